@@ -1,0 +1,209 @@
+"""Reads the `.pt` file that Flair's `save()` wrote, without running anything in it.
+
+A pickle is a program. Here its only words are those of `vocabulary`, and each gives a stand-in that can do nothing.
+What comes out is plain data, tensors and stand-ins; `vetting` checks it.
+"""
+
+from __future__ import annotations
+
+import math
+import mmap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .archive import LOCAL, Member, list_members
+from .errors import CheckpointError, UnsafeCheckpointError, shorten
+from .rehearsal import rehearse
+from .unpickling import WIDTHS, Rules, read_pickle, refuse_reference
+from .vocabulary import allowed_names, make_vocabulary
+
+_DTYPES = {
+    "BFloat16Storage": torch.bfloat16,
+    "BoolStorage": torch.bool,
+    "ByteStorage": torch.uint8,
+    "CharStorage": torch.int8,
+    "DoubleStorage": torch.float64,
+    "FloatStorage": torch.float32,
+    "HalfStorage": torch.float16,
+    "IntStorage": torch.int32,
+    "LongStorage": torch.int64,
+    "ShortStorage": torch.int16,
+}
+_TAR_MARK = (257, b"ustar")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the parts of a checkpoint are in its file, and what they refer to.
+
+    Attributes:
+        format: "zip" (PyTorch 1.6 and later) or "legacy".
+        state: the byte at which the pickle of the state begins.
+        places: of each storage by key: (byte at which it begins, bytes).
+        references: every `module.name` that the file refers to.
+        failure: why its pickles could not be read to their end; empty where they could.
+    """
+
+    format: str
+    state: int
+    places: Mapping[str, tuple[int, int]]
+    references: tuple[str, ...]
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What stands in the file.
+
+    Attributes:
+        state: what Flair saved: plain data, tensors (mapped from the file, not copied), and a `StandIn` for each
+            object of a class.
+        references: every `module.name` that the file refers to, sorted.
+        size: bytes of the file.
+    """
+
+    state: Any
+    references: tuple[str, ...]
+    size: int
+
+
+def read_checkpoint(path: str | Path) -> Checkpoint:
+    """Read a checkpoint, in the zip format (PyTorch 1.6 and later) or the one before it.
+
+    Raises:
+        UnsafeCheckpointError: the file refers to anything outside of the list, or is a TorchScript archive.
+        CheckpointError: there is no such file, it is empty, truncated, or no checkpoint.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise CheckpointError(f"There is no file {path}.")
+    size = path.stat().st_size
+    if size == 0:
+        raise CheckpointError("The file is empty.")
+    with path.open("rb") as file:
+        layout = find_layout(file, size)
+        check_layout(layout)
+        return Checkpoint(read_state(file, size, layout), tuple(sorted(layout.references)), size)
+
+
+def find_layout(file: BufferedReader, size: int) -> Layout:
+    """Find the parts of a checkpoint and read its pickles in a rehearsal.
+
+    Raises:
+        UnsafeCheckpointError: a TorchScript program, or an archive that two readers could read in two ways.
+        CheckpointError: no checkpoint, or only a part of one.
+    """
+    begin = file.read(_TAR_MARK[0] + len(_TAR_MARK[1]))
+    if begin[_TAR_MARK[0] :] == _TAR_MARK[1]:
+        raise CheckpointError("The file is a tar archive, the format of PyTorch 0.1, and Flair never wrote that.")
+    if begin.startswith(LOCAL):
+        pickled, places = _choose_members(file, list_members(file, size))
+        rehearsal = rehearse(file, pickled.start, pickled.size)
+        return Layout("zip", pickled.start, places, rehearsal.references, rehearsal.failure)
+    rehearsal = rehearse(file, -1, size)
+    if rehearsal.failure and not rehearsal.references and not begin.startswith(b"\x80"):
+        list_members(file, size)  # says what it is instead
+    return Layout("legacy", rehearsal.state, rehearsal.places, rehearsal.references, rehearsal.failure)
+
+
+def check_layout(layout: Layout) -> None:
+    """Check what came of the rehearsal.
+
+    Raises:
+        UnsafeCheckpointError: the file refers to anything outside of the list.
+        CheckpointError: it cannot be read in the memory and time that its size allows, or is no checkpoint.
+    """
+    for reference in layout.references:
+        if reference not in allowed_names():
+            raise refuse_reference(reference)
+    if layout.failure == "no checkpoint":
+        raise CheckpointError("The file is a pickle, but not a checkpoint of PyTorch.")
+    if layout.failure:
+        raise _damaged(layout.failure)
+
+
+def read_state(file: BufferedReader, size: int, layout: Layout) -> Any:
+    """What Flair saved.
+
+    Raises:
+        CheckpointError: it is damaged.
+    """
+    try:
+        return _read_state(file, size, layout)
+    except CheckpointError:
+        raise
+    except Exception as error:  # a damaged pickle can fail in any way that Python can
+        raise _damaged(str(error)) from error
+
+
+def _choose_members(file: BufferedReader, members: Mapping[str, Member]) -> tuple[Member, dict[str, tuple[int, int]]]:
+    """The member that is the pickle, and the places of the storages."""
+    found = [name for name in members if name.endswith("/data.pkl") and name.count("/") == 1]
+    if not found:
+        raise CheckpointError(
+            "The file is a zip archive, but it holds no data.pkl, as a checkpoint does, and no config.json, as a "
+            "Hugging Face model does."
+        )
+    if len(found) > 1:
+        raise UnsafeCheckpointError("The file is a zip archive that holds two checkpoints.")
+    root = found[0].removesuffix("data.pkl")
+    if (order := members.get(f"{root}byteorder")) is not None:
+        file.seek(order.start)
+        if file.read(min(order.size, 16)) != b"little":
+            raise CheckpointError("The file's weights are big-endian, and no machine that runs Flair writes them so.")
+    under = f"{root}data/"
+    places = {
+        name.removeprefix(under): (member.start, member.size)
+        for name, member in members.items()
+        if name.startswith(under)
+    }
+    return members[found[0]], places
+
+
+def _damaged(failure: str) -> CheckpointError:
+    return CheckpointError(f"The file is damaged and cannot be read as a checkpoint: {shorten(failure)}.")
+
+
+def _read_state(file: BufferedReader, size: int, layout: Layout) -> Any:
+    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    storages: dict[str, Tensor] = {}
+
+    def load_storage(kind: str, key: str, count: int) -> Tensor:
+        if key not in storages:
+            start, found = layout.places[key]
+            if found != count * WIDTHS[kind]:
+                raise ValueError(f"storage {key} holds {found} bytes, not {count} elements")
+            storages[key] = _map_storage(mapped, _DTYPES[kind], start, count)
+        if storages[key].dtype != _DTYPES[kind] or storages[key].numel() != count:
+            raise ValueError(f"storage {key} is of two kinds")
+        return storages[key]
+
+    file.seek(layout.state)
+    return read_pickle(file, Rules(make_vocabulary(size, _rebuild_tensor), load_storage))
+
+
+def _map_storage(mapped: mmap.mmap, dtype: torch.dtype, start: int, count: int) -> Tensor:
+    if count == 0:
+        return torch.empty(0, dtype=dtype)
+    storage = torch.frombuffer(mapped, dtype=dtype, count=count, offset=start)
+    # The old format puts storages anywhere, and kernels expect elements at multiples of their size.
+    return storage if start % dtype.itemsize == 0 else storage.clone()
+
+
+def _rebuild_tensor(storage: Tensor, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: object) -> Tensor:
+    """A tensor over a storage; one that claims more elements than there are is refused."""
+    if math.prod(size) > storage.numel():
+        raise CheckpointError("The file holds a tensor that claims more elements than the file holds.")
+    tensor = storage.as_strided(size, stride, offset)
+    tensor.__dict__["__setstate__"] = _refuse_state  # a pickle may set the insides of any object
+    return tensor
+
+
+def _refuse_state(_: object) -> None:
+    raise ValueError("a tensor that is changed after it was made")

@@ -1,0 +1,137 @@
+"""The seam between a kind of model and the path from a text to an explanation."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from ..encoders import EncodedText, Encoder
+from ..errors import AttributionError, UnknownLabelError
+from ..explanation import Floats, Prediction
+from ..scores import Score, score_direction
+
+Text = str | tuple[str, str]
+"""What a model reads: a text, or a pair of texts where it compares two."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """A text as a model reads it.
+
+    Attributes:
+        prediction: what the model says of it.
+        encodings: label -> what the network reads where this label is explained; one for all in most models.
+    """
+
+    prediction: Prediction
+    encodings: Mapping[str, EncodedText]
+
+
+class Kind(ABC):
+    """What a kind of model takes in, what its labels are, and what its logits say.
+
+    Attributes:
+        classifier: the object of Flair, or of another library, that predicts.
+        encoder: the network as one function of one tensor.
+        library: what predicts.
+        takes_pair: whether it reads two texts.
+        open_labels: whether any text can be a label, for the label is a part of the input.
+    """
+
+    classifier: nn.Module
+    encoder: Encoder
+    library: ClassVar[str] = "Flair"
+    takes_pair: ClassVar[bool] = False
+    open_labels: ClassVar[bool] = False
+
+    @property
+    @abstractmethod
+    def labels(self) -> tuple[str, ...]:
+        """Index to label, in the order of the logits."""
+
+    @property
+    @abstractmethod
+    def thresholds(self) -> Floats | None:
+        """float64 [C]: the probability above which each label is assigned; None where labels compete."""
+
+    @property
+    @abstractmethod
+    def embeddings(self) -> Any:
+        """What gives a document its vector."""
+
+    @property
+    def saved_with(self) -> str | None:
+        """The version of the library that saved it; None where the file does not tell."""
+        card = getattr(self.classifier, "model_card", None)
+        return str(card["flair_version"]) if isinstance(card, Mapping) and "flair_version" in card else None
+
+    @abstractmethod
+    def encode(self, text: Text, label: str | None = None) -> EncodedText:
+        """A text as the network reads it where this label is explained.
+
+        Raises:
+            AttributionError: a pair for a model that reads one text, or one text for a model that compares two.
+            EmptyTextError: nothing in the text that the network reads.
+        """
+
+    @abstractmethod
+    def predict_itself(self, text: Text) -> Mapping[str, float]:
+        """Label -> probability by the library that made the model, without the encoder."""
+
+    def with_labels(self, labels: Sequence[str]) -> Kind:
+        """The same kind with other labels.
+
+        Raises:
+            AttributionError: the labels are fixed, or one of those given is empty.
+        """
+        raise AttributionError(f"The labels of this model are fixed: {', '.join(self.labels[:20])}.")
+
+    def read(self, text: Text) -> Reading:
+        """Encode a text and predict; errors are those of `encode`."""
+        encoded = self.encode(text)
+        return Reading(self.to_prediction(self.run(encoded)), dict.fromkeys(self.labels, encoded))
+
+    def run(self, encoded: EncodedText) -> Tensor:
+        """The network's answer to an encoded text: float64 [C]."""
+        with torch.no_grad():
+            return self.encoder.logits(encoded.embedded, encoded)[0].double().cpu()
+
+    def to_prediction(self, logits: Tensor) -> Prediction:
+        """What logits [C] say: their softmax where labels compete, or their sigmoid."""
+        probabilities = torch.softmax(logits, dim=0) if self.thresholds is None else torch.sigmoid(logits)
+        return Prediction(self.labels, logits.numpy(), probabilities.numpy(), self.thresholds)
+
+    def probability(self, label: str, logits: Tensor) -> float:
+        """What logits, as the network gives them for the label's encoding, say of the label; a regressor's value."""
+        return self.to_prediction(logits).probability_of(label)
+
+    def direction(self, label: str, score: Score) -> Tensor:
+        """The label's score is the product of the logits, as the network gives them for its encoding, with this.
+
+        Raises:
+            UnknownLabelError: the model has no such label.
+        """
+        if label not in self.labels:
+            raise UnknownLabelError(label, self.labels)
+        index, multi_label = self.labels.index(label), self.thresholds is not None
+        return score_direction(index, len(self.labels), score=score, multi_label=multi_label)
+
+    def describe(self) -> dict[str, object]:
+        """Facts for a reader: name -> value."""
+        return {"Labels": len(self.labels), "Several labels a text": self.thresholds is not None}
+
+
+def take_one_text(text: Text) -> str:
+    """The text of a model that reads one.
+
+    Raises:
+        AttributionError: a pair of texts.
+    """
+    if isinstance(text, str):
+        return text
+    raise AttributionError(f"This model reads one text, and {len(text)} were given. Give one.")

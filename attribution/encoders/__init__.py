@@ -1,0 +1,69 @@
+"""Encoders: one file a family of document embeddings, each a classifier seen as one function of one tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flair.embeddings import (
+    DocumentCNNEmbeddings,
+    DocumentLMEmbeddings,
+    DocumentPoolEmbeddings,
+    DocumentRNNEmbeddings,
+    DocumentTFIDFEmbeddings,
+    TransformerDocumentEmbeddings,
+)
+
+from ..errors import UnsupportedModelError
+from ..releases import TODAY, Release
+from ..sentence_transformer import SentenceTransformerDocument
+from .base import DocumentEncoder, EncodedText, Encoder, Network, TextEncoder, hold_words
+from .black_box import BlackBoxEncoder
+from .cnn_document import CNNDocumentEncoder
+from .lm_document import LMDocumentEncoder
+from .pool_document import PoolDocumentEncoder
+from .rnn_document import RNNDocumentEncoder
+from .sentence_transformer_document import SentenceTransformerDocumentEncoder
+from .tfidf_document import TFIDFDocumentEncoder
+from .transformer_document import TransformerDocumentEncoder
+
+__all__ = ["DocumentEncoder", "EncodedText", "Encoder", "Network", "TextEncoder", "hold_words", "make_encoder"]
+
+_FAMILIES: Mapping[type, Callable[[Network], DocumentEncoder]] = {
+    DocumentLMEmbeddings: LMDocumentEncoder,
+    DocumentTFIDFEmbeddings: TFIDFDocumentEncoder,
+    SentenceTransformerDocument: SentenceTransformerDocumentEncoder,
+}
+_OF_RELEASES: Mapping[type, Callable[[Network, Release], DocumentEncoder]] = {
+    DocumentCNNEmbeddings: CNNDocumentEncoder,
+    DocumentPoolEmbeddings: PoolDocumentEncoder,
+    DocumentRNNEmbeddings: RNNDocumentEncoder,
+    TransformerDocumentEmbeddings: TransformerDocumentEncoder,
+}
+"""Those that may hold a transformer, which releases read a text with in their own ways."""
+
+
+def make_encoder(network: Network, release: Release = TODAY) -> DocumentEncoder:
+    """The encoder that explains a classifier's document embeddings; a `BlackBoxEncoder` where no gradient can.
+
+    Raises:
+        UnsupportedModelError: no encoder is written for these embeddings, and Flair itself cannot predict with them.
+    """
+    try:
+        return _make_differentiable(network, release)
+    except UnsupportedModelError:
+        black_box = BlackBoxEncoder(network)
+        if release != TODAY or not black_box.can_read():
+            raise
+        return black_box
+
+
+def _make_differentiable(network: Network, release: Release) -> DocumentEncoder:
+    kind = type(network.embeddings)
+    if kind in _OF_RELEASES:
+        return _OF_RELEASES[kind](network, release)
+    if kind not in _FAMILIES:
+        supported = ", ".join(sorted(family.__name__ for family in {**_FAMILIES, **_OF_RELEASES}))
+        raise UnsupportedModelError(
+            f"The classifier reads its text through {kind.__name__}. Whylight explains {supported}."
+        )
+    return _FAMILIES[kind](network)

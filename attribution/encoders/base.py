@@ -1,0 +1,123 @@
+"""The seam between a classifier and the methods that explain it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from ..errors import EmptyTextError
+from ..tokens import Passage, Span, Token, read_passage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedText:
+    """A text as the network takes it in.
+
+    Attributes:
+        text: the text as given.
+        tokens: T tokens, special ones included, each with its characters.
+        spans: where each word that is read stands in the text; `Token.word` indexes it.
+        embedded: [1, T, E], what the network reads of each token.
+        baselines: name -> [1, T, E]; the uninformative inputs that this encoder offers. Special tokens stay.
+        truncated_at: character offset from which the network reads nothing, or None.
+        skipped: a stretch before the last words that the network does not read, or None.
+        held: what the network needs beside and no path moves: ids, masks, lengths.
+    """
+
+    text: str
+    tokens: tuple[Token, ...]
+    spans: tuple[Span, ...]
+    embedded: Tensor
+    baselines: Mapping[str, Tensor]
+    truncated_at: int | None = None
+    skipped: Span | None = None
+    held: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+class Network(Protocol):
+    """What an encoder follows: Flair's document embeddings, and what makes logits of a document's vector."""
+
+    @property
+    def embeddings(self) -> Any: ...  # noqa: D102
+
+    @property
+    def decoder(self) -> Callable[[Tensor], Tensor]: ...  # noqa: D102
+
+
+class Encoder(Protocol):
+    """Everything that Flair does around a network, behind two functions.
+
+    `notes` are sentences that a reader of its attributions should know; where `differentiable` is False, `logits` has
+    no gradient.
+    """
+
+    differentiable: bool = True
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    def logits(self, embedded: Tensor, encoded: EncodedText) -> Tensor:
+        """[B, T, E] -> [B, C]: the network's answer to B versions of one encoded text."""
+        ...
+
+    def describe(self) -> Mapping[str, object]:
+        """Facts for a reader: name -> value."""
+        ...
+
+
+class TextEncoder(Encoder, Protocol):
+    """An encoder of networks that are given one text."""
+
+    def encode(self, text: str) -> EncodedText:
+        """Split, tokenize and embed one text."""
+        ...
+
+
+class DocumentEncoder(TextEncoder):
+    """An encoder of Flair's document embeddings, which are given sentences: a text alone, or more than the text."""
+
+    def encode(self, text: str) -> EncodedText:
+        """Split, tokenize and embed one text."""
+        return self.encode_passage(read_passage(text))
+
+    @abstractmethod
+    def encode_passage(self, passage: Passage) -> EncodedText:
+        """Tokenize and embed a sentence; all of its words move, also those that stand nowhere in the text."""
+
+
+def hold_words(encoded: EncodedText, held: frozenset[int]) -> EncodedText:
+    """Make words special that stand nowhere in the text: they have no characters, and no path moves them.
+
+    Raises:
+        EmptyTextError: no word of the text is left.
+    """
+    kept = [word for word in range(len(encoded.spans)) if word not in held]
+    numbers = {word: number for number, word in enumerate(kept)}
+    tokens = tuple(
+        replace(token, word=numbers[token.word])
+        if token.word is not None and token.word in numbers
+        else Token(token.text, 0, 0, special=True)
+        for token in encoded.tokens
+    )
+    if all(token.special for token in tokens):
+        raise EmptyTextError("The text holds nothing that this model reads. Paste at least one word.")
+    special = torch.tensor([token.special for token in tokens], device=encoded.embedded.device)[None, :, None]
+    return replace(
+        encoded,
+        tokens=tokens,
+        spans=tuple(encoded.spans[word] for word in kept),
+        baselines={
+            name: torch.where(special, encoded.embedded, baseline) for name, baseline in encoded.baselines.items()
+        },
+    )
+
+
+def baselines_from(vectors: Mapping[str, Tensor], embedded: Tensor, tokens: tuple[Token, ...]) -> dict[str, Tensor]:
+    """Each vector [E] in the place of every token that is not special: name -> [1, T, E]."""
+    special = torch.tensor([token.special for token in tokens], device=embedded.device)[None, :, None]
+    return {name: torch.where(special, embedded, vector) for name, vector in vectors.items()}

@@ -1,0 +1,104 @@
+"""Any embeddings that Flair reads a text with, where no gradient reaches the words: a word is there, or it is not."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import flair
+import torch
+from flair.data import Sentence, Token
+from torch import Tensor
+
+from ..tokens import Passage
+from ..tokens import Token as Word
+from .base import DocumentEncoder, EncodedText, Network
+from .exclusive import make_exclusive
+
+_BATCH_WORDS = 4096
+_NOTE = (
+    "No gradient reaches the words of this model, so a word is credited with what the score loses when the word is "
+    "left out of the text."
+)
+
+
+class BlackBoxEncoder(DocumentEncoder):
+    """Runs Flair's own embeddings on the words that are there; one token a word, and one number a token."""
+
+    differentiable = False
+    notes: tuple[str, ...] = (_NOTE,)
+
+    def __init__(self, network: Network) -> None:
+        self._decoder = network.decoder
+        self._embeddings = network.embeddings
+        make_exclusive(threading.RLock(), self._embeddings, "embed")
+
+    def can_read(self) -> bool:
+        """Whether Flair itself predicts with these embeddings."""
+        try:
+            encoded = self.encode("word")
+            return bool(self.logits(encoded.embedded, encoded).isfinite().all())
+        except Exception:  # Flair, torch and transformers fail in their own ways on what they cannot read
+            return False
+
+    def encode_passage(self, passage: Passage) -> EncodedText:
+        """1 for each word, which is there; 0 in the baseline `zero`."""
+        words = passage.sentence.tokens
+        embedded = torch.ones(1, len(words), 1)
+        return EncodedText(
+            text=passage.text,
+            tokens=tuple(
+                Word(word.text, span.start, span.end, word=index)
+                for index, (word, span) in enumerate(zip(words, passage.spans, strict=True))
+            ),
+            spans=passage.spans,
+            embedded=embedded,
+            baselines={"zero": torch.zeros_like(embedded)},
+            held={"blanks": torch.tensor([word.whitespace_after for word in words])},
+        )
+
+    def logits(self, embedded: Tensor, encoded: EncodedText) -> Tensor:
+        """[B, T, 1] -> [B, C], without gradients: a word whose entry is below one half is left out."""
+        present = (embedded[..., 0] >= 0.5).tolist()
+        size = max(1, _BATCH_WORDS // len(encoded.tokens))
+        with torch.no_grad():
+            documents = [
+                self._embed([_keep(encoded, row) for row in present[start : start + size]])
+                for start in range(0, len(present), size)
+            ]
+            return self._decoder(torch.cat(documents))
+
+    def describe(self) -> dict[str, object]:
+        """Facts for a reader: what the baseline `zero` is."""
+        return {"Baseline zero": "the text without its words"}
+
+    def _embed(self, sentences: Sequence[Sentence]) -> Tensor:
+        """[B, D]."""
+        read = [sentence for sentence in sentences if len(sentence) > 0]
+        if read:
+            self._embeddings.embed(read)
+        vectors = [sentence.get_embedding(self._embeddings.get_names()) for sentence in read]
+        if len(read) == len(sentences):
+            return torch.stack(vectors)
+        waiting, nothing = iter(vectors), self._embed_nothing()
+        return torch.stack([next(waiting) if len(sentence) > 0 else nothing for sentence in sentences])
+
+    def _embed_nothing(self) -> Tensor:
+        """[D], what a text without words gets: zeros where the embeddings cannot read it."""
+        empty = Sentence([])
+        try:
+            self._embeddings.embed([empty])
+        except Exception:  # embeddings over words fail in their own ways when there are none
+            return torch.zeros(self._embeddings.embedding_length, device=flair.device)
+        return empty.get_embedding(self._embeddings.get_names())
+
+
+def _keep(encoded: EncodedText, present: Sequence[bool]) -> Sentence:
+    """The words that are there, in Flair's own tokens; two that become neighbours are as far apart as they were."""
+    kept: list[Token] = []
+    for token, is_there, blanks in zip(encoded.tokens, present, encoded.held["blanks"].tolist(), strict=True):
+        if is_there:
+            kept.append(Token(token.text, whitespace_after=blanks))
+        elif kept:
+            kept[-1].whitespace_after = max(kept[-1].whitespace_after, blanks)
+    return Sentence(kept)

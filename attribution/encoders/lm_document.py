@@ -1,0 +1,226 @@
+"""`DocumentLMEmbeddings`: character language models read the text, their last states stand for the document.
+
+A model's state at its last word has taken in all of the text, so the vectors of words would credit that word alone.
+What moves here are the models' embeddings of characters, a token for up to sixteen characters of a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import Any, cast
+
+import torch
+from flair.data import Sentence
+from flair.embeddings import DocumentLMEmbeddings, FlairEmbeddings
+from torch import Tensor
+
+from ..errors import UnsupportedModelError
+from ..tokens import Passage, Span, Token
+from .base import DocumentEncoder, EncodedText, Network
+from .recurrent import run_recurrent
+
+_WIDTH = 16
+
+
+class LMDocumentEncoder(DocumentEncoder):
+    """Follows Flair 0.15.1: `DocumentLMEmbeddings`, `FlairEmbeddings` and `LanguageModel.get_representation`."""
+
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, classifier: Network) -> None:
+        self._classifier = classifier
+        embeddings = cast(DocumentLMEmbeddings, classifier.embeddings).embeddings
+        if len({embedding.name for embedding in embeddings}) < len(embeddings):
+            raise UnsupportedModelError("Two language models of the classifier share a name: Flair would mix them up.")
+        # Flair puts the states side by side in the order of the names.
+        self._readers = [CharacterReader(embedding) for embedding in sorted(embeddings, key=lambda each: each.name)]
+
+    def encode_passage(self, passage: Passage) -> EncodedText:
+        """Split one text into words and these into pieces, and embed their characters.
+
+        Raises:
+            EmptyTextError: no word in the text.
+        """
+        sentence, spans = passage.sentence, passage.spans
+        pieces = _split(sentence)
+        laid_out = [reader.lay_out(sentence, pieces) for reader in self._readers]
+        return EncodedText(
+            text=passage.text,
+            tokens=tuple(_to_token(piece, sentence, spans) for piece in pieces),
+            spans=spans,
+            embedded=torch.cat([layout.embedded for layout in laid_out], dim=-1),
+            baselines={
+                name: torch.cat([layout.baselines[name] for layout in laid_out], dim=-1)
+                for name in laid_out[0].baselines
+            },
+            held={
+                f"{index}.{name}": tensor
+                for index, layout in enumerate(laid_out)
+                for name, tensor in layout.held.items()
+            },
+        )
+
+    def logits(self, embedded: Tensor, encoded: EncodedText) -> Tensor:
+        """[B, T, E] -> [B, C]."""
+        widths = [int(encoded.held[f"{index}.width"]) for index in range(len(self._readers))]
+        parts = embedded.split(widths, dim=-1)
+        states = [
+            reader.read(part, _under(encoded.held, f"{index}."))
+            for index, (reader, part) in enumerate(zip(self._readers, parts, strict=True))
+        ]
+        return self._classifier.decoder(torch.cat(states, dim=-1))
+
+    def describe(self) -> dict[str, object]:
+        """Facts for a reader: the language models, and what the baseline `pad` is."""
+        return {
+            "Character language models": "; ".join(reader.describe() for reader in self._readers),
+            "Baseline pad": "a blank in the place of every character",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Characters `start` to `end` of a word."""
+
+    word: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What one language model reads of the pieces.
+
+    Attributes:
+        embedded: [1, T, K * E], the embeddings of up to K characters of each piece; zeros where it has fewer.
+        baselines: name -> [1, T, K * E].
+        held: `inputs` [L, E], all that the model reads; for each of N characters of words its `rows` among the
+            pieces, `columns` inside of the piece, and `places` in the inputs; `width`, K * E.
+    """
+
+    embedded: Tensor
+    baselines: Mapping[str, Tensor]
+    held: Mapping[str, Tensor]
+
+
+class CharacterReader:
+    """One character language model: from the embeddings of characters to the state that stands for the document."""
+
+    def __init__(self, embeddings: FlairEmbeddings) -> None:
+        self._embeddings = embeddings
+        self._lm: Any = embeddings.lm
+
+    def lay_out(self, sentence: Sentence, pieces: Sequence[_Piece]) -> _Layout:
+        """Look up all that the model reads up to the state that is taken, and find the pieces' characters in it."""
+        string, last = self._read_string(sentence)
+        found = [place for place in self._find_characters(sentence, pieces, len(string)) if place[-1] <= last]
+        rows, columns, places = zip(*found, strict=True)
+        device = self._lm.encoder.weight.device
+        ids = torch.tensor(self._lm.dictionary.get_idx_for_items(list(string[: last + 1])), device=device)
+        with torch.no_grad():
+            inputs = self._lm.encoder(ids)
+        held = {
+            name: torch.tensor(values, device=device)
+            for name, values in (("rows", rows), ("columns", columns), ("places", places))
+        }
+        shape = (len(pieces), max(columns) + 1, inputs.shape[-1])
+        return _Layout(
+            embedded=_scatter(inputs[held["places"]], held, shape),
+            baselines={
+                name: _scatter(vector.expand(len(places), -1), held, shape)
+                for name, vector in self._baseline_vectors.items()
+            },
+            held={**held, "inputs": inputs, "width": torch.tensor(shape[1] * shape[2])},
+        )
+
+    def read(self, embedded: Tensor, held: Mapping[str, Tensor]) -> Tensor:
+        """[B, T, K * E] -> [B, H]: the state after the last character."""
+        inputs = held["inputs"]
+        characters = embedded.unflatten(-1, (-1, inputs.shape[-1]))[:, held["rows"], held["columns"]]
+        sequence = inputs.expand(len(embedded), -1, -1).index_copy(1, held["places"], characters)
+        last = run_recurrent(self._lm.rnn, sequence.transpose(0, 1))[-1]
+        return cast(Tensor, last if self._lm.proj is None else self._lm.proj(last))
+
+    def describe(self) -> str:
+        """The model in a few words."""
+        lm = self._lm
+        direction = "forward" if lm.is_forward_lm else "backward"
+        return f"{direction}, {type(lm.rnn).__name__}, {lm.hidden_size} units, {len(lm.dictionary)} characters"
+
+    def _read_string(self, sentence: Sentence) -> tuple[str, int]:
+        """The whole string as the model reads it, and the place in it of the state that is taken."""
+        embeddings, delimiter = self._embeddings, self._lm.document_delimiter
+        text = sentence.to_tokenized_string() if embeddings.tokenized_lm else sentence.to_plain_string()
+        read = text.lower() if embeddings.is_lower else text
+        if self._lm.is_forward_lm:
+            # As Flair counts: one blank between words, however many there are.
+            blanks = sum(embeddings.tokenized_lm or token.whitespace_after > 0 for token in sentence.tokens[:-1])
+            last = len(delimiter) + sum(len(token.text) for token in sentence.tokens) + blanks
+        else:
+            read, last = read[::-1], len(text) + len(delimiter)
+        return f"{delimiter}{read} ", last - (not embeddings.with_whitespace)
+
+    def _find_characters(
+        self, sentence: Sentence, pieces: Sequence[_Piece], length: int
+    ) -> Iterator[tuple[int, int, int]]:
+        """For each character of a word: its piece, its column in the piece, and its place in a string so long."""
+        starts = self._start_words(sentence)
+        for row, piece in enumerate(pieces):
+            edges = self._edges(sentence.tokens[piece.word].text)
+            inside = range(starts[piece.word] + edges[piece.start], starts[piece.word] + edges[piece.end])
+            for column, place in enumerate(inside):
+                yield row, column, place if self._lm.is_forward_lm else self._mirror(place, length)
+
+    def _start_words(self, sentence: Sentence) -> list[int]:
+        """Where each word begins in the string, were it read forward."""
+        place, starts = len(self._lm.document_delimiter), []
+        for token in sentence.tokens:
+            starts.append(place)
+            place += self._edges(token.text)[-1] + (1 if self._embeddings.tokenized_lm else token.whitespace_after)
+        return starts
+
+    def _edges(self, word: str) -> list[int]:
+        """Where each character of a word begins in what the model reads of it, and where the last one ends."""
+        lower = self._embeddings.is_lower
+        return list(accumulate((len(each.lower()) if lower else 1 for each in word), initial=0))
+
+    def _mirror(self, place: int, length: int) -> int:
+        """The place of a character of the text where the text is read backwards: delimiters stay where they are."""
+        begin = len(self._lm.document_delimiter)
+        return begin + (length - 2 - place)
+
+    @cached_property
+    def _baseline_vectors(self) -> dict[str, Tensor]:
+        """Name -> [E]."""
+        table = self._lm.encoder.weight.detach()
+        blank = table[self._lm.dictionary.get_idx_for_items([" "])[0]]
+        return {"pad": blank, "zero": torch.zeros_like(blank), "mean": table.mean(dim=0)}
+
+
+def _split(sentence: Sentence) -> list[_Piece]:
+    pieces = []
+    for index, token in enumerate(sentence.tokens):
+        edges = [*range(0, len(token.text), _WIDTH), len(token.text)]
+        pieces += [_Piece(index, start, end) for start, end in pairwise(edges)]
+    return pieces
+
+
+def _to_token(piece: _Piece, sentence: Sentence, spans: Sequence[Span]) -> Token:
+    whole, span = sentence.tokens[piece.word].text, spans[piece.word]
+    # A word in which Flair dropped invisible characters is longer in the text than for the language model.
+    inside = (piece.start, piece.end) if span.end - span.start == len(whole) else (0, span.end - span.start)
+    return Token(whole[piece.start : piece.end], span.start + inside[0], span.start + inside[1], word=piece.word)
+
+
+def _scatter(characters: Tensor, held: Mapping[str, Tensor], shape: tuple[int, int, int]) -> Tensor:
+    """The embeddings of N characters [N, E] in their places among the pieces: [1, T, K * E]."""
+    laid_out = characters.new_zeros(shape)
+    laid_out[held["rows"], held["columns"]] = characters
+    return laid_out.flatten(1)[None]
+
+
+def _under(held: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in held.items() if name.startswith(prefix)}

@@ -1,0 +1,29 @@
+"""`DocumentPoolEmbeddings`: the mean, the largest or the smallest of the words' vectors."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from .word_document import WordDocumentEncoder
+
+
+class PoolDocumentEncoder(WordDocumentEncoder):
+    """Pools the words; follows Flair 0.15.1, `flair/embeddings/document.py`, `DocumentPoolEmbeddings.embed`."""
+
+    def _embed_document(self, words: Tensor) -> Tensor:
+        embeddings = self._embeddings
+        if embeddings.fine_tune_mode in ("linear", "nonlinear"):
+            words = embeddings.embedding_flex(words)
+        if embeddings.fine_tune_mode == "nonlinear":
+            words = embeddings.embedding_flex_nonlinear_map(embeddings.embedding_flex_nonlinear(words))
+        if embeddings.pooling == "mean":
+            return words.mean(dim=1)
+        # amax and amin share the gradient between words that are alike, where max and min choose one of them.
+        return words.amax(dim=1) if embeddings.pooling == "max" else words.amin(dim=1)
+
+    def _describe_document(self) -> dict[str, object]:
+        layers = {"linear": "a linear layer", "nonlinear": "two layers with a rectifier between them"}
+        return {
+            "Pooling": self._embeddings.pooling,
+            "Before pooling": layers.get(self._embeddings.fine_tune_mode, "nothing"),
+        }

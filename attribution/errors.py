@@ -1,0 +1,62 @@
+"""What can go wrong, one class a cause.
+
+AttributionError
+├── CheckpointError            not a checkpoint, truncated, empty
+│   └── UnsafeCheckpointError  refers to something that honest checkpoints never need
+├── EmptyTextError             nothing in the text that the model reads
+├── FidelityError              the explained network is not the one that predicts
+├── StoreFullError             no room for another model
+├── TokenizerMissingError      the file holds no tokenizer
+├── UnknownLabelError          no such label in the model's dictionary
+└── UnsupportedModelError      a real model, but not one that can be explained here
+"""
+
+_LONGEST_MESSAGE = 1000
+
+
+class AttributionError(Exception):
+    """Base class: its message is one sentence or two, fit to be shown to a reader, whatever a file put into it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(shorten(message, _LONGEST_MESSAGE))
+
+
+class CheckpointError(AttributionError):
+    """The file is not a readable checkpoint."""
+
+
+class UnsafeCheckpointError(CheckpointError):
+    """The checkpoint refers to something that could run code or reach outside of the file."""
+
+
+class EmptyTextError(AttributionError):
+    """The text holds nothing that the model reads."""
+
+
+class FidelityError(AttributionError):
+    """The probabilities computed for the explanation differ from Flair's own prediction."""
+
+
+class StoreFullError(AttributionError):
+    """The store has no room for another model."""
+
+
+class TokenizerMissingError(AttributionError):
+    """The checkpoint holds no tokenizer."""
+
+
+class UnknownLabelError(AttributionError):
+    """The label is not in the model's dictionary."""
+
+    def __init__(self, label: str, labels: tuple[str, ...]) -> None:
+        shown = ", ".join(labels[:20]) + (f" and {len(labels) - 20} more" if len(labels) > 20 else "")
+        super().__init__(f"The model has no label {label!r}. Its labels are: {shown}.")
+
+
+class UnsupportedModelError(AttributionError):
+    """The checkpoint holds a model that Whylight does not explain."""
+
+
+def shorten(text: str, most: int = 120) -> str:
+    """A part of a sentence that came out of a file, of a length that can be shown."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -1,0 +1,168 @@
+"""From a text and a label to an explanation: the path through all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import torch
+
+from .classifiers import Reading, Text
+from .encoders import EncodedText
+from .errors import UnsupportedModelError
+from .explanation import Explanation, Floats, Prediction
+from .methods import Attributions, IntegratedGradients, Method, Occlusion
+from .model import Model
+
+Progress = Callable[[int, float], bool | None]
+"""Called with the evaluations so far and the current relative gap (NaN where none is known); False stops."""
+
+Preview = Callable[[tuple[Explanation, ...]], None]
+"""Called with the explanations as they are so far."""
+
+
+def explain(
+    model: Model,
+    text: Text,
+    label: str | None = None,
+    method: Method | None = None,
+    *,
+    on_progress: Progress | None = None,
+    on_preview: Preview | None = None,
+) -> Explanation:
+    """Explain what each word of a text added to, or took from, one label's score.
+
+    Args:
+        model: from `load_model`.
+        text: any text, it is never altered; a pair of texts where the model compares two.
+        label: the label to explain; None for the predicted one.
+        method: `IntegratedGradients()` by default; `Occlusion(baseline="zero")` where the model has no gradients.
+        on_progress: called with the evaluations so far and the current relative gap (NaN while it is not known).
+            Where it returns False, what there is comes back at once, as `cancelled`.
+        on_preview: called with a tuple of the explanation as it is so far, after each round of evaluations.
+
+    Raises:
+        EmptyTextError: nothing in the text that the model reads.
+        UnknownLabelError: the model has no such label.
+        FidelityError: the encoder's probabilities differ from Flair's own prediction.
+    """
+    model = _open_to(model, [] if label is None else [label])
+    reading = _read_faithfully(model, text)
+    chosen = reading.prediction.label if label is None else label
+    return _explain_read(model, reading, (chosen,), method, on_progress, on_preview)[0]
+
+
+def explain_labels(
+    model: Model,
+    text: Text,
+    labels: Sequence[str] | None = None,
+    method: Method | None = None,
+    *,
+    on_progress: Progress | None = None,
+    on_preview: Preview | None = None,
+) -> tuple[Explanation, ...]:
+    """Explain several labels on one text, in the order given; None for all of them.
+
+    The text is encoded and checked once, and all labels share forward passes where the label is no part of the input.
+    Arguments and errors are those of `explain`.
+    """
+    model = _open_to(model, labels or [])
+    reading = _read_faithfully(model, text)
+    chosen = model.labels if labels is None else tuple(labels)
+    return _explain_read(model, reading, chosen, method, on_progress, on_preview)
+
+
+def _open_to(model: Model, labels: Sequence[str]) -> Model:
+    """The model with these labels beside its own, where any text can be one."""
+    new = [label for label in labels if label not in model.labels]
+    return model.with_labels([*model.labels, *new]) if new and model.open_labels else model
+
+
+def _read_faithfully(model: Model, text: Text) -> Reading:
+    reading = model.read(text)
+    model.check_fidelity(text, reading.prediction)
+    return reading
+
+
+def _explain_read(
+    model: Model,
+    reading: Reading,
+    labels: tuple[str, ...],
+    method: Method | None,
+    on_progress: Progress | None,
+    on_preview: Preview | None,
+) -> tuple[Explanation, ...]:
+    chosen = method or _choose_method(model)
+    if chosen.differentiates and not model.encoder.differentiable:
+        raise UnsupportedModelError(f"{chosen.title} needs gradients, and this model has none. Choose occlusion.")
+    directions = {label: model.direction(label, chosen.score) for label in labels}
+    done: dict[str, Explanation] = {}
+
+    def note(found: Sequence[Attributions], group: Sequence[str]) -> bool | None:
+        done.update(_to_explanations(model, reading, chosen, group, found))
+        shown = tuple(done[label] for label in labels if label in done)
+        if on_preview:
+            on_preview(shown)
+        if on_progress:
+            worst = max(shown, key=lambda explanation: abs(explanation.relative_gap))
+            return on_progress(max(one.evaluations for one in shown), worst.relative_gap)
+        return None
+
+    for encoded, group in _group(reading, labels):
+        found = chosen.attribute(
+            model.encoder,
+            encoded,
+            torch.stack([directions[label] for label in group]),
+            watch=partial(note, group=group),
+        )
+        done.update(_to_explanations(model, reading, chosen, group, found))
+        if any(one.cancelled for one in found):
+            break
+    return tuple(done[label] for label in labels if label in done)
+
+
+def _choose_method(model: Model) -> Method:
+    return IntegratedGradients() if model.encoder.differentiable else Occlusion(baseline="zero")
+
+
+def _group(reading: Reading, labels: Sequence[str]) -> list[tuple[EncodedText, list[str]]]:
+    """The labels that the network reads the same input for."""
+    groups: dict[int, tuple[EncodedText, list[str]]] = {}
+    for label in dict.fromkeys(labels):
+        encoded = reading.encodings[label]
+        groups.setdefault(id(encoded), (encoded, []))[1].append(label)
+    return list(groups.values())
+
+
+def _to_explanations(
+    model: Model, reading: Reading, method: Method, labels: Sequence[str], found: Sequence[Attributions]
+) -> dict[str, Explanation]:
+    explanations = {}
+    for label, one in zip(labels, found, strict=True):
+        encoded = reading.encodings[label]
+        explanations[label] = Explanation(
+            text=encoded.text,
+            label=label,
+            tokens=encoded.tokens,
+            spans=encoded.spans,
+            attributions=one.values,
+            score=one.score,
+            baseline_score=one.baseline_score,
+            evaluations=one.evaluations,
+            converged=one.converged,
+            cancelled=one.cancelled,
+            truncated_at=encoded.truncated_at,
+            skipped=encoded.skipped,
+            prediction=reading.prediction,
+            baseline_prediction=_predict_baseline(model, one.baseline_logits),
+            method=method,
+            model=model.identity,
+        )
+    return explanations
+
+
+def _predict_baseline(model: Model, logits: Floats | None) -> Prediction | None:
+    """What the model says of the baseline; None where the network answers to one label alone."""
+    if logits is None or model.open_labels:
+        return None
+    return model.kind.to_prediction(torch.from_numpy(logits))

@@ -1,0 +1,171 @@
+"""The frozen result types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .tokens import Span, Token, Word
+
+if TYPE_CHECKING:
+    from .methods import Method
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """What the model says of a text.
+
+    Attributes:
+        labels: every label, in decoder order.
+        logits: float64 [C], aligned with `labels`.
+        probabilities: float64 [C]; softmax of the logits, or their sigmoid in multi-label models. A regressor has one
+            label, "value", and what it predicts stands here as it is.
+        thresholds: float64 [C] in multi-label models: a label is assigned where its probability exceeds it. Else None.
+        value: what a regressor predicts; None for models with labels.
+    """
+
+    labels: tuple[str, ...]
+    logits: Floats
+    probabilities: Floats
+    thresholds: Floats | None = None
+    value: float | None = None
+
+    @property
+    def label(self) -> str:
+        """The most probable label."""
+        return self.labels[int(self.probabilities.argmax())]
+
+    @property
+    def probability(self) -> float:
+        """The probability of the most probable label."""
+        return float(self.probabilities.max())
+
+    @property
+    def assigned(self) -> tuple[str, ...]:
+        """The labels that the model files the text under; in multi-label models there may be none, or several."""
+        if self.thresholds is None:
+            return (self.label,)
+        return tuple(self.labels[index] for index in np.flatnonzero(self.probabilities > self.thresholds))
+
+    def probability_of(self, label: str) -> float:
+        """The probability of one label."""
+        return float(self.probabilities[self.labels.index(label)])
+
+    def ranked(self) -> list[tuple[str, float]]:
+        """Labels with their probabilities, the most probable first."""
+        order = np.argsort(-self.probabilities, kind="stable")
+        return [(self.labels[index], float(self.probabilities[index])) for index in order]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """Which model an explanation speaks of: hash of its file, classes, versions of what computed it.
+
+    `read_as` names the release whose way of reading a text was followed, where that is not today's; `library` made
+    the model.
+    """
+
+    sha256: str
+    classifier: str
+    embeddings: str
+    encoder: str
+    versions: tuple[tuple[str, str], ...]
+    read_as: str = ""
+    library: str = "Flair"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The identity as plain data."""
+        return {
+            "sha256": self.sha256,
+            "classifier": self.classifier,
+            "embeddings": self.embeddings,
+            "encoder": self.encoder,
+            "versions": dict(self.versions),
+            "read_as": self.read_as,
+            "library": self.library,
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """What each token of a text added to, or took from, the score of one label.
+
+    Attributes:
+        text: the text as given, never altered.
+        label: the label explained.
+        tokens: what the encoder read, special tokens included.
+        spans: where each word that the model read stands in the text.
+        attributions: float64 [T], in logits, aligned with `tokens`.
+        score: what is explained of the label on this text, in logits.
+        baseline_score: the same on the baseline; NaN, as is the gap, where the method's attributions are no shares of
+            the difference of two scores.
+        evaluations: gradients of the model that were computed, or forward passes by methods without gradients.
+        converged: whether the attributions are as exact as the method's settings ask for.
+        truncated_at: character offset from which the model read nothing, or None if it read all.
+        skipped: the end of the first of two texts, where the model did not read it; else None.
+        prediction: what the model says of the text.
+        method: the method with its settings.
+        model: which model it was.
+        baseline_prediction: what the model says of the baseline; an ideal one is undecided. None where there is none.
+        cancelled: whether it was stopped before its end and is a preview only.
+    """
+
+    text: str
+    label: str
+    tokens: tuple[Token, ...]
+    spans: tuple[Span, ...]
+    attributions: Floats
+    score: float
+    baseline_score: float
+    evaluations: int
+    converged: bool
+    truncated_at: int | None
+    prediction: Prediction
+    method: Method
+    model: ModelIdentity
+    baseline_prediction: Prediction | None = None
+    cancelled: bool = False
+    skipped: Span | None = None
+
+    def __post_init__(self) -> None:
+        if self.attributions.shape != (len(self.tokens),):
+            raise ValueError(
+                f"Expected one attribution a token ({len(self.tokens)}), got shape {self.attributions.shape}."
+            )
+        self.attributions.flags.writeable = False
+
+    @property
+    def gap(self) -> float:
+        """What the integration missed, in logits: sum of attributions less the difference of the scores.
+
+        Completeness, Sundararajan, Taly and Yan 2017, proposition 1, https://arxiv.org/abs/1703.01365.
+        """
+        return float(self.attributions.sum()) - (self.score - self.baseline_score)
+
+    @property
+    def relative_gap(self) -> float:
+        """The gap over the absolute difference of the scores; its sign is the gap's."""
+        return relative_gap(self.gap, self.score - self.baseline_score)
+
+    def words(self) -> tuple[Word, ...]:
+        """The words that the model read, each with the sum of its tokens' attributions."""
+        sums = np.zeros(len(self.spans))
+        for token, attribution in zip(self.tokens, self.attributions, strict=True):
+            if token.word is not None:
+                sums[token.word] += attribution
+        return tuple(
+            Word(self.text[span.start : span.end], span.start, span.end, float(total))
+            for span, total in zip(self.spans, sums, strict=True)
+        )
+
+
+def relative_gap(gap: float, difference: float) -> float:
+    """A gap over the absolute difference of the scores; 0 where there is neither, infinite where only the gap is."""
+    if difference == 0:
+        return 0.0 if gap == 0 else float(np.copysign(np.inf, gap))
+    return gap / abs(difference)

@@ -1,0 +1,51 @@
+"""Methods: one file an attribution method, each a frozen dataclass whose fields are its settings."""
+
+from collections.abc import Mapping
+
+from ..scores import SCORES
+from .base import Attributions, Method, Watch
+from .captum_integrated_gradients import QUADRATURES, CaptumIntegratedGradients
+from .gradient_norm import GradientNorm
+from .gradient_shap import GradientShap
+from .input_x_gradient import InputXGradient
+from .integrated_gradients import BASELINES, IntegratedGradients
+from .kernel_shap import KernelShap
+from .lime import Lime
+from .occlusion import REPLACEMENTS, Occlusion
+from .own_text import takes_own_text
+from .path import PRECISIONS
+from .precision import measure_speedup
+
+METHODS: Mapping[str, type[Method]] = {
+    "integrated_gradients": IntegratedGradients,
+    "captum_integrated_gradients": CaptumIntegratedGradients,
+    "occlusion": Occlusion,
+    "kernel_shap": KernelShap,
+    "lime": Lime,
+    "gradient_shap": GradientShap,
+    "input_x_gradient": InputXGradient,
+    "gradient_norm": GradientNorm,
+}
+"""Every method, by the name that stands in addresses and reports."""
+
+__all__ = [
+    "BASELINES",
+    "METHODS",
+    "PRECISIONS",
+    "QUADRATURES",
+    "REPLACEMENTS",
+    "SCORES",
+    "Attributions",
+    "CaptumIntegratedGradients",
+    "GradientNorm",
+    "GradientShap",
+    "InputXGradient",
+    "IntegratedGradients",
+    "KernelShap",
+    "Lime",
+    "Method",
+    "Occlusion",
+    "Watch",
+    "measure_speedup",
+    "takes_own_text",
+]

@@ -1,0 +1,99 @@
+"""What every attribution method takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from torch import Tensor
+
+from ..encoders import EncodedText, Encoder
+from ..errors import AttributionError
+from ..explanation import Floats, relative_gap
+from ..scores import Score
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attributions:
+    """What a method found for one target.
+
+    Attributes:
+        values: float64 [T], in logits.
+        score: the target's score on the text.
+        baseline_score: its score on the baseline; NaN where the values are not shares of a difference of scores.
+        evaluations: what was computed: gradients, or forward passes where the method takes no gradients.
+        converged: whether the values are as exact as the method's settings ask for.
+        baseline_logits: float64 [C], what the network says of the baseline; None where there is none.
+        cancelled: whether it was stopped before its end.
+    """
+
+    values: Floats
+    score: float
+    baseline_score: float
+    evaluations: int
+    converged: bool
+    baseline_logits: Floats | None = None
+    cancelled: bool = False
+
+    @property
+    def relative_gap(self) -> float:
+        """What the values miss of the difference of the scores, over that difference; NaN where they are no shares."""
+        difference = self.score - self.baseline_score
+        return relative_gap(float(self.values.sum()) - difference, difference)
+
+
+Watch = Callable[[Sequence[Attributions]], bool | None]
+"""Called with what is found so far, one a target; False stops the method."""
+
+
+class Method(Protocol):
+    """An attribution method; its fields are its settings.
+
+    Attributes:
+        title: its name for readers.
+        differentiates: whether it needs gradients.
+        score: what is explained of a label.
+    """
+
+    title: ClassVar[str]
+    differentiates: ClassVar[bool]
+
+    @property
+    def score(self) -> Score: ...  # noqa: D102
+
+    def attribute(
+        self, encoder: Encoder, encoded: EncodedText, directions: Tensor, *, watch: Watch | None = None
+    ) -> tuple[Attributions, ...]:
+        """Explain K scores, each the logits' product with one row of `directions` [K, C].
+
+        Raises:
+            AttributionError: the encoder does not offer what the method needs.
+        """
+        ...
+
+
+def find_baseline(encoded: EncodedText, name: str) -> Tensor:
+    """[1, T, E], the input that stands in for the text.
+
+    Raises:
+        AttributionError: the encoder does not offer it.
+    """
+    try:
+        return encoded.baselines[name]
+    except KeyError:
+        raise AttributionError(
+            f"This model offers no baseline {name!r}: its tokenizer has no such token. "
+            f"Choose one of {', '.join(encoded.baselines)}."
+        ) from None
+
+
+def check_known(**settings: tuple[object, Sequence[object]]) -> None:
+    """Check that each setting is one of those known.
+
+    Raises:
+        ValueError: one is not.
+    """
+    for name, (value, known) in settings.items():
+        if value not in known:
+            raise ValueError(f"Expected one of {', '.join(map(str, known))} as {name}, got {value!r}.")

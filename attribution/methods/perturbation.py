@@ -1,0 +1,133 @@
+"""What KernelSHAP and LIME share: a linear model is fitted to what a network says of the text with words taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..encoders import EncodedText, Encoder
+from ..explanation import Floats
+from ..scores import SCORES, Score
+from .base import Attributions, Watch, check_known, find_baseline
+from .occlusion import REPLACEMENTS, Replacement
+from .words import spread_over_tokens, words_of
+
+_BATCH_TOKENS = 4096
+_ENOUGH = 2
+_drawing = Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Perturbation:
+    """Captum fits the model; the words are its features, there or not.
+
+    Args:
+        baseline: what stands in for a word that is taken away.
+        samples: how many sets of words are tried, each one forward pass; None takes 4 a word and 200 more.
+        seed: what the draws begin with; the same seed gives the same values.
+        score: `centred` explains the logit less the mean of all logits, `logit` the logit alone.
+
+    Raises:
+        ValueError: a setting out of its range.
+    """
+
+    title: ClassVar[str]
+    differentiates: ClassVar[bool] = False
+    _captum: ClassVar[Callable[..., Any]]
+    _adds_up: ClassVar[bool]
+
+    baseline: Replacement = "mask"
+    samples: int | None = None
+    seed: int = 0
+    score: Score = "centred"
+
+    def __post_init__(self) -> None:
+        check_known(baseline=(self.baseline, REPLACEMENTS), score=(self.score, SCORES))
+        if self.samples is not None and not 2 <= self.samples <= 1_000_000:
+            raise ValueError(f"Expected 2 to 1000000 samples, got {self.samples}.")
+
+    def attribute(
+        self, encoder: Encoder, encoded: EncodedText, directions: Tensor, *, watch: Watch | None = None
+    ) -> tuple[Attributions, ...]:
+        """Explain K scores, each the logits' product with one row of `directions` [K, C]; one after the other.
+
+        Raises:
+            AttributionError: the encoder does not offer this baseline.
+        """
+        trial = _Trial(encoder, encoded, find_baseline(encoded, self.baseline), directions, watch)
+        count = len(trial.words)
+        samples = self.samples or 4 * count + 200
+        scores, without = trial.score(torch.stack([torch.ones(count), torch.zeros(count)]))
+        try:
+            if count == 1:  # nothing to draw: all there is to share goes to the one word
+                values = [np.array([difference]) for difference in scores - without]
+            else:
+                values = [self._fit(trial, target, samples) for target in range(len(directions))]
+        except _CancelledError:
+            return trial.nothing(cancelled=True)
+        found = tuple(
+            Attributions(
+                spread_over_tokens(one, encoded),
+                float(score),
+                float(start) if self._adds_up else np.nan,
+                samples,
+                samples >= _ENOUGH * count,
+            )
+            for one, score, start in zip(values, scores, without, strict=True)
+        )
+        if watch:
+            watch(found)
+        return found
+
+    def _fit(self, trial: _Trial, target: int, samples: int) -> Floats:
+        """[W]. The draws are torch's global ones: one thread at a time, and as they were when it is done."""
+        count = len(trial.words)
+        with _drawing, torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            fitted = self._captum(lambda present: torch.from_numpy(trial.score(present)[:, target])).attribute(
+                torch.ones(1, count),
+                baselines=torch.zeros(1, count),
+                n_samples=samples,
+                perturbations_per_eval=max(1, _BATCH_TOKENS // trial.words.shape[1]),
+            )
+        values: Floats = fitted[0].double().numpy()
+        return values
+
+
+class _CancelledError(Exception):
+    """Whoever watches wants no more."""
+
+
+class _Trial:
+    """What the network says where only some words are there."""
+
+    def __init__(
+        self, encoder: Encoder, encoded: EncodedText, baseline: Tensor, directions: Tensor, watch: Watch | None
+    ) -> None:
+        self.words = words_of(encoded)  # [W, T]
+        self._encoder, self._encoded, self._baseline = encoder, encoded, baseline
+        self._directions, self._watch = directions, watch
+        self._tried = 0
+
+    def score(self, present: Tensor) -> Floats:
+        """Of n sets of words [n, W], 1 for each that is there, the scores [n, K]."""
+        absent = ((1 - present.to(self.words.device)) @ self.words.to(present.dtype)) > 0.5
+        embedded = torch.where(absent[..., None], self._baseline, self._encoded.embedded)
+        with torch.no_grad():
+            logits = self._encoder.logits(embedded, self._encoded).cpu().double()
+        self._tried += len(present)
+        if self._watch and self._watch(self.nothing()) is False:
+            raise _CancelledError
+        scores: Floats = (logits @ self._directions.cpu().double().T).numpy()
+        return scores
+
+    def nothing(self, *, cancelled: bool = False) -> tuple[Attributions, ...]:
+        """What is known before the fit: how many sets were tried."""
+        values = np.zeros(len(self._encoded.tokens))
+        return (Attributions(values, np.nan, np.nan, self._tried, False, None, cancelled),) * len(self._directions)

@@ -1,0 +1,28 @@
+"""Which tokens a word is made of, for methods that take away words and not tokens."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..encoders import EncodedText
+from ..explanation import Floats
+
+
+def words_of(encoded: EncodedText) -> Tensor:
+    """Which tokens each word is made of, as bool [W, T]; special tokens belong to none."""
+    return (_owners(encoded) == torch.arange(len(encoded.spans))[:, None]).to(encoded.embedded.device)
+
+
+def spread_over_tokens(values: Floats, encoded: EncodedText) -> Floats:
+    """What is known of words [W], shared evenly among the tokens of each: [T]. A word without tokens keeps nothing."""
+    owners = _owners(encoded).numpy()
+    counts = np.bincount(owners[owners >= 0], minlength=len(values))
+    spread: Floats = np.where(owners >= 0, (values / counts.clip(min=1))[owners], 0.0)
+    return spread
+
+
+def _owners(encoded: EncodedText) -> Tensor:
+    """The word of each token [T], -1 for special ones."""
+    return torch.tensor([-1 if token.word is None else token.word for token in encoded.tokens])

@@ -1,0 +1,306 @@
+"""A classifier read from a checkpoint, with what is needed to explain it."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import flair.models
+from torch import Tensor, nn
+from transformers import PreTrainedTokenizerBase
+
+from .checkpoint import Checkpoint, read_checkpoint
+from .classifiers import Kind, Reading, Text, make_kind
+from .encoders import EncodedText, Encoder
+from .errors import AttributionError, CheckpointError, FidelityError, UnsupportedModelError
+from .explanation import Floats, ModelIdentity, Prediction
+from .hugging_face import PROBE, open_hugging_face
+from .initialization import Uninitialized
+from .panics import panics_reported
+from .releases import TODAY, Release
+from .saved_folder import hash_file, holds_saved_folder
+from .scores import Score
+from .trust import TRUSTED, load_trusted
+from .vetting import Vetted, vet
+
+FIDELITY = 1e-5
+"""How far a probability computed through the encoder may be from Flair's own."""
+
+_SPARE_ROWS = 256
+_VERSIONS = ("captum", "flair", "torch", "transformers")
+_ORDINARY = "Ordinary text, of 1987: naïve 東京 😀"
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A model that can be explained.
+
+    Attributes:
+        kind: what it reads and what its logits say.
+        identity: hash of the file, classes, versions.
+        size: bytes of the file.
+        release: which release saved it, where that read a text in another way than today's.
+        notes: sentences that a reader should know.
+    """
+
+    kind: Kind
+    identity: ModelIdentity
+    size: int
+    release: Release = TODAY
+    notes: tuple[str, ...] = ()
+    _predicting: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def classifier(self) -> Any:
+        """The object of Flair underneath; its parameters take no gradients."""
+        return self.kind.classifier
+
+    @property
+    def encoder(self) -> Encoder:
+        """The network as one function of one tensor."""
+        return self.kind.encoder
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Index to label, in decoder order."""
+        return self.kind.labels
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether labels are independent of each other (sigmoid) or compete (softmax)."""
+        return self.kind.thresholds is not None
+
+    @property
+    def thresholds(self) -> Floats | None:
+        """float64 [C]: the probability above which each label is assigned; None in single-label models."""
+        return self.kind.thresholds
+
+    @property
+    def takes_pair(self) -> bool:
+        """Whether the model compares two texts, given as a pair."""
+        return self.kind.takes_pair
+
+    @property
+    def open_labels(self) -> bool:
+        """Whether any text can be a label."""
+        return self.kind.open_labels
+
+    def with_labels(self, labels: Sequence[str]) -> Model:
+        """The same model with other labels, where any text can be one; both share their weights.
+
+        Raises:
+            AttributionError: the labels of this model are fixed, or one of those given is empty.
+        """
+        return replace(self, kind=self.kind.with_labels(labels))
+
+    def encode(self, text: Text, label: str | None = None) -> EncodedText:
+        """A text as the network reads it where this label is explained.
+
+        Raises:
+            EmptyTextError: nothing in the text that the model reads.
+            AttributionError: a pair of texts for a model that reads one, or the other way round.
+        """
+        with panics_reported():
+            return self.kind.encode(text, label)
+
+    def direction(self, label: str, score: Score) -> Tensor:
+        """The label's score is the product of `encoder.logits` on its encoding with this direction.
+
+        Raises:
+            UnknownLabelError: the model has no such label.
+        """
+        return self.kind.direction(label, score)
+
+    def read(self, text: Text) -> Reading:
+        """Encode a text and predict, through the encoder; errors are those of `encode`."""
+        with panics_reported():
+            return self.kind.read(text)
+
+    def predict(self, text: Text) -> Prediction:
+        """What the model says of a text, computed through the encoder; errors are those of `encode`."""
+        return self.read(text).prediction
+
+    def check_fidelity(self, text: Text, prediction: Prediction) -> None:
+        """Compare a prediction with that of the library that made the model, where that is the truth.
+
+        For a model of a release that read a text otherwise, today's `predict()` is not.
+
+        Raises:
+            FidelityError: a probability differs by more than `FIDELITY`.
+        """
+        if self.release != TODAY:
+            return
+        expected = self._predict_itself(text)
+        differences = {
+            label: abs(probability - expected[label])
+            for label, probability in zip(self.labels, prediction.probabilities, strict=True)
+            if label in expected
+        }
+        worst = max(differences, key=lambda label: differences[label], default=None)
+        if worst is not None and not differences[worst] <= FIDELITY * max(1.0, abs(expected[worst])):
+            raise FidelityError(
+                f"{self.kind.library} predicts {worst!r} with {expected[worst]:.6f}, the network explained here with "
+                f"{prediction.probability_of(worst):.6f}. It would explain another model, so no explanation is given."
+            )
+
+    def _predict_itself(self, text: Text) -> Mapping[str, float]:
+        try:
+            with self._predicting:
+                return self.kind.predict_itself(text)
+        except Exception as error:
+            raise FidelityError(
+                f"{self.kind.library} itself cannot predict this text with this model: {error}"
+            ) from error
+
+    def describe(self) -> dict[str, object]:
+        """Facts for a reader, from the classifier down to its file: name -> value."""
+        facts: dict[str, object] = {
+            "Classifier": self.identity.classifier,
+            **self.kind.describe(),
+            "Embeddings": self.identity.embeddings,
+            **self.encoder.describe(),
+            "Parameters": sum(parameter.numel() for parameter in self.classifier.parameters()),
+            f"Saved with {self.kind.library}": self.kind.saved_with or "not recorded",
+            "File size": f"{self.size / 1e6:.1f} MB",
+            "SHA-256": self.identity.sha256,
+        }
+        return {name: value for name, value in facts.items() if value is not None}
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """The model card that Flair's trainer left: versions and training parameters; empty without one."""
+        card = getattr(self.classifier, "model_card", None)
+        return card if isinstance(card, Mapping) else {}
+
+
+def load_model(path: str | Path, *, tokenizer: str | Path | None = None) -> Model:
+    """Open a checkpoint of Flair, or a sequence classifier of Hugging Face, without running anything in it.
+
+    Only where the operator trusts a checkpoint (see `trust`), what is refused otherwise is opened by Flair itself.
+
+    Args:
+        path: the `.pt` file; or a folder, or a zip of it, that `save_pretrained` wrote with safetensors.
+        tokenizer: where the file holds no tokenizer, its files: a folder, a zip, a tokenizer.json or a sentencepiece
+            model. Without it they are looked for in `WHYLIGHT_TOKENIZERS` and the local Hugging Face cache.
+
+    Raises:
+        CheckpointError: no checkpoint, or a damaged one.
+        UnsafeCheckpointError: it refers to what could run code or reach outside of the file.
+        TokenizerMissingError: it holds no tokenizer.
+        UnsupportedModelError: another kind of model, or an encoder that cannot be explained.
+    """
+    if holds_saved_folder(path):
+        return _load_hugging_face(path, tokenizer)
+    try:
+        return _load_flair(path, tokenizer)
+    except (CheckpointError, UnsupportedModelError):
+        if (trusted := load_trusted(path)) is None:
+            raise
+    kind = make_kind(trusted.network, TODAY)
+    return Model(
+        kind=kind,
+        identity=_identify(kind, trusted.sha256, _name_encoder(kind)),
+        size=trusted.size,
+        notes=(TRUSTED, *kind.encoder.notes),
+    )
+
+
+def _load_flair(path: str | Path, tokenizer: str | Path | None) -> Model:
+    checkpoint = read_checkpoint(path)
+    vetted = _vet(checkpoint, tokenizer)
+    with panics_reported():
+        network = _build(vetted.state)
+        _try_tokenizers(network)
+    kind = make_kind(network, vetted.release)
+    if vetted.found_tokenizer:
+        _check_tokenizer(kind.embeddings)
+    return Model(
+        kind=kind,
+        identity=_identify(kind, hash_file(Path(path)), _name_encoder(kind), vetted.release),
+        size=checkpoint.size,
+        release=vetted.release,
+        notes=tuple(note for note in (vetted.release.note, *kind.encoder.notes) if note),
+    )
+
+
+def _name_encoder(kind: Kind) -> str:
+    return str(getattr(kind.embeddings, "base_model_name", kind.embeddings.name))
+
+
+def _load_hugging_face(path: str | Path, tokenizer: str | Path | None) -> Model:
+    with panics_reported():
+        opened = open_hugging_face(path, tokenizer)
+    model = Model(
+        kind=opened.kind,
+        identity=_identify(opened.kind, opened.sha256, opened.kind.classifier.config.model_type),
+        size=opened.size,
+        notes=opened.kind.encoder.notes,
+    )
+    model.check_fidelity(PROBE, model.predict(PROBE))
+    return model
+
+
+def _vet(checkpoint: Checkpoint, tokenizer: str | Path | None) -> Vetted:
+    try:
+        return vet(checkpoint, tokenizer)
+    except AttributionError:
+        raise
+    except Exception as error:  # a state can be malformed in any way that Python can
+        raise CheckpointError("The file's parts are not what Flair's save() writes.") from error
+
+
+def _build(state: dict[str, Any]) -> nn.Module:
+    try:
+        with warnings.catch_warnings(), Uninitialized():
+            warnings.simplefilter("ignore")
+            classifier: nn.Module = getattr(flair.models, state["__cls__"]).load(state)
+    except AttributionError:
+        raise
+    except ImportError as error:  # the tokenizers of XLM and FlauBERT need sacremoses
+        raise UnsupportedModelError(
+            f"The model needs a package that is not installed on this server: {' '.join(str(error).split())}"
+        ) from error
+    except Exception as error:  # transformers and torch fail in their own ways on what does not fit together
+        raise CheckpointError(
+            "The parts of the file do not fit together, and Flair cannot build a classifier from them."
+        ) from error
+    classifier.eval()
+    classifier.requires_grad_(False)
+    return classifier
+
+
+def _try_tokenizers(network: nn.Module) -> None:
+    """Let each tokenizer read a text: one that panics does so here, and not on a reader's text."""
+    for module in network.modules():
+        tokenizer = getattr(module, "tokenizer", None)
+        if isinstance(tokenizer, PreTrainedTokenizerBase):
+            with suppress(Exception):  # some want more than a text, or another package: the encoder tells
+                tokenizer(_ORDINARY)
+
+
+def _check_tokenizer(embeddings: Any) -> None:
+    """A tokenizer found elsewhere must know as many tokens as the encoder has rows, but for a few spare ones."""
+    rows, known = embeddings.model.get_input_embeddings().num_embeddings, len(embeddings.tokenizer)
+    if not 0 <= rows - known < _SPARE_ROWS:
+        raise CheckpointError(
+            f"The tokenizer does not fit: it knows {known} tokens, and the encoder {embeddings.base_model_name} "
+            f"expects {rows}. Give the tokenizer that this encoder was trained with."
+        )
+
+
+def _identify(kind: Kind, sha256: str, encoder: str, release: Release = TODAY) -> ModelIdentity:
+    return ModelIdentity(
+        sha256=sha256,
+        classifier=type(kind.classifier).__name__,
+        embeddings=type(kind.embeddings).__name__,
+        encoder=encoder,
+        versions=tuple((package, version(package)) for package in _VERSIONS),
+        read_as=release.saved_with,
+        library=kind.library,
+    )

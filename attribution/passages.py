@@ -1,0 +1,90 @@
+"""Puts what a network reads together: two texts in one sentence, or a label before a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
+
+from flair.data import Sentence
+
+from .errors import EmptyTextError
+from .tokens import Passage, Span, read_passage
+
+_Places = list[Span | None]
+
+BETWEEN = "\n\n"
+"""What stands between two texts where they are shown as one."""
+
+
+def read_pair(first: str, second: str) -> tuple[Passage, Passage]:
+    """Two texts, placed in the one text that a reader sees: both with a blank line between.
+
+    Raises:
+        EmptyTextError: no word in one of them.
+    """
+    text = f"{first}{BETWEEN}{second}"
+    read = []
+    for name, part, offset in (("first", first, 0), ("second", second, len(first) + len(BETWEEN))):
+        try:
+            passage = read_passage(part)
+        except EmptyTextError as error:
+            raise EmptyTextError(f"The {name} of the two texts is empty. Paste at least one word into each.") from error
+        spans = tuple(Span(span.start + offset, span.end + offset) for span in passage.spans)
+        read.append(replace(passage, text=text, spans=spans))
+    return read[0], read[1]
+
+
+def join_passages(
+    text: str,
+    parts: Sequence[str | Passage],
+    *,
+    glue: str = " ",
+    as_they_stand: bool = False,
+    split_again: bool = False,
+) -> Passage:
+    """What Flair makes of several parts by writing them side by side; those that are no passage are held.
+
+    Args:
+        text: what a reader sees, and what the spans of the passages point into.
+        parts: passages, and what is written beside them.
+        glue: what stands between the parts.
+        as_they_stand: a passage is written with its own blanks, and not with one between any two words.
+        split_again: the whole is split into words as a text is, and not at its blanks.
+    """
+    spelled = [_spell(part, as_they_stand) if isinstance(part, Passage) else _spell_held(part) for part in parts]
+    between: tuple[str, _Places] = _spell_held(glue)
+    woven = [spelled[0], *chain.from_iterable((between, part) for part in spelled[1:])]
+    places = list(chain.from_iterable(place for _, place in woven))
+    sentence = Sentence("".join(letters for letters, _ in woven), use_tokenizer=split_again)
+    spans, held = [], set()
+    for index, token in enumerate(sentence.tokens):
+        found = [place for place in places[token.start_position : token.end_position] if place is not None]
+        if not found:
+            held.add(index)
+        spans.append(Span(found[0].start, found[-1].end) if found else Span(0, 0))
+    return Passage(text, sentence, tuple(spans), frozenset(held))
+
+
+def _spell(passage: Passage, as_they_stand: bool) -> tuple[str, _Places]:
+    """The words of a passage with the blanks between them, and where each letter stands in the text."""
+    letters: list[str] = []
+    places: _Places = []
+    for token, span in zip(passage.sentence.tokens, passage.spans, strict=True):
+        blanks = token.whitespace_after if as_they_stand else 1
+        letters += [token.text, " " * blanks]
+        places += [*_place_letters(token.text, span), *[None] * blanks]
+    kept = len(places) - (0 if as_they_stand else 1)
+    return "".join(letters)[:kept], places[:kept]
+
+
+def _place_letters(word: str, span: Span) -> _Places:
+    if span.end - span.start == len(word):
+        return [Span(place, place + 1) for place in range(span.start, span.end)]
+    return [span] * len(word)  # Flair dropped invisible characters, and which ones is not known here
+
+
+def _spell_held(part: str) -> tuple[str, _Places]:
+    """As Flair keeps it: it drops characters that would move all that follow."""
+    letters = Sentence._handle_problem_characters(part)
+    return letters, [None] * len(letters)

@@ -1,0 +1,96 @@
+"""Reads the pickles of a checkpoint once, in a process of its own that may take only so much memory and time.
+
+`rehearsal` starts it. It prints a line of JSON for each reference when it is met, then one for the outcome.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from contextlib import suppress
+from io import BufferedReader
+from typing import Any
+
+from .errors import shorten
+from .stand_ins import StandIn
+from .unpickling import LEGACY_MAGIC, WIDTHS, Rules, read_pickle
+from .vocabulary import make_vocabulary
+
+_LONGEST_NAME = 300
+_MOST_REFERENCES = 1000
+
+
+def main(offset: str, size: str, megabytes: str, seconds: str) -> None:
+    """Read what stands in the file at `offset`, of at most `megabytes` and `seconds`; -1 means the old format."""
+    with suppress(ImportError):  # Windows knows no such limits
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (int(megabytes) << 20,) * 2)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 1))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.disable()  # a million objects, none of which is garbage
+    outcome: dict[str, Any] = {}
+    try:
+        with open(sys.stdin.fileno(), "rb", closefd=False) as file:
+            outcome = _read_legacy(file, int(size)) if int(offset) < 0 else _read_at(file, int(offset), int(size))
+    except MemoryError:
+        outcome = {"exceeded": "memory"}
+    except Exception as error:  # a pickle can fail in any way that Python can
+        outcome = {"failure": _legible(shorten(str(error) or type(error).__name__))}
+    _say(outcome)
+
+
+def _read_at(file: BufferedReader, offset: int, size: int) -> dict[str, Any]:
+    file.seek(offset)
+    read_pickle(file, Rules(make_vocabulary(size), lambda *_: StandIn(), _Notes()))
+    return {}
+
+
+def _read_legacy(file: BufferedReader, size: int) -> dict[str, Any]:
+    """Five pickles one after the other, then for each storage the number of its elements, and their bytes."""
+    widths: dict[str, int] = {}
+
+    def note_storage(kind: str, key: str, _: int) -> Any:
+        widths[key] = WIDTHS[kind]
+        return StandIn()
+
+    rules = Rules(make_vocabulary(size), note_storage, _Notes())
+    file.seek(0)
+    if read_pickle(file, rules) != LEGACY_MAGIC:
+        return {"failure": "no checkpoint"}
+    for _ in range(2):  # the version, and the sizes of integers on the machine that saved it
+        read_pickle(file, rules)
+    state = file.tell()
+    read_pickle(file, rules)
+    places: dict[str, tuple[int, int]] = {}
+    for key in read_pickle(file, rules):
+        count = int.from_bytes(file.read(8), "little", signed=True)
+        if not isinstance(key, str) or not 0 <= count * widths[key] <= size - file.tell():
+            raise ValueError("a storage that ends behind the file")
+        places[key] = (file.tell(), count * widths[key])
+        file.seek(count * widths[key], 1)
+    return {"state": state, "places": places}
+
+
+class _Notes:
+    """Says each reference once."""
+
+    def __init__(self) -> None:
+        self._met: set[str] = set()
+
+    def __call__(self, kind: str) -> None:
+        if kind not in self._met:
+            if len(self._met) >= _MOST_REFERENCES:
+                raise ValueError("it refers to more than a thousand things")
+            self._met.add(kind)
+            _say({"reference": _legible(shorten(kind, _LONGEST_NAME))})
+
+
+def _legible(text: str) -> str:
+    """Halves of characters, which a pickle can hold and nothing can show, spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _say(what: dict[str, Any]) -> None:
+    print(json.dumps(what), flush=True)

@@ -1,0 +1,124 @@
+"""Plotly bars: the strongest words for and against a label, and the probabilities of all labels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from ..explanation import Explanation, Prediction
+from .units import OPPOSE, SUPPORT, Piece, Unit, context, format_logits, measure, split
+
+_ROW = 25
+_LABELS_SHOWN = 15
+_GREY = "#8a94a6"
+
+
+def draw_words(explanation: Explanation, *, top_k: int = 8, unit: Unit = "word") -> go.Figure:
+    """The `top_k` strongest words for the label and the `top_k` strongest against it."""
+    pieces = sorted(
+        (piece for piece in split(explanation, unit) if not piece.special), key=lambda piece: piece.attribution
+    )
+    against = [piece for piece in pieces if piece.attribution < 0][:top_k]
+    supporting = [piece for piece in pieces if piece.attribution > 0][-top_k:]
+    shown = against + supporting
+    values = [piece.attribution for piece in shown]
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=list(range(len(shown))),
+            orientation="h",
+            marker_color=[SUPPORT if value > 0 else OPPOSE for value in values],
+            text=[format_logits(value) for value in values],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[
+                [_plain(piece.text), _plain(context(explanation.text, piece.start, piece.end)), piece.rank]
+                for piece in shown
+            ],
+            hovertemplate=f"<b>%{{customdata[0]}}</b> %{{text}} {measure(explanation)}, rank %{{customdata[2]}}"
+            "<br>%{customdata[1]}<extra></extra>",
+        )
+    )
+    room = 0.18 * max((abs(value) for value in values), default=1.0)
+    lowest, highest = min([0.0, *values]), max([0.0, *values])
+    reach = [lowest - room if lowest else 0.0, highest + room if highest else 0.0]
+    unit_name = "logits" if explanation.prediction.value is None else "units of the value"
+    _lay_out(figure, len(shown), f"attribution ({unit_name})", reach)
+    figure.update_yaxes(tickvals=list(range(len(shown))), ticktext=_name(explanation, shown))
+    return figure
+
+
+def draw_labels(prediction: Prediction, *, label: str | None = None) -> go.Figure:
+    """The probability of every label (of the most probable, where there are many), the explained one in colour."""
+    ranked = prediction.ranked()[:_LABELS_SHOWN]
+    if label is not None and label not in [name for name, _ in ranked]:
+        ranked = [*ranked[:-1], (label, prediction.probability_of(label))]
+    ranked = ranked[::-1]
+    names = [name for name, _ in ranked]
+    values = [100 * probability for _, probability in ranked]
+    logits = [float(prediction.logits[prediction.labels.index(name)]) for name in names]
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=list(range(len(names))),
+            orientation="h",
+            marker_color=[SUPPORT if name == label else _GREY for name in names],
+            text=[f"{value:.1f} %" for value in values],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[[_plain(name), logit] for name, logit in zip(names, logits, strict=True)],
+            hovertemplate="<b>%{customdata[0]}</b> %{x:.2f} %<br>logit %{customdata[1]:+.3f}<extra></extra>",
+        )
+    )
+    _lay_out(figure, len(names), "probability (%)", [0, 118])
+    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=[_shorten(name) for name in names])
+    figure.update_xaxes(tickvals=[0, 50, 100])
+    if prediction.thresholds is not None:
+        limits = [100 * prediction.thresholds[prediction.labels.index(name)] for name in names]
+        figure.add_scatter(
+            x=limits,
+            y=list(range(len(names))),
+            mode="markers",
+            marker={"symbol": "line-ns", "size": 16, "line": {"width": 2, "color": OPPOSE}},
+            hovertemplate="assigned above %{x:.0f} %<extra></extra>",
+        )
+    return figure
+
+
+def _lay_out(figure: go.Figure, rows: int, title: str, reach: Sequence[float]) -> None:
+    figure.update_layout(
+        height=_ROW * max(rows, 3) + 70,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        bargap=0.22,
+        showlegend=False,
+        dragmode=False,
+    )
+    figure.update_xaxes(title=title, range=list(reach), zeroline=True, fixedrange=True)
+    figure.update_yaxes(range=[-0.6, max(rows, 3) - 0.4], automargin=True, showgrid=False, fixedrange=True)
+
+
+def _name(explanation: Explanation, pieces: Sequence[Piece]) -> list[str]:
+    """A word that stands there twice gets the words before it, so that each bar is told apart."""
+    counts = Counter(piece.text for piece in pieces)
+    names = []
+    for piece in pieces:
+        name = f"<b>{_shorten(piece.text)}</b>"
+        if counts[piece.text] > 1:
+            before = " ".join(explanation.text[: piece.start].split()[-2:])
+            name = f"{_shorten(before, 14, keep_end=True)} {name}"
+        names.append(name)
+    return names
+
+
+def _shorten(text: str, length: int = 22, *, keep_end: bool = False) -> str:
+    text = " ".join(text.split())
+    if len(text) > length:
+        text = "…" + text[1 - length :] if keep_end else text[: length - 1] + "…"
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
+    """Plotly reads a little HTML, and formulas between dollar signs: neither is meant in what people write."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")

@@ -1,0 +1,144 @@
+"""The text with every word coloured, as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from itertools import groupby
+
+from ..explanation import Explanation
+from ..tokens import Span
+from .units import OPPOSE, PLAIN_BELOW, SUPPORT, Piece, Unit, format_logits, measure, split, strongest
+
+_LONG = 1500
+
+
+def _rgb(colour: str) -> str:
+    return ",".join(str(int(colour[index : index + 2], 16)) for index in (1, 3, 5))
+
+
+# Colours are laid over the page's own background, so they are read alike in light and dark themes.
+STYLE = f"""<style>
+.whylight {{ white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.85; font-size: 1.06rem;
+  border: 1px solid rgba(128,128,128,.28); border-radius: .6rem; padding: 1rem 1.25rem; }}
+.whylight .word {{ border-radius: .22em; padding: .12em 0; outline-offset: 1px; }}
+.whylight .word:hover, .whylight .word:focus {{ outline: 2px solid currentColor; }}
+.whylight .for {{ background: rgba({_rgb(SUPPORT)},var(--w)); }}
+.whylight .against {{ background: rgba({_rgb(OPPOSE)},var(--w)); text-decoration: underline dotted;
+  text-decoration-thickness: .1em; text-underline-offset: .22em; }}
+.whylight-note {{ font-size: .86rem; opacity: .8; margin: 0 0 .45rem; }}
+.whylight .unread {{ opacity: .45; }}
+.whylight .unread.long {{ display: block; max-height: 9rem; overflow-y: auto; }}
+.whylight .word:focus::after {{ content: attr(title); position: fixed; right: 1rem; bottom: 1rem; z-index: 9;
+  max-width: min(26rem, calc(100vw - 2rem)); white-space: pre-line; background: #262730; color: #fafafa;
+  font-size: .84rem; line-height: 1.45; padding: .45em .7em; border-radius: .4em; text-decoration: none; }}
+.whylight-legend {{ display: flex; flex-wrap: wrap; align-items: center; gap: .3rem .7rem; font-size: .86rem;
+  opacity: .8; margin-bottom: .45rem; }}
+.whylight-legend .ends {{ display: inline-flex; flex-wrap: nowrap; align-items: center; gap: .5rem; }}
+.whylight-legend .scale {{ width: clamp(4rem, 20vw, 9rem); height: .6rem; border-radius: .3rem;
+  background: linear-gradient(90deg, rgba({_rgb(OPPOSE)},.62), rgba({_rgb(OPPOSE)},0) 50%,
+  rgba({_rgb(SUPPORT)},0) 50%, rgba({_rgb(SUPPORT)},.62)); }}
+.whylight-legend .against {{ text-decoration: underline dotted; text-underline-offset: .22em; }}
+.whylight-legend .hint {{ margin-left: auto; }}
+</style>"""
+
+
+def render_text(explanation: Explanation, *, unit: Unit = "word", scale: float | None = None) -> str:
+    """The whole text as HTML, in a `div.whylight` of `span.word`, its own paragraphs and spacing kept.
+
+    `scale` is the attribution (in logits) that takes the full colour; by default the strongest of this explanation.
+    """
+    scale = scale or strongest([explanation], unit) or 1.0
+    text = explanation.text
+    parts: list[str] = []
+    place = 0
+    pieces = [piece for piece in split(explanation, unit) if not piece.special and piece.end > piece.start]
+    total = len(pieces)
+    for start, group in groupby(pieces, key=_overlapping()):
+        run = list(group)
+        end = max(piece.end for piece in run)
+        parts.append(_render_gap(text[place:start], place, explanation.skipped))
+        parts.append(_render_run(run, text[start:end], scale, total, measure(explanation)))
+        place = end
+    rest = text[place:]
+    rest_html = escape(rest) if explanation.truncated_at is None else _render_unread(rest)
+    return (
+        f'<div class="whylight" dir="auto" data-label="{escape(explanation.label)}">{"".join(parts)}{rest_html}</div>'
+    )
+
+
+def _render_gap(gap: str, start: int, skipped: Span | None) -> str:
+    """What stands between two words, with what was not read of it."""
+    if skipped is None or not start <= skipped.start < skipped.end <= start + len(gap):
+        return escape(gap)
+    first, last = skipped.start - start, skipped.end - start
+    return escape(gap[:first]) + _render_unread(gap[first:last]) + escape(gap[last:])
+
+
+def _render_unread(text: str) -> str:
+    look = "unread long" if len(text) > _LONG else "unread"
+    return f'<span class="{look}" title="The model did not read this.">{escape(text)}</span>'
+
+
+def render_legend(label: str, scale: float, *, is_value: bool = False) -> str:
+    """What the colours mean, with the attribution that takes the full colour; `is_value` for a regressor's value."""
+    against, supporting = f"against {label}", f"for {label}"
+    hint = "logits; hover or tap a word for its share"
+    if is_value:
+        against, supporting = "lowers the value", "raises the value"
+        hint = "hover or tap a word for what it adds"
+    return (
+        '<div class="whylight-legend">'
+        f'<span class="against">{escape(against)}</span>'
+        f'<span class="ends">{format_logits(-scale)}'
+        '<span class="scale" role="img" aria-label="from orange, against, to blue, for"></span>'
+        f"{format_logits(scale)}</span><span>{escape(supporting)}</span>"
+        f'<span class="hint">{hint}</span></div>'
+    )
+
+
+def _overlapping() -> Callable[[Piece], int]:
+    """A grouping key: subwords that share characters (bytes of one letter) are drawn as one."""
+    reach = start = -1
+
+    def key(piece: Piece) -> int:
+        nonlocal reach, start
+        if piece.start >= reach:
+            start = piece.start
+        reach = max(reach, piece.end)
+        return start
+
+    return key
+
+
+def _render_run(run: list[Piece], shown: str, scale: float, total: int, measured_in: str) -> str:
+    value = sum(piece.attribution for piece in run)
+    strength = _strength(value, scale)
+    look = "" if not strength else " for" if value > 0 else " against"
+    style = f' style="--w:{strength:.2f}"' if strength else ""
+    return (
+        f'<span class="word{look}"{style} tabindex="-1" data-attribution="{value:.6g}" '
+        f'title="{escape(_tooltip(run, value, total, measured_in))}">{escape(shown)}</span>'
+    )
+
+
+def tint(value: float, scale: float) -> str:
+    """The colour of an attribution as CSS, empty for one next to zero."""
+    strength = _strength(value, scale)
+    return f"background-color: rgba({_rgb(SUPPORT if value > 0 else OPPOSE)},{strength:.2f})" if strength else ""
+
+
+def _strength(value: float, scale: float) -> float:
+    """How opaque the colour is, 0 for what is left plain."""
+    share = min(1.0, abs(value) / scale)
+    return 0.1 + 0.52 * share if share >= PLAIN_BELOW else 0.0
+
+
+def _tooltip(run: list[Piece], value: float, total: int, measured_in: str) -> str:
+    lines = [f"{format_logits(value, 3)} {measured_in} · rank {run[0].rank} of {total}"]
+    subwords = run[0].subwords or (tuple((piece.text, piece.attribution) for piece in run) if len(run) > 1 else ())
+    if len(subwords) > 1:
+        lines.append("subwords: " + ", ".join(f"{text} {format_logits(part, 3)}" for text, part in subwords))
+    elif run[0].subwords and not subwords:
+        lines.append("the model reads nothing of it")
+    return "\n".join(lines)

@@ -1,0 +1,84 @@
+"""What is coloured and listed: words, or the subwords they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ..explanation import Explanation
+
+Unit = Literal["word", "subword"]
+
+SUPPORT = "#2f7bbf"
+OPPOSE = "#d9640e"
+PLAIN_BELOW = 0.08
+"""Share of the strongest attribution below which a word is left plain: let the eye find the strong ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A word or a subword of an explanation; `rank` 1 has the largest attribution by size."""
+
+    text: str
+    start: int
+    end: int
+    attribution: float
+    rank: int
+    subwords: tuple[tuple[str, float], ...]
+    special: bool = False
+
+
+def split(explanation: Explanation, unit: Unit) -> list[Piece]:
+    """An explanation's words, or its tokens, in the order of the text."""
+    rows: list[tuple[str, int, int, float, tuple[tuple[str, float], ...], bool]] = []
+    if unit == "word":
+        subwords: list[list[tuple[str, float]]] = [[] for _ in explanation.spans]
+        for token, value in zip(explanation.tokens, explanation.attributions, strict=True):
+            if token.word is not None:
+                subwords[token.word].append((token.text, float(value)))
+        rows = [
+            (word.text, word.start, word.end, word.attribution, tuple(parts), False)
+            for word, parts in zip(explanation.words(), subwords, strict=True)
+        ]
+    else:
+        rows = [
+            (token.text, token.start, token.end, float(value), (), token.special)
+            for token, value in zip(explanation.tokens, explanation.attributions, strict=True)
+        ]
+    order = sorted(range(len(rows)), key=lambda index: -abs(rows[index][3]))
+    ranks = {index: rank for rank, index in enumerate(order, start=1)}
+    return [
+        Piece(text, start, end, value, ranks[index], parts, special)
+        for index, (text, start, end, value, parts, special) in enumerate(rows)
+    ]
+
+
+def strongest(explanations: Sequence[Explanation], unit: Unit = "word") -> float:
+    """The largest attribution by size among several explanations: one scale for all of a page."""
+    return max(
+        (abs(piece.attribution) for explanation in explanations for piece in split(explanation, unit)), default=0.0
+    )
+
+
+def measure(explanation: Explanation) -> str:
+    """What attributions are counted in: logits, or units of the value that a regressor predicts."""
+    return "logits" if explanation.prediction.value is None else "of the value"
+
+
+def format_value(value: float) -> str:
+    """What a regressor predicts, with two decimals, or two significant digits where decimals would leave none."""
+    return format_logits(value).removeprefix("+")
+
+
+def format_logits(value: float, digits: int = 2) -> str:
+    """A signed number with so many decimals, or so many significant digits where decimals would leave none."""
+    shown = f"{value:+.{digits}f}" if abs(value) >= 10.0 ** (1 - digits) or value == 0 else f"{value:+#.{digits}g}"
+    return shown.replace("-", "−")
+
+
+def context(text: str, start: int, end: int, width: int = 32) -> str:
+    """A stretch of text with what stands around it, on one line."""
+    before, after = text[max(0, start - width) : start], text[end : end + width]
+    shown = " ".join(f"{before}{text[start:end]}{after}".split())
+    return f"{'…' if start > width else ''}{shown}{'…' if end + width < len(text) else ''}"

@@ -1,0 +1,137 @@
+"""Everything that a checkpoint may refer to: an exact list of (module, name) pairs, each given an inert stand-in."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from types import new_class
+from typing import Any
+
+from .stand_ins import StandIn
+
+_LONGEST_PATH = 2**14
+_SPARE = 2**20
+
+
+@cache
+def allowed_pairs() -> frozenset[tuple[str, str]]:
+    """Every (module, name) that a checkpoint may refer to; from vocabulary.txt."""
+    lines = Path(__file__).with_suffix(".txt").read_text("utf-8").splitlines()
+    entries = (line.split(": ") for line in lines if not line.startswith("#"))
+    return frozenset((module, name) for module, names in entries for name in names.split())
+
+
+@cache
+def allowed_names() -> frozenset[str]:
+    """The same as `module.name`."""
+    return frozenset(f"{module}.{name}" for module, name in allowed_pairs())
+
+
+@cache
+def plain_names() -> frozenset[str]:
+    """Those that give plain data."""
+    return frozenset(f"{module}.{name}" for module, name in _make_plain(_Budget(0)))
+
+
+def make_vocabulary(size: int, rebuild_tensor: Callable[..., Any] | None = None) -> dict[tuple[str, str], Any]:
+    """What each pair stands for, made anew for each reading: a pickle can set attributes on what it is given.
+
+    Args:
+        size: bytes of the file, the measure of what calls may make.
+        rebuild_tensor: makes a tensor of (storage, offset, size, stride); without it tensors are stand-ins too.
+    """
+    vocabulary: dict[tuple[str, str], Any] = {pair: make_inert(*pair) for pair in allowed_pairs()}
+    vocabulary.update(_make_plain(_Budget(size + _SPARE)))
+    if rebuild_tensor is not None:
+        vocabulary["torch._utils", "_rebuild_tensor_v2"] = rebuild_tensor
+    return vocabulary
+
+
+def make_inert(module: str, name: str) -> type[StandIn]:
+    """A class that stands for `module.name` and can do nothing."""
+    shown = name if (module, name) in allowed_pairs() else "Inert"
+    return new_class(shown, (StandIn,), exec_body=lambda namespace: namespace.update(kind=f"{module}.{name}"))
+
+
+class _Budget:
+    """What calls make is copied from the file, each part once: all together it cannot be larger than the file."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def spend(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise ValueError("its calls make more than the file holds")
+
+
+def _make_plain(budget: _Budget) -> Mapping[tuple[str, str], Any]:
+    """The few that give plain data. Each does one harmless thing, whatever it is called with."""
+
+    def encode(text: str, *_: object) -> bytes:
+        budget.spend(len(text))
+        return text.encode("latin-1")
+
+    def make_bytes(content: bytes | str = b"", *_: object) -> bytes:
+        if not isinstance(content, (bytes, str)):
+            raise TypeError("bytes of a size that is only claimed")
+        budget.spend(len(content))
+        return content if isinstance(content, bytes) else content.encode("latin-1")
+
+    def make_set(values: Any = (), *_: object) -> set[Any]:
+        budget.spend(len(values))
+        return set(values)
+
+    def reconstruct(made: Any, *_: object) -> Any:
+        if not (isinstance(made, type) and issubclass(made, StandIn)):
+            raise TypeError("expected a stand-in")
+        return made()
+
+    def rebuild_parameter(tensor: Any, *_: object) -> Any:
+        return tensor
+
+    class Text(str):
+        def __new__(cls, *parts: str) -> str:  # type: ignore[misc]
+            if sum(len(part) for part in parts) > _LONGEST_PATH:
+                raise ValueError("a path of many kilobytes")
+            return "/".join(parts)
+
+    class Table(dict[Any, Any]):
+        """A mapping without a factory, order or attributes of its own; what was to be set on it is left out."""
+
+        __slots__ = ()
+
+        def __init__(self, *_: object) -> None:
+            super().__init__()
+
+        def __setstate__(self, _: object) -> None:
+            pass
+
+    class File(io.BytesIO):
+        """Bytes of a file, never copied."""
+
+        def __setstate__(self, state: Any) -> None:
+            super().__init__(state[0])
+
+    plain: dict[tuple[str, str], Any] = {
+        ("_codecs", "encode"): encode,
+        ("_io", "BytesIO"): File,
+        ("builtins", "bytearray"): make_bytes,
+        ("builtins", "set"): make_set,
+        ("__builtin__", "set"): make_set,
+        ("collections", "Counter"): Table,
+        ("collections", "OrderedDict"): Table,
+        ("collections", "defaultdict"): Table,
+        ("copy_reg", "_reconstructor"): reconstruct,
+        ("copyreg", "_reconstructor"): reconstruct,
+        ("pathlib", "PosixPath"): Text,
+        ("pathlib", "PurePosixPath"): Text,
+        ("pathlib", "WindowsPath"): Text,
+        ("torch._utils", "_rebuild_parameter"): rebuild_parameter,
+        ("torch.torch_version", "TorchVersion"): Text,
+    }
+    if not plain.keys() <= allowed_pairs():
+        raise RuntimeError("A pair is missing in vocabulary.txt.")
+    return plain
