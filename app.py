@@ -1,0 +1,46 @@
+"""Explain: one text, one label. The page people land on."""
+
+import streamlit as st
+
+from ui import page
+from ui.explained import show_details, show_notes, show_text, show_trust, show_verdict
+from ui.labels import add_labels, choose_label
+from ui.models import choose_model
+from ui.results import explain_live, last_explanation, predict
+from ui.settings import choose_method, choose_view
+from ui.texts import write_text
+
+page.setup("Explain")
+st.title("Why did the model say that?")
+st.caption("Paste a text. Every word is coloured by what it added to, or took from, the label's score.")
+texts = st.container()
+
+model = text = prediction = explanation = None
+with page.reported():
+    model = choose_model()
+with texts:
+    text = write_text(pair=model is not None and model.takes_pair)
+if model is not None:
+    model = add_labels(model)
+view, method = choose_view(), choose_method(model)
+if model is not None and text is not None:
+    prediction = predict(model, text)
+if model is not None and text is not None and prediction is not None:
+    label = choose_label(model, text, prediction)
+    show_verdict(prediction, label)
+    with st.container(key="trust"):
+        trust = st.empty()
+    coloured = st.empty()
+    explanation = explain_live(model, text, label, method, trust, lambda preview: show_text(preview, view, coloured))
+    if explanation is not None:
+        with trust:
+            show_trust(explanation)
+        show_text(explanation, view, coloured)
+        show_notes(model)
+if explanation is None and (explanation := last_explanation()) is not None:
+    st.caption(":material/history: Below is the last explanation that could be given.")
+    show_verdict(explanation.prediction, explanation.label)
+    show_trust(explanation)
+    show_text(explanation, view, st.empty())
+if explanation is not None:
+    show_details(explanation, view)

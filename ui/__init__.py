@@ -1,0 +1,1 @@
+"""All that imports streamlit and is not a page."""

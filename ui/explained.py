@@ -1,0 +1,220 @@
+"""One explanation on the page: the verdict, the coloured text, the bars, the table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from attribution import Explanation, Model, Prediction
+from attribution.render import (
+    draw_labels,
+    draw_words,
+    format_logits,
+    format_value,
+    measure,
+    render_legend,
+    render_text,
+    strongest,
+    tabulate_units,
+    tint,
+)
+
+from .labels import name_label, share, shorten
+from .markdown import escape
+from .settings import View
+
+_CONFIG = {"displayModeBar": False}
+STYLED_CELLS = 200_000
+"""pandas refuses to style more than 262,144 cells."""
+
+
+def show_text(explanation: Explanation, view: View, place: DeltaGenerator) -> None:
+    """Draw the coloured text in its place, where a later one takes over."""
+    scale = strongest([explanation], view.unit)
+    unread = "".join(f'<div class="whylight-note">{said}</div>' for said in _say_unread(explanation))
+    legend = render_legend(shorten(explanation.label, 32), scale, is_value=explanation.prediction.value is not None)
+    place.html(unread + legend + render_text(explanation, unit=view.unit, scale=scale))
+
+
+def _say_unread(explanation: Explanation) -> Iterator[str]:
+    if explanation.skipped is not None:
+        count = explanation.skipped.end - explanation.skipped.start
+        yield f"The model did not read the last {count:,} characters of the first text, shown in grey."
+    if explanation.truncated_at is not None:
+        count = len(explanation.text) - explanation.truncated_at
+        yield f"The model did not read the last {count:,} characters, shown in grey."
+
+
+def show_details(explanation: Explanation, view: View) -> None:
+    """Draw what stands below the coloured text: the strongest words, every label, every word."""
+    _show_bars(explanation, view)
+    _show_table(explanation, view)
+
+
+def show_verdict(prediction: Prediction, label: str) -> None:
+    """Say in a line what the model says of the text, and which label is explained."""
+    if prediction.value is not None:
+        value = f":primary[{format_value(prediction.value)}]"
+        st.markdown(f"## The model gives this the value {value}. What raised and what lowered it:")
+        return
+    assigned = prediction.assigned
+    files = f"The model files this under {_list(prediction)}." if assigned else "The model files this under no label."
+    if assigned == (label,):
+        why = "What spoke for it and against:"
+    else:
+        why = f"What spoke for {_name(prediction, label)} and against:"
+    st.markdown(f"## {files} {why}")
+
+
+def show_notes(model: Model) -> None:
+    """What a reader of this model's attributions should know."""
+    for note in model.notes:
+        st.caption(f":material/info: {escape(note)}")
+
+
+def _list(prediction: Prediction, most: int = 3) -> str:
+    """The labels assigned, the most probable first: "a, b and 2 more"."""
+    assigned = [name for name, _ in prediction.ranked() if name in prediction.assigned]
+    names = [_name(prediction, name) for name in assigned[:most]]
+    if len(assigned) > most:
+        names.append(f"{len(assigned) - most} more")
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _name(prediction: Prediction, label: str) -> str:
+    return f":primary[{name_label(label)}] ({share(prediction.probability_of(label))})"
+
+
+def show_trust(explanation: Explanation) -> None:
+    """Say how right the numbers are."""
+    with st.container(horizontal=True, gap="small", key="badges"):
+        if explanation.cancelled:
+            st.badge("a preview: stopped before its end", icon=":material/front_hand:", color="orange")
+        elif math.isnan(explanation.baseline_score):
+            _show_method(explanation)
+        else:
+            _show_convergence(explanation)
+        if explanation.model.read_as:
+            st.badge(
+                f"read as {explanation.model.read_as} did",
+                icon=":material/history:",
+                color="gray",
+                help="Today's Flair reads a text in another way than the release that saved this model, "
+                "and may predict otherwise.",
+            )
+        else:
+            st.badge(
+                f"same prediction as {explanation.model.library}",
+                icon=":material/check:",
+                color="green",
+                help=f"{explanation.model.library}'s own prediction and that of the network explained here agree to "
+                "0.00001.",
+            )
+
+
+def _show_method(explanation: Explanation) -> None:
+    st.badge(
+        f"{explanation.method.title}, {explanation.evaluations} evaluations",
+        icon=":material/info:",
+        color="gray",
+        help="What this method gives to the words are no shares of the score, so there is no sum to check.",
+    )
+
+
+def _show_convergence(explanation: Explanation) -> None:
+    name, unit = ("score", " logits") if explanation.prediction.value is None else ("value", "")
+    meaning = (
+        f"The attributions add up to {format_logits(explanation.attributions.sum(), 3)}{unit}; the {name} went from "
+        f"{format_logits(explanation.baseline_score, 3)} on the baseline to {format_logits(explanation.score, 3)} "
+        f"on the text. {explanation.evaluations} evaluations of the model.{_say_baseline(explanation)}"
+    )
+    if explanation.converged:
+        st.badge(_say_accounted(explanation), icon=":material/check:", color="green", help=meaning)
+        return
+    found = _say_missed(explanation) if abs(explanation.relative_gap) < 10 else f"does not add up to the {name}"
+    st.badge(f"not converged: {found}", icon=":material/warning:", color="orange", help=meaning)
+
+
+def _say_accounted(explanation: Explanation) -> str:
+    if explanation.prediction.value is not None:
+        return f"accounts for the value within {max(abs(explanation.gap), 1e-4):.1g}"
+    missed = abs(explanation.relative_gap)
+    if missed > 0.05:  # the difference of the scores is next to nothing
+        return f"accounts for the score within {max(abs(explanation.gap), 1e-4):.1g} logits"
+    return f"accounts for {100 * (1 - missed):.1f} % of the score"
+
+
+def _say_missed(explanation: Explanation) -> str:
+    if explanation.prediction.value is not None:
+        return f"misses {abs(explanation.gap):.1g} of the value"
+    return f"misses {100 * abs(explanation.relative_gap):.1f} % of the score"
+
+
+def _say_baseline(explanation: Explanation) -> str:
+    """What the model says of the baseline itself."""
+    prediction = explanation.baseline_prediction
+    if prediction is None or prediction.value is not None:
+        return ""
+    label, probability = prediction.ranked()[0]
+    return (
+        f" The model would file the baseline itself under {name_label(label)} ({share(probability)}); "
+        "an ideal one is undecided."
+    )
+
+
+def _show_bars(explanation: Explanation, view: View) -> None:
+    if explanation.prediction.value is not None:
+        _show_words(explanation, view, "Words that raised the value most, and that lowered it")
+        return
+    words, labels = st.columns([3, 2], gap="large")
+    with words:
+        _show_words(explanation, view, f"Strongest words for and against {name_label(explanation.label)}")
+    with labels:
+        st.markdown("### Every label")
+        figure = draw_labels(explanation.prediction, label=explanation.label)
+        st.plotly_chart(figure, key="labels_chart", config=_CONFIG, alt="Probability of every label")
+        if len(explanation.prediction.labels) > 15:
+            st.caption("The 15 most probable. The Label dictionary lists all.")
+
+
+def _show_words(explanation: Explanation, view: View, title: str) -> None:
+    st.markdown(f"### {title}")
+    figure = draw_words(explanation, top_k=view.top_k, unit=view.unit)
+    st.plotly_chart(
+        figure, key="words_chart", config=_CONFIG, alt=f"Strongest words for and against {explanation.label}"
+    )
+
+
+def _show_table(explanation: Explanation, view: View) -> None:
+    table = tabulate_units(explanation, unit=view.unit)
+    scale = strongest([explanation], view.unit) or 1.0
+    st.markdown(f"### Every {view.unit}")
+    ranked = table.sort_values("rank")
+    st.dataframe(
+        ranked.style.map(lambda value: tint(value, scale), subset=["attribution"])
+        if ranked.size < STYLED_CELLS
+        else ranked,
+        key="units",
+        hide_index=True,
+        height=300,
+        column_order=[view.unit, "attribution", "rank", "context"] + (["subwords"] if view.unit == "word" else []),
+        column_config={
+            "attribution": st.column_config.NumberColumn(
+                "attribution", format="%+.4f", help=measure(explanation), width="small"
+            ),
+            "rank": st.column_config.NumberColumn(width="small", help="1 is the strongest, for or against"),
+            "context": st.column_config.TextColumn(width="large"),
+        },
+    )
+    st.download_button(
+        "CSV",
+        lambda: table.to_csv(index=False).encode("utf-8-sig"),
+        file_name=f"whylight-{view.unit}s.csv",
+        mime="text/csv",
+        key="download_units",
+        on_click="ignore",
+        icon=":material/download:",
+    )

@@ -1,0 +1,108 @@
+"""The choice of the label to explain."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import streamlit as st
+
+from attribution import Model, Prediction
+from attribution.classifiers import Text
+
+from .markdown import escape
+from .page import reported, show_error
+
+_FEW = 12
+_MOST_NEW = 20
+_SEEN = "_seen_labels"
+
+
+def add_labels(model: Model) -> Model:
+    """The model with the labels that the reader wrote beside its own, where any text can be one."""
+    if not model.open_labels:
+        return model
+    written = st.text_input(
+        "Try other labels",
+        key="new_labels",
+        persist_state="session",
+        placeholder="for example: weather, personal finance",
+        help="This model reads a label together with the text, so any word or phrase can be one. Commas between them.",
+    )
+    names = [name.strip() for name in written.split(",") if name.strip()]
+    if len(names) > _MOST_NEW:
+        show_error(f"Expected at most {_MOST_NEW} labels to try, got {len(names)}. The first {_MOST_NEW} are taken.")
+    with reported():
+        return model.with_labels([*model.labels, *names[:_MOST_NEW]]) if names else model
+    return model
+
+
+def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
+    """The label to explain, ordered by probability; a new text or model starts with the predicted one."""
+    if prediction.value is not None:
+        return prediction.label
+    ranked = dict(prediction.ranked())
+    few = len(ranked) <= _FEW
+    shown = _tell_apart({name: f"{_show(name, few)} {share(ranked[name])}" for name in ranked}, model.labels)
+    _settle(model, text, prediction)
+    if few:
+        label = st.pills(
+            "Explain the label",
+            list(ranked),
+            key="label",
+            required=True,
+            format_func=shown.__getitem__,
+        )
+    else:
+        label = st.selectbox(
+            f"Explain the label (type to search {len(ranked)})",
+            list(ranked),
+            key="label",
+            format_func=shown.__getitem__,
+        )
+    st.session_state[_SEEN] = (model.identity.sha256, text, label)
+    return str(label or prediction.label)
+
+
+def _show(name: str, markdown: bool) -> str:
+    """Pills read Markdown, a select box does not."""
+    return name_label(name) if markdown else isolate(shorten(name, 60))
+
+
+def _tell_apart(shown: dict[str, str], labels: tuple[str, ...]) -> dict[str, str]:
+    """What is shown of each label, with its index where two would read alike: a choice comes back as what was shown."""
+    counts = Counter(shown.values())
+    return {name: f"{text} #{labels.index(name)}" if counts[text] > 1 else text for name, text in shown.items()}
+
+
+def name_label(label: str) -> str:
+    """A label's name where Markdown is read and other text follows: short, and in its own direction of writing."""
+    return isolate(escape(shorten(label, 32)))
+
+
+def shorten(text: str, length: int) -> str:
+    """The beginning of a text on one line, with an ellipsis where something was left out."""
+    text = " ".join(text.split())
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def isolate(text: str) -> str:
+    """A text that does not turn round what follows it: between first strong isolate and its end (Unicode, UAX 9)."""
+    return text if text.isascii() else f"\u2068{text}\u2069"
+
+
+def share(probability: float) -> str:
+    """A probability as people read it."""
+    if 0 < probability < 0.01:
+        return "<1 %"
+    if 0.99 < probability < 1:
+        return ">99 %"
+    return f"{probability:.0%}".replace("%", " %")
+
+
+def _settle(model: Model, text: Text, prediction: Prediction) -> None:
+    """Set the label before its widget is drawn: what the reader just chose, or what the model predicts."""
+    seen_model, seen_text, seen_label = st.session_state.get(_SEEN, (None, None, None))
+    wanted = st.session_state.get("label")
+    is_new = (seen_model, seen_text) != (model.identity.sha256, text)
+    if wanted not in model.labels or (is_new and wanted == seen_label):
+        st.session_state["label"] = prediction.label

@@ -1,0 +1,187 @@
+"""The choice of a model: the store, an upload, the demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from attribution import AttributionError, CheckpointError, Model, TokenizerMissingError, demo, load_model
+from attribution.library import Library
+from attribution.store import Store, StoredModel, format_size
+
+from .labels import isolate, shorten
+from .markdown import escape
+from .page import show_error
+from .store import manage_models
+
+_CHOSEN, _USED = "_chosen_model", "_used_model"
+_REFUSED, _OPENED, _TOKENIZER = "_refused_upload", "_opened_upload", "_opened_tokenizer"
+
+
+@st.cache_resource(max_entries=3, show_spinner="Opening the model …")
+def open_model(sha256: str) -> Model:
+    """A model of this server; the three last ones stay in memory. Sessions that ask for one at once open it once."""
+    library = Library()
+    return load_model(library.path(sha256), tokenizer=library.store.tokenizer_path(sha256))
+
+
+def choose_model() -> Model:
+    """The model chosen in the sidebar. The first time, the demo model is built.
+
+    Raises:
+        AttributionError: the demo model cannot be built, or the chosen one cannot be opened.
+    """
+    built = _build_demo()
+    with st.spinner("Reading the models of this server …"):
+        library = Library()
+    with st.sidebar:
+        chosen = _select(_offer_models(library), built)
+        for sentence in library.unreadable:
+            st.caption(f":material/warning: {escape(sentence)}")
+        _take_upload(library.store)
+        manage_models()
+        if chosen.sha256 == built:
+            _offer_demo(library.path(built))
+    try:
+        return open_model(chosen.sha256)
+    except TokenizerMissingError:
+        with st.sidebar:
+            _take_tokenizer(library.store, chosen.sha256)
+        raise
+    except CheckpointError as error:
+        if chosen.sha256 in library.models:
+            raise
+        st.session_state[_CHOSEN] = built
+        raise CheckpointError(f"{chosen.name} was deleted from the store. Choose another model.") from error
+
+
+def _offer_models(library: Library) -> dict[str, StoredModel]:
+    """All models; one that this session uses and another one deleted stays on offer, while it is in memory."""
+    used = st.session_state.get(_USED)
+    if used is None or used.sha256 != st.session_state.get("model") or used.sha256 in library.models:
+        return library.models
+    return {**library.models, used.sha256: used}
+
+
+def _select(models: dict[str, StoredModel], built: str) -> StoredModel:
+    chosen = st.session_state.pop(_CHOSEN, None)
+    if chosen in models:
+        st.session_state["model"] = chosen
+    elif st.session_state.get("model") not in models:
+        st.session_state["model"] = built
+    sha256 = st.selectbox(
+        "Model",
+        list(models),
+        key="model",
+        format_func=lambda key: f"{isolate(shorten(models[key].name, 40))} ({format_size(models[key].size)})",
+        persist_state="session",
+        help="Models that were uploaded here stay in the store of this server.",
+    )
+    st.session_state[_USED] = models[sha256]
+    return models[sha256]
+
+
+def _build_demo() -> str:
+    """The demo model's SHA-256; building it takes a while the first time, and the reader sees how far it is."""
+    place = st.empty()
+
+    def show(share: float) -> None:
+        place.progress(share, f"Building the demo model, once on this machine: {share:.0%}")
+
+    path = demo.checkpoint(on_progress=show)
+    place.empty()
+    return path.stem
+
+
+def _take_upload(store: Store) -> None:
+    uploaded = st.file_uploader(
+        "Open another model",
+        type=["pt", "bin", "zip"],
+        key="model_upload",
+        help="The .pt file that Flair's save() wrote, for example best-model.pt; or a zip of the folder that "
+        "save_pretrained wrote of a Hugging Face sequence classifier. Nothing in the file is run.",
+    )
+    if uploaded is not None and uploaded.file_id != st.session_state.get(_OPENED):
+        st.session_state[_OPENED] = uploaded.file_id  # the widget gives it again on each run
+        with st.spinner("Checking the model …"):
+            refused = _store_upload(store, uploaded)
+        _forget_upload(uploaded)
+        st.session_state[_REFUSED] = refused
+        if refused is None:
+            st.rerun()
+    if refused := st.session_state.get(_REFUSED):
+        show_error(refused)
+
+
+def _store_upload(store: Store, uploaded: UploadedFile) -> str | None:
+    """Write an upload into the store and open it; what cannot be opened is removed again, and the reason returned."""
+    name = Path(uploaded.name).name
+    known = {model.sha256 for model in store.models()}
+    try:
+        stored = store.add(uploaded, name)
+    except AttributionError as error:
+        return f"{name} was not kept. {error}"
+    opened = False
+    try:
+        open_model(stored.sha256)
+        opened = True
+    except TokenizerMissingError:
+        opened = True  # it stays, so that its tokenizer can be given
+    except AttributionError as error:
+        return f"{name} was not opened. {error}"
+    finally:
+        if not opened and stored.sha256 not in known:
+            store.delete(stored.sha256)
+    st.session_state[_CHOSEN] = stored.sha256
+    return None
+
+
+def _take_tokenizer(store: Store, sha256: str) -> None:
+    """Ask for the tokenizer of a model that holds none; one that does not fit is not kept."""
+    uploaded = st.file_uploader(
+        "Its tokenizer",
+        type=["json", "zip", "model"],
+        key="tokenizer_upload",
+        help="The encoder's tokenizer.json, a zip of its tokenizer's files, or its sentencepiece model.",
+    )
+    if uploaded is None or uploaded.file_id == st.session_state.get(_TOKENIZER):
+        return
+    st.session_state[_TOKENIZER] = uploaded.file_id
+    try:
+        store.add_tokenizer(sha256, uploaded, uploaded.name)
+        open_model(sha256)
+    except AttributionError as error:
+        store.delete_tokenizer(sha256)
+        show_error(f"{uploaded.name} does not do. {error}")
+    else:
+        st.rerun()
+
+
+def _forget_upload(uploaded: UploadedFile) -> None:
+    """Free Streamlit's copy of the file: it is in the store, and a gigabyte is not kept in memory for it."""
+    context = get_script_run_ctx()
+    if context is not None:
+        context.uploaded_file_mgr.remove_file(context.session_id, uploaded.file_id)  # type: ignore[attr-defined]
+
+
+def _offer_demo(path: Path) -> None:
+    st.download_button(
+        "Download the demo model",
+        lambda: path.open("rb"),
+        file_name="whylight-demo.pt",
+        mime="application/octet-stream",
+        key="download_demo",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+        help="A real checkpoint to try the upload with.",
+    )
+
+
+def name_of(model: Model) -> str:
+    """The name under which a model stands in the store, escaped."""
+    used = st.session_state.get(_USED)
+    return escape(used.name if used else model.identity.sha256[:12])

@@ -1,0 +1,57 @@
+"""What every page begins with: its frame, the menu, and one place where errors become sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from attribution import AttributionError
+from attribution.render import STYLE
+
+from .markdown import escape
+
+_MENU = (
+    ("app.py", "Explain", ":material/lightbulb:"),
+    ("pages/trust.py", "Trust", ":material/verified:"),
+    ("pages/labels.py", "Label dictionary", ":material/label:"),
+)
+_ICON = Path(__file__).with_name("icon.png")
+_STYLE = """<style>
+[data-testid="stMainBlockContainer"] { max-width: 74rem; padding-top: 3.2rem; }
+[data-testid="stSidebarUserContent"] { padding-top: .5rem; }
+[data-testid="stBaseButton-primary"] { color: light-dark(#fff, #10141a); }
+.st-key-text_actions { row-gap: .25rem; }
+[data-testid="stMainBlockContainer"] h2 { font-size: 1.45rem; padding: .4rem 0 .2rem; }
+[data-testid="stMainBlockContainer"] h3 { font-size: 1.15rem; padding: .3rem 0 .1rem; }
+.st-key-trust { min-height: 2.4rem; }
+@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
+  .whylight { padding: .8rem .9rem; } .whylight-legend .hint { margin-left: 0; } }
+</style>"""
+
+
+def setup(title: str) -> None:
+    """Set the page's title, draw the menu, add the style of the coloured text."""
+    st.set_page_config(page_title=f"{title} · Whylight", page_icon=_ICON, layout="wide")
+    st.html(STYLE + _STYLE)
+    with st.sidebar:
+        st.markdown("**:material/flare: Whylight**")
+        for path, name, icon in _MENU:
+            st.page_link(path, label=name, icon=icon)
+        st.divider()
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Show what went wrong as one sentence, and go on after the block."""
+    try:
+        yield
+    except AttributionError as error:
+        show_error(str(error))
+
+
+def show_error(sentence: str) -> None:
+    """One clear sentence, whatever stands in it."""
+    st.error(escape(sentence), icon=":material/error:")

@@ -1,0 +1,137 @@
+"""Predictions and explanations, computed once, shown with their progress, the last good one kept."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from threading import Lock
+from typing import Any, TypeVar
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from attribution import AttributionError, Explanation, Model, Prediction, explain
+from attribution.classifiers import Text
+from attribution.methods import Method
+
+from .models import open_model
+from .page import show_error
+
+_LAST, _PREVIEW = "_last_explanation", "_preview"
+_Key = tuple[str, tuple[str, ...], Text, str, Method]
+_T = TypeVar("_T")
+
+
+class _Recent:
+    """The results computed last, for all sessions; they are frozen, so sharing them is safe."""
+
+    def __init__(self, most: int = 200) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable) -> Any:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, key: Hashable, result: Any) -> None:
+        with self._lock:
+            self._kept[key] = result
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
+@st.cache_resource
+def _recent() -> _Recent:
+    return _Recent()
+
+
+def keep(key: Hashable, compute: Callable[[], _T]) -> _T:
+    """What was computed under a key before, or is now."""
+    result: _T | None = _recent().get(key)
+    if result is None:
+        result = compute()
+        _recent().put(key, result)
+    return result
+
+
+def _encode(text: str) -> bytes:
+    """What stands for a text in the cache's key; half a character has one too, and is refused by the model."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs={str: _encode})
+def _predict(sha256: str, labels: tuple[str, ...], text: Text) -> Prediction:
+    model = open_model(sha256)
+    return (model.with_labels(labels) if model.open_labels else model).predict(text)
+
+
+def predict(model: Model, text: Text) -> Prediction | None:
+    """What the model says of the text; None, with the reason on the page, where it can say nothing."""
+    try:
+        return _predict(model.identity.sha256, model.labels, text)
+    except AttributionError as error:
+        show_error(str(error))
+        return None
+
+
+def explain_live(
+    model: Model, text: Text, label: str, method: Method, place: DeltaGenerator, draw: Callable[[Explanation], None]
+) -> Explanation | None:
+    """The explanation, from memory or drawn as it grows, with a button in `place` that stops it.
+
+    What was there when it was stopped remains, as a preview. None, with the reason in `place`, if it failed.
+    """
+    key = (model.identity.sha256, model.labels, text, label, method)
+    explanation = _recent().get(key) or _stopped(key)
+    if explanation is None:
+        try:
+            explanation = _compute(model, key, place, draw)
+        except AttributionError as error:
+            with place:
+                show_error(str(error))
+            return None
+        _recent().put(key, explanation)
+    st.session_state[_LAST] = explanation
+    return explanation
+
+
+def _compute(model: Model, key: _Key, place: DeltaGenerator, draw: Callable[[Explanation], None]) -> Explanation:
+    _, _, text, label, method = key
+    with place.container(horizontal=True, vertical_alignment="center", key="progress"):
+        said = st.empty()
+        st.button("Stop", key="stop", icon=":material/stop_circle:", type="tertiary")
+
+    def show(found: tuple[Explanation, ...]) -> None:
+        (preview,) = found
+        st.session_state[_PREVIEW] = (key, preview)
+        is_known = math.isfinite(preview.relative_gap) and preview.prediction.value is None
+        gap = f", {100 * abs(preview.relative_gap):.1f} % missing" if is_known else ""
+        said.markdown(f":material/progress_activity: {preview.evaluations} evaluations{gap} …", width="content")
+        draw(preview)
+
+    said.markdown(":material/progress_activity: Checking the prediction …", width="content")
+    explanation = explain(model, text, label, method, on_preview=show)
+    st.session_state.pop(_PREVIEW, None)
+    return explanation
+
+
+def _stopped(key: _Key) -> Explanation | None:
+    """What there was when the reader pressed Stop; pressing Explain begins anew."""
+    kept = st.session_state.get(_PREVIEW)
+    if kept is None or kept[0] != key or st.session_state.get("explain"):
+        return None
+    if not (st.session_state.get("stop") or kept[1].cancelled):
+        return None
+    preview: Explanation = replace(kept[1], cancelled=True, converged=False)
+    st.session_state[_PREVIEW] = (key, preview)
+    return preview
+
+
+def last_explanation() -> Explanation | None:
+    """The last explanation that this session saw."""
+    return st.session_state.get(_LAST)

@@ -1,0 +1,241 @@
+"""The settings of the sidebar: the method, and the view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, cast, get_args, get_type_hints
+
+import streamlit as st
+
+from attribution import AttributionError, Model, demo
+from attribution.methods import METHODS, PRECISIONS, QUADRATURES, SCORES, Method, measure_speedup, takes_own_text
+from attribution.render import Unit
+
+_BASELINES = {
+    "pad": "every word becomes the padding token",
+    "mask": "every word becomes the mask token",
+    "zero": "every word becomes a vector of zeros",
+    "mean": "every word becomes the mean of all word embeddings",
+    "average": "the mean over the paths from all of them",
+    "text": "a text of your own, its words in the places of this one's",
+}
+_WORTHWHILE = 1.3
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How an explanation is shown; a change of it computes nothing anew."""
+
+    unit: Unit
+    top_k: int
+
+
+def choose_view() -> View:
+    """Words or subwords, and how many bars."""
+    with st.sidebar:
+        unit = st.segmented_control(
+            "Unit",
+            ["word", "subword"],
+            key="unit",
+            default="word",
+            required=True,
+            format_func=lambda name: f"{name.capitalize()}s",
+            bind="query-params",
+        )
+        top_k = st.slider("Strongest words shown, each way", 3, 25, 8, key="top_k", bind="query-params")
+    return View(cast(Unit, unit or "word"), top_k)
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What a setting is chosen for: a method on a model, with the method's default."""
+
+    model: Model | None
+    name: str
+    field: str
+    default: Any
+
+    @property
+    def key(self) -> str:
+        """The widget's: each method keeps its own settings, the first one under their plain names."""
+        return self.field if self.name == next(iter(METHODS)) else f"{self.name}_{self.field}"
+
+
+def choose_method(model: Model | None) -> Method:
+    """The attribution method with its settings; those without gradients alone, where the model has none."""
+    with st.sidebar, st.expander("Method", icon=":material/tune:"):
+        name = _choose_kind(model)
+        kind = METHODS[name]
+        settings = {
+            field.name: _CONTROLS[field.name](_Choice(model, name, field.name, field.default))
+            for field in fields(cast(Any, kind))
+        }
+    return kind(**settings)
+
+
+def _choose_kind(model: Model | None) -> str:
+    offered = [
+        name
+        for name, kind in METHODS.items()
+        if model is None or model.encoder.differentiable or not kind.differentiates
+    ]
+    _forget_unless("method", offered)
+    return st.selectbox(
+        "Method",
+        offered,
+        key="method",
+        format_func=lambda name: METHODS[name].title,
+        help="\n\n".join(f"**{METHODS[name].title}**: {_summary(METHODS[name])}" for name in offered),
+        bind="query-params",
+    )
+
+
+def _summary(kind: type[Method]) -> str:
+    """The first sentence that a method says of itself."""
+    return (kind.__doc__ or "").partition("\n")[0]
+
+
+def _choose_baseline(choice: _Choice) -> str:
+    offered = offered_baselines(choice.model, METHODS[choice.name])
+    return _select(
+        "Baseline",
+        offered,
+        choice,
+        "What stands in for the words: " + "; ".join(f"**{name}**, {_BASELINES[name]}" for name in offered) + ".",
+    )
+
+
+def _choose_baseline_text(choice: _Choice) -> str:
+    if st.session_state.get("baseline") != "text":
+        return str(choice.default)
+    return st.text_area(
+        "The baseline's own text",
+        key="baseline_text",
+        height=90,
+        persist_state="session",
+        placeholder="For example: a report on something else.",
+        help="Where the path starts. What both texts have in the same place counts for nothing.",
+    )
+
+
+def _tell(model: Model) -> tuple[str, tuple[str, ...]]:
+    """What tells a model from others in the caches."""
+    return model.identity.sha256, model.labels
+
+
+def offered_baselines(model: Model | None, kind: type[Method]) -> list[str]:
+    """The baselines that a method knows and the model's tokenizer has."""
+    known = get_args(get_type_hints(kind)["baseline"])
+    return [name for name in known if model is None or name in _offered_baselines(model)]
+
+
+@st.cache_data(max_entries=50, show_spinner=False, hash_funcs={Model: _tell})
+def _offered_baselines(model: Model) -> list[str]:
+    """What the model's tokenizer has; told by any text."""
+    try:
+        encoded = next(iter(model.read(_any_text(model)).encodings.values()))
+    except AttributionError:
+        return list(_BASELINES)
+    return [*encoded.baselines, "average", *(["text"] if takes_own_text(model.encoder) else [])]
+
+
+def _any_text(model: Model) -> Any:
+    text = demo.samples()[0].text.partition("\n")[0]
+    return (text, text) if model.takes_pair else text
+
+
+def _choose_precision(choice: _Choice) -> str:
+    if choice.model is None or _speedup(choice.model) < _WORTHWHILE:
+        return str(choice.default)
+    return _select(
+        "Precision",
+        PRECISIONS,
+        choice,
+        f"**bfloat16** is {_speedup(choice.model):.1f} times faster with this model on this machine, and less exact.",
+    )
+
+
+@st.cache_data(max_entries=50, show_spinner=False, hash_funcs={Model: _tell})
+def _speedup(model: Model) -> float:
+    try:
+        encoded = next(iter(model.read(_any_text(model)).encodings.values()))
+        return measure_speedup(model.encoder, encoded)
+    except AttributionError:
+        return 0.0
+
+
+def _select(name: str, offered: Sequence[str], choice: _Choice, about: str) -> str:
+    _forget_unless(choice.key, offered)
+    index = list(offered).index(choice.default) if choice.default in offered else 0
+    return st.selectbox(name, offered, index=index, key=choice.key, help=about, bind="query-params")
+
+
+def _forget_unless(key: str, offered: Sequence[str]) -> None:
+    """Give up what was chosen before and is offered no more, as with another model."""
+    if key in st.session_state and st.session_state[key] not in offered:
+        del st.session_state[key]
+
+
+def _slide(name: str, least: int, most: int, step: int, choice: _Choice, about: str) -> int:
+    return st.slider(name, least, most, choice.default or 0, step, key=choice.key, help=about, bind="query-params")
+
+
+def _choose_tolerance(choice: _Choice) -> float:
+    chosen = st.slider(
+        "Tolerance",
+        0.1,
+        10.0,
+        100 * choice.default,
+        0.1,
+        format="%.1f %%",
+        key=choice.key,
+        help="How much of the score the attributions may miss before the page says so.",
+        bind="query-params",
+    )
+    return float(chosen) / 100
+
+
+_CONTROLS: dict[str, Callable[[_Choice], Any]] = {
+    "baseline": _choose_baseline,
+    "baseline_text": _choose_baseline_text,
+    "score": lambda choice: _select(
+        "Score",
+        SCORES,
+        choice,
+        "**centred** is the label's logit less the mean of all logits, for softmax ignores what all share; "
+        "**logit** is the logit alone. Where labels do not compete, both are the logit.",
+    ),
+    "tolerance": _choose_tolerance,
+    "max_evaluations": lambda choice: _slide(
+        "Evaluations at most", 20, 1000, 10, choice, "What needs more is shown as not converged."
+    ),
+    "precision": _choose_precision,
+    "steps": lambda choice: _slide("Steps", 10, 500, 10, choice, "Points on the path: more are slower and more exact."),
+    "quadrature": lambda choice: _select(
+        "Quadrature", QUADRATURES, choice, "The rule that places and weighs the points."
+    ),
+    "internal_batch_size": lambda choice: (
+        _slide(
+            "Points in one pass",
+            0,
+            64,
+            1,
+            choice,
+            "0 fits it to the length of the text. It changes the time, not the result.",
+        )
+        or None
+    ),
+    "samples": lambda choice: (
+        _slide(
+            "Samples",
+            0 if choice.default is None else 8,
+            5000,
+            8,
+            choice,
+            "More are slower and steadier." + (" 0 fits it to the text." if choice.default is None else ""),
+        )
+        or None
+    ),
+    "seed": lambda choice: _slide("Seed", 0, 99, 1, choice, "The same seed draws the same samples."),
+}

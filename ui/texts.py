@@ -1,0 +1,63 @@
+"""The text: a sample, or the reader's own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attribution import demo
+from attribution.classifiers import Text
+
+_SUBMITTED, _SECOND = "_submitted_text", "_submitted_second_text"
+
+
+def write_text(*, pair: bool) -> Text | None:
+    """What was last submitted, by the button or by the choice of a sample; None for a pair that lacks a text."""
+    samples = {sample.name: sample.text for sample in demo.samples()}
+    first = next(iter(samples))
+    if _SUBMITTED not in st.session_state:
+        st.session_state[_SUBMITTED] = samples[first]
+    st.session_state.setdefault("text", st.session_state[_SUBMITTED])
+    text = st.text_area(
+        "Text", key="text", height=190, persist_state="session", placeholder="Paste one or more paragraphs."
+    )
+    second = _write_second() if pair else ""
+    with st.container(horizontal=True, vertical_alignment="center", key="text_actions"):
+        if st.button("Explain", key="explain", type="primary", icon=":material/lightbulb:"):
+            st.session_state[_SUBMITTED] = text
+            if pair:
+                st.session_state[_SECOND] = second
+        st.caption("or try", width="content")
+        for index, (name, sample) in enumerate(samples.items()):
+            st.button(name, key=f"sample_{index}", type="tertiary", on_click=_submit, args=(sample,))
+    submitted = submitted_text(pair=pair)
+    if text != st.session_state[_SUBMITTED] or (submitted is not None and pair and second != submitted[1]):
+        st.caption(":material/edit: The text has changed since it was explained. Press **Explain** to see it anew.")
+    elif submitted is None:
+        st.info(
+            "This model compares two texts. Write the second one, then press **Explain**.", icon=":material/compare:"
+        )
+    return submitted
+
+
+def submitted_text(*, pair: bool) -> Text | None:
+    """What was last submitted on any page, the first sample where nothing was; None for a pair that lacks a text."""
+    first = str(st.session_state.get(_SUBMITTED, demo.samples()[0].text))
+    if not pair:
+        return first
+    second = str(st.session_state.get(_SECOND, ""))
+    return (first, second) if second.strip() else None
+
+
+def _write_second() -> str:
+    st.session_state.setdefault("second_text", st.session_state.get(_SECOND, ""))
+    return st.text_area(
+        "Second text",
+        key="second_text",
+        height=110,
+        persist_state="session",
+        placeholder="Paste the text that it is compared with.",
+    )
+
+
+def _submit(text: str) -> None:
+    st.session_state["text"] = st.session_state[_SUBMITTED] = text

@@ -1,0 +1,302 @@
+"""What the Trust page shows: faithfulness, methods side by side, baselines side by side."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, cast
+
+import pandas as pd
+import streamlit as st
+from scipy.stats import spearmanr
+
+from attribution import Explanation, Model, explain
+from attribution.classifiers import Text
+from attribution.faithfulness import HOWS, Faithfulness, How, Metric, compare_faithfulness
+from attribution.methods import METHODS, Method
+from attribution.render import draw_curves, render_legend, render_text, strongest, tabulate_side_by_side, tint
+
+from .explained import STYLED_CELLS
+from .labels import isolate, name_label, share, shorten
+from .markdown import escape
+from .results import keep
+from .settings import offered_baselines
+
+_Found = tuple[Explanation, float]
+_CONFIG = {"displayModeBar": False}
+_FIRST_METHODS = ("integrated_gradients", "occlusion", "input_x_gradient")
+_CLEARLY = 0.05
+_METRICS = {
+    "comprehensiveness": (
+        "Comprehensiveness",
+        "How much probability goes with the strongest words: the mean over the strongest 1, 5, 10, 20 and 50 %. "
+        "High is good. ERASER, DeYoung and others 2020.",
+    ),
+    "sufficiency": (
+        "Sufficiency",
+        "How much probability is missing when only the strongest words stay: the same mean. Low is good, and it can be "
+        "negative. ERASER, DeYoung and others 2020.",
+    ),
+    "log_odds": (
+        "Log-odds at 20 %",
+        "The logarithm of the probability without the strongest 20 % of the words over the probability with them. "
+        "Low is good. Shrikumar and others 2017.",
+    ),
+}
+_HOWS = {"delete": "deleted from the text", "mask": "replaced by the mask, or padding"}
+
+
+def show_current_text(text: Text) -> None:
+    """Say which text all this is about."""
+    shown = text if isinstance(text, str) else " · ".join(text)
+    st.caption(f":material/article: {isolate(escape(shorten(shown, 110)))} It is chosen on the Explain page.")
+
+
+def _show_faithfulness(model: Model, text: Text, label: str, method: Method) -> None:
+    how = _choose_how()
+    explanation, _ = _explain(model, text, label, method)
+    (found,) = _measure(model, text, [explanation], how)
+    st.markdown(f"## {_say(found, label)}")
+    chart, numbers = st.columns([3, 2], gap="large")
+    with chart:
+        st.markdown("### The probability as words go")
+        st.plotly_chart(draw_curves(found), key="curves", config=_CONFIG, alt="Probability against words removed")
+    with numbers:
+        st.markdown("### Beside 20 random orders of the words")
+        for name, (title, meaning) in _METRICS.items():
+            metric: Metric = getattr(found, name)
+            st.metric(
+                title,
+                f"{metric.value:+.3f}",
+                f"better than {100 * metric.percentile:.0f} % of random orders",
+                delta_color="off",
+                delta_arrow="off",
+                help=meaning,
+                border=True,
+            )
+    _show_gates(explanation)
+
+
+def _say(found: Faithfulness, label: str) -> str:
+    """One sentence that needs no statistics."""
+    verb = "Deleting" if found.how == "delete" else "Masking"
+    words = f"{found.words} strongest words" if found.words > 1 else "strongest word"
+    others = f"{found.words} random words" if found.words > 1 else "a random word"
+    return (
+        f"{verb} the {words} for :primary[{name_label(label)}] takes its probability from "
+        f"{found.probability:.2f} to {found.without_strongest:.2f}; {verb.lower()} {others}, "
+        f"to {found.without_random:.2f}."
+    )
+
+
+def _show_gates(explanation: Explanation) -> None:
+    st.markdown("### What was checked before")
+    read_as = explanation.model.read_as
+    fidelity = (
+        (
+            f"read as {read_as} did",
+            "Today's library may predict otherwise; the text is read as when the model was saved.",
+        )
+        if read_as
+        else ("agrees to 0.00001", "The network explained here gives every label the library's own probability.")
+    )
+    checks = {
+        "Fidelity": fidelity,
+        "Convergence": (
+            "as exact as asked for" if explanation.converged else "not converged",
+            "Whether more points or samples are needed by the method's own settings.",
+        ),
+        "Evaluations": (
+            str(explanation.evaluations),
+            "Gradients of the model that were computed, or forward passes by methods without gradients.",
+        ),
+    }
+    if not math.isnan(explanation.baseline_score):
+        checks["Sum"] = (
+            f"misses {100 * abs(explanation.relative_gap):.2f} %",
+            "The attributions should add up to what the score gained from the baseline to the text.",
+        )
+    st.dataframe(
+        {
+            "check": list(checks),
+            "outcome": [outcome for outcome, _ in checks.values()],
+            "meaning": [meaning for _, meaning in checks.values()],
+        },
+        key="gates",
+        hide_index=True,
+    )
+
+
+def _show_methods(model: Model, text: Text, label: str, method: Method) -> None:
+    offered = [name for name, kind in METHODS.items() if model.encoder.differentiable or not kind.differentiates]
+    chosen = st.multiselect(
+        "Methods",
+        offered,
+        [name for name in _FIRST_METHODS if name in offered],
+        key="trust_methods",
+        format_func=lambda name: METHODS[name].title,
+        help="KernelSHAP and LIME ask the model many hundred times.",
+    )
+    if not chosen:
+        st.info("Choose at least one method.", icon=":material/arrow_upward:")
+        return
+    methods = {
+        METHODS[name].title: method if isinstance(method, METHODS[name]) else _make(model, name) for name in chosen
+    }
+    _compare(model, text, label, methods)
+
+
+def _show_baselines(model: Model, text: Text, label: str, method: Method) -> None:
+    if "baseline" not in {field.name for field in fields(cast(Any, method))}:
+        st.info(f"{method.title} has no baseline.", icon=":material/info:")
+        return
+    offered = [name for name in offered_baselines(model, type(method)) if name != "text" or _has_text(method)]
+    baselines = {name: replace(cast(Any, method), baseline=name) for name in offered}
+    found = _compare(model, text, label, baselines)
+    table = tabulate_side_by_side({name: explanation for name, (explanation, _) in found.items()})
+    count = int(table["depends"].sum())
+    st.markdown(f"### {count} of {len(table)} words change sides with the baseline")
+    scale = strongest([explanation for explanation, _ in found.values()], "word") or 1.0
+    table = table.sort_values("depends", ascending=False, kind="stable")
+    styled = table.style.map(lambda value: tint(value, scale), subset=list(found)).format("{:+.3f}", subset=list(found))
+    st.dataframe(
+        styled if table.size < STYLED_CELLS else table,
+        key="sensitivity",
+        hide_index=True,
+        height=420,
+        column_config={"depends": st.column_config.CheckboxColumn("sign depends", width="small")},
+    )
+
+
+def _has_text(method: Method) -> bool:
+    return bool(getattr(method, "baseline_text", "").strip())
+
+
+VIEWS: Mapping[str, Callable[[Model, Text, str, Method], None]] = {
+    "Faithfulness": _show_faithfulness,
+    "Methods": _show_methods,
+    "Baselines": _show_baselines,
+}
+
+
+def _compare(model: Model, text: Text, label: str, methods: Mapping[str, Method]) -> dict[str, _Found]:
+    """Several explanations of one label: a table of measures, then the coloured texts."""
+    how = _choose_how()
+    found = {name: _explain(model, text, label, method) for name, method in methods.items()}
+    explanations = [explanation for explanation, _ in found.values()]
+    measured = _measure(model, text, explanations, how)
+    _recommend(list(found), measured)
+    first = [word.attribution for word in explanations[0].words()]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "": list(found),
+                "comprehensiveness": [one.comprehensiveness.value for one in measured],
+                "better than random": [100 * one.comprehensiveness.percentile for one in measured],
+                "sufficiency": [one.sufficiency.value for one in measured],
+                "log-odds": [one.log_odds.value for one in measured],
+                "rank correlation": [_correlate(first, explanation) for explanation in explanations],
+                "baseline itself": [_say_baseline(explanation) for explanation in explanations],
+                "evaluations": [explanation.evaluations for explanation in explanations],
+                "seconds": [seconds for _, seconds in found.values()],
+            }
+        ),
+        key="comparison",
+        hide_index=True,
+        column_config={
+            "comprehensiveness": st.column_config.NumberColumn(format="%.3f", help=_METRICS["comprehensiveness"][1]),
+            "better than random": st.column_config.NumberColumn(
+                format="%.0f %%", help="Share of 20 random orders of the words with a lower comprehensiveness."
+            ),
+            "sufficiency": st.column_config.NumberColumn(format="%.3f", help=_METRICS["sufficiency"][1]),
+            "log-odds": st.column_config.NumberColumn(format="%.2f", help=_METRICS["log_odds"][1]),
+            "rank correlation": st.column_config.NumberColumn(
+                format="%.2f", help="Spearman's, of the words' attributions with those of the first row."
+            ),
+            "baseline itself": st.column_config.TextColumn(
+                help="What the model says of the baseline; an ideal one is undecided."
+            ),
+            "seconds": st.column_config.NumberColumn(format="%.1f"),
+        },
+    )
+    for name, explanation in zip(found, explanations, strict=True):
+        st.markdown(f"### {name}")
+        scale = strongest([explanation], "word")
+        st.html(render_legend(shorten(label, 32), scale) + render_text(explanation, scale=scale))
+    return found
+
+
+def _recommend(names: Sequence[str], measured: Sequence[Faithfulness]) -> None:
+    values = [one.comprehensiveness.value for one in measured]
+    best = max(range(len(values)), key=values.__getitem__)
+    if values[best] - values[0] > _CLEARLY:
+        st.success(
+            f"On this text, **{names[best]}** is clearly more faithful than **{names[0]}**: its strongest words take "
+            f"{values[best]:.2f} of the probability with them, those of the other {values[0]:.2f} (comprehensiveness).",
+            icon=":material/recommend:",
+        )
+
+
+def _say_baseline(explanation: Explanation) -> str:
+    prediction = explanation.baseline_prediction
+    if prediction is None or prediction.value is not None:
+        return ""
+    label, probability = prediction.ranked()[0]
+    return f"{shorten(label, 24)} {share(probability)}"
+
+
+def _correlate(first: list[float], explanation: Explanation) -> float:
+    values = [word.attribution for word in explanation.words()]
+    if len(set(first)) < 2 or len(set(values)) < 2:
+        return float("nan")
+    return float(spearmanr(first, values).statistic)
+
+
+def _make(model: Model, name: str) -> Method:
+    kind: Any = METHODS[name]
+    takes_baseline = "baseline" in {field.name for field in fields(kind)}
+    if not takes_baseline:
+        return cast(Method, kind())
+    offered = offered_baselines(model, kind)
+    default = kind().baseline
+    return cast(Method, kind(baseline=default if default in offered else offered[0]))
+
+
+def _choose_how() -> How:
+    how: How | None = st.segmented_control(
+        "Words are", HOWS, key="trust_how", default="delete", required=True, format_func=_HOWS.__getitem__
+    )
+    return how or "delete"
+
+
+def _explain(model: Model, text: Text, label: str, method: Method) -> _Found:
+    """An explanation and the seconds it took when it was computed."""
+
+    def compute() -> _Found:
+        place, start = st.empty(), time.perf_counter()
+
+        def show(found: tuple[Explanation, ...]) -> None:
+            place.caption(f"{method.title}: {found[0].evaluations} evaluations …")
+
+        explanation = explain(model, text, label, method, on_preview=show)
+        place.empty()
+        return explanation, time.perf_counter() - start
+
+    return keep(("explain", model.identity.sha256, model.labels, text, label, method), compute)
+
+
+def _measure(model: Model, text: Text, explanations: Sequence[Explanation], how: How) -> tuple[Faithfulness, ...]:
+    def compute() -> tuple[Faithfulness, ...]:
+        place = st.empty()
+
+        def show(done: float) -> None:
+            place.progress(done, f"Asking the model without some words: {done:.0%}")
+
+        found = compare_faithfulness(model, text, explanations, how=how, on_progress=show)
+        place.empty()
+        return found
+
+    methods = tuple(explanation.method for explanation in explanations)
+    return keep(("measure", model.identity.sha256, text, explanations[0].label, methods, how), compute)
