@@ -1,0 +1,281 @@
+"""Measures an explanation against what a person would use instead, on the same text and weights in one run.
+
+    python benchmarks/explain.py [--model demo|base] [--threads N] [--repeat N] [--growth]
+
+Ours; transformers-interpret at its defaults and with batches of 8; plain Captum at 50 steps; the notebook's 500 steps
+in batches of 3. They are measured in turn, and the fastest of the repeats counts. The token error is the L1 distance to
+the same method with 300 points, over the size of those. `--growth` shows how our cost grows with tokens, labels and
+points in a pass. It needs requirements-bench.txt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from attribution import (  # noqa: E402
+    CaptumIntegratedGradients,
+    Explanation,
+    IntegratedGradients,
+    Model,
+    demo,
+    explain,
+    explain_labels,
+    load_model,
+)
+from attribution.methods import path as path_module  # noqa: E402
+
+_REFERENCE = 300
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one way of explaining took, and how exact it was."""
+
+    evaluations: int
+    cpu: float
+    wall: float
+    memory: float
+    gap: float
+    error: float
+
+
+def main() -> None:
+    """Print one table a model, and how our own cost grows."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", choices=["demo", "base"], action="append")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--repeat", type=int, default=2)
+    parser.add_argument("--growth", action="store_true")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    warnings.simplefilter("ignore")
+    for name in options.model or ["demo", "base"]:
+        with tempfile.TemporaryDirectory() as folder:
+            model, network, tokenizer = _MODELS[name](Path(folder))
+            text = _text(model, 230)
+            _print_table(name, model, _contestants(model, network, tokenizer, text), text, options.repeat)
+            if options.growth and name == "demo":
+                _print_growth(model)
+
+
+def _contestants(model: Model, network: nn.Module, tokenizer: Any, text: str) -> dict[str, Callable[[], Any]]:
+    def ours(method: Any) -> Callable[[], Explanation]:
+        return lambda: explain(model, text, method=method)
+
+    return {
+        "Whylight": ours(IntegratedGradients()),
+        "transformers-interpret": _interpret(network, tokenizer, text),
+        "transformers-interpret, batches of 8": _interpret(network, tokenizer, text, internal_batch_size=8),
+        "Captum, 50 steps": ours(CaptumIntegratedGradients(steps=50, internal_batch_size=50)),
+        "the notebook: 500 steps, batches of 3": ours(CaptumIntegratedGradients(steps=500, internal_batch_size=3)),
+    }
+
+
+def _print_table(name: str, model: Model, contestants: dict[str, Callable[[], Any]], text: str, repeat: int) -> None:
+    tokens = len(model.encode(text).tokens)
+    print(f"\n### {name}, a text of {tokens} tokens, {torch.get_num_threads()} threads\n")
+    print("| | evaluations | CPU s | times ours | wall s | added MB | relative gap | token error |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    reference = explain(model, text, method=CaptumIntegratedGradients(steps=_REFERENCE)).attributions
+    results = {title: [] for title in contestants}
+    for _ in range(repeat):
+        for title, run in contestants.items():
+            results[title].append(_measure(run, reference))
+    ours = min(result.cpu for result in results["Whylight"])
+    for title, found in results.items():
+        best = min(found, key=lambda result: result.cpu)
+        print(
+            f"| {title} | {best.evaluations} | {best.cpu:.2f} | {best.cpu / ours:.1f} | {best.wall:.2f} | "
+            f"{best.memory:.0f} | {100 * best.gap:.2f} % | {100 * best.error:.2f} % |",
+            flush=True,
+        )
+
+
+def _measure(run: Callable[[], Any], reference: np.ndarray) -> Result:
+    start_memory = _reset_peak()
+    cpu, wall = time.process_time(), time.perf_counter()
+    found = run()
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    memory = (_status("VmHWM") - start_memory) / 1024
+    if isinstance(found, Explanation):
+        error = np.abs(found.attributions - reference).sum() / np.abs(reference).sum()
+        return Result(found.evaluations, cpu, wall, memory, abs(found.relative_gap), float(error))
+    return Result(found.steps, cpu, wall, memory, found.gap(), found.error())
+
+
+@dataclass
+class _Interpreted:
+    """What transformers-interpret found: attributions of the probability, scaled to length one."""
+
+    explainer: Any
+    text: str
+    steps: int
+
+    def gap(self) -> float:
+        """Its convergence delta over the difference of the probabilities."""
+        lig, explainer = self.explainer.attributions, self.explainer
+        with torch.no_grad():
+            ends = [
+                float(explainer._forward(ids, *rest).flatten()[0])
+                for ids, *rest in (
+                    (lig.input_ids, explainer.token_type_ids, explainer.position_ids, explainer.attention_mask),
+                    (
+                        lig.ref_input_ids,
+                        explainer.ref_token_type_ids,
+                        explainer.ref_position_ids,
+                        explainer.attention_mask,
+                    ),
+                )
+            ]
+        return abs(float(lig.delta)) / abs(ends[0] - ends[1])
+
+    def error(self) -> float:
+        """Against itself at 300 steps."""
+        mine = self.explainer.attributions.attributions_sum.detach().numpy().copy()
+        self.explainer(self.text, n_steps=_REFERENCE, internal_batch_size=8)
+        reference = self.explainer.attributions.attributions_sum.detach().numpy()
+        self.explainer.n_steps = self.steps
+        return float(np.abs(mine - reference).sum() / np.abs(reference).sum())
+
+
+def _interpret(network: nn.Module, tokenizer: Any, text: str, **options: Any) -> Callable[[], _Interpreted]:
+    from transformers_interpret import SequenceClassificationExplainer
+
+    def run() -> _Interpreted:
+        explainer = SequenceClassificationExplainer(network, tokenizer)
+        explainer(text, **options)
+        return _Interpreted(explainer, text, explainer.n_steps)
+
+    return run
+
+
+def _print_growth(model: Model) -> None:
+    print("\n| tokens | evaluations | CPU s | added MB |\n| ---: | ---: | ---: | ---: |")
+    for tokens in (32, 64, 128, 256, 512):
+        text = _text(model, tokens)
+        result = _measure(lambda text=text: explain(model, text), np.ones(len(model.encode(text).tokens)))
+        print(f"| {tokens} | {result.evaluations} | {result.cpu:.2f} | {result.memory:.0f} |", flush=True)
+    text = _text(model, 230)
+    wide = _widen(model, 20)
+    print("\n| labels | CPU s | times one |\n| ---: | ---: | ---: |")
+    one = 0.0
+    for count in (1, 2, 5, 10, 20):
+        ranked = [label for label, _ in wide.predict(text).ranked()][:count]
+        cpu = time.process_time()
+        explain_labels(wide, text, ranked)
+        cpu = time.process_time() - cpu
+        one = one or cpu
+        print(f"| {count} | {cpu:.2f} | {cpu / one:.2f} |", flush=True)
+    print("\n| points in a pass | CPU s | wall s | added MB |\n| ---: | ---: | ---: | ---: |")
+    whole = path_module._MOST_TOKENS
+    for points in (1, 2, 4, 8, 16):
+        path_module._MOST_TOKENS = points * len(model.encode(text).tokens)
+        result = _measure(lambda: explain(model, text), np.ones(len(model.encode(text).tokens)))
+        print(f"| {points} | {result.cpu:.2f} | {result.wall:.2f} | {result.memory:.0f} |", flush=True)
+    path_module._MOST_TOKENS = whole
+
+
+def _widen(model: Model, count: int) -> Model:
+    """The demo network with a random decoder of so many labels."""
+    from dataclasses import replace
+
+    from flair.data import Dictionary
+
+    from attribution.classifiers import make_kind
+
+    wide = load_model(demo.checkpoint()).classifier
+    torch.manual_seed(0)
+    labels = Dictionary(add_unk=False)
+    for number in range(count):
+        labels.add_item(f"label {number}")
+    wide.label_dictionary, wide.decoder = labels, nn.Linear(wide.decoder.in_features, count).requires_grad_(False)
+    return replace(model, kind=make_kind(wide))
+
+
+def _text(model: Model, tokens: int) -> str:
+    """Held-out paragraphs, cut to so many tokens."""
+    words = " ".join(paragraph.text for paragraph in demo.paragraphs(held_out=True)).split()
+    low, high = 1, len(words)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if _count(model, words[:middle]) <= tokens else (low, middle - 1)
+    return " ".join(words[:low])
+
+
+def _count(model: Model, words: list[str]) -> int:
+    encoded = model.encode(" ".join(words))
+    return len(encoded.tokens) + (encoded.truncated_at is not None)
+
+
+def _make_demo(_: Path) -> tuple[Model, nn.Module, Any]:
+    """The demo model, and the same weights as a network that transformers-interpret can read."""
+    from transformers import BertModel, BertPreTrainedModel
+    from transformers.modeling_outputs import SequenceClassifierOutput
+
+    class MeanPooled(BertPreTrainedModel):
+        def __init__(self, bert: BertModel, decoder: nn.Module) -> None:
+            super().__init__(bert.config)
+            self.bert, self.decoder = bert, decoder
+
+        def forward(self, input_ids=None, attention_mask=None, token_type_ids=None, position_ids=None, **_):
+            states = self.bert(input_ids, attention_mask, token_type_ids, position_ids)[0]
+            return SequenceClassifierOutput(logits=self.decoder(states.mean(dim=1)))
+
+    model, other = (load_model(demo.checkpoint()) for _ in range(2))
+    embeddings = other.classifier.embeddings
+    network = MeanPooled(embeddings.model, other.classifier.decoder).eval()
+    network.config.id2label = dict(enumerate(model.labels))
+    network.config.label2id = {label: index for index, label in enumerate(model.labels)}
+    return model, network, embeddings.tokenizer
+
+
+def _make_base(folder: Path) -> tuple[Model, nn.Module, Any]:
+    """A random XLM-RoBERTa of base size, but for its vocabulary, which a text of some words hardly touches."""
+    from transformers import XLMRobertaConfig, XLMRobertaForSequenceClassification
+
+    sys.path.insert(0, str(ROOT / "tests"))
+    from tests.tiny_hugging_face import make_tokenizer
+
+    tokenizer = make_tokenizer("xlm-roberta")
+    torch.manual_seed(0)
+    config = XLMRobertaConfig(vocab_size=len(tokenizer), num_labels=5, max_position_embeddings=514, type_vocab_size=1)
+    network = XLMRobertaForSequenceClassification(config).eval()
+    with torch.no_grad():
+        for parameter in network.classifier.parameters():
+            parameter.mul_(8)
+    network.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return load_model(folder), network, tokenizer
+
+
+_MODELS: dict[str, Callable[[Path], tuple[Model, nn.Module, Any]]] = {"demo": _make_demo, "base": _make_base}
+
+
+def _reset_peak() -> float:
+    Path("/proc/self/clear_refs").write_text("5")
+    return _status("VmHWM")
+
+
+def _status(name: str) -> float:
+    """Kilobytes, from /proc/self/status."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return float(next(line.split()[1] for line in lines if line.startswith(name)))
+
+
+if __name__ == "__main__":
+    main()
