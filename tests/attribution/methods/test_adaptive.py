@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy.integrate import quad
+
+from attribution.methods.adaptive import AdaptiveIntegral
+
+
+def integrate(shares, tolerance=0.01, most=200):
+    """Follow functions of the path, one a token; the score is the integral of their sum."""
+    integral = AdaptiveIntegral(tolerance, most)
+    while points := integral.wanted():
+        values = np.array([[share(point) for share in shares] for point in points])
+        scores = np.array(
+            [sum(quad(share, 0, point, limit=200, points=[0.37 * point])[0] for share in shares) for point in points]
+        )
+        integral.add(points, values, scores)
+    return integral
+
+
+def whole(shares):
+    return [quad(share, 0, 1, limit=200)[0] for share in shares]
+
+
+def bump(centre, width, height=1.0):
+    return lambda point: height * np.exp(-(((point - centre) / width) ** 2))
+
+
+class TestExactness:
+    def test_constant_shares_take_three_points(self):
+        integral = integrate([lambda _: 2.0, lambda _: -0.5])
+        assert_allclose(integral.values, [2.0, -0.5], atol=1e-12)
+        assert integral.converged
+        assert integral.evaluations == 3
+
+    def test_cubic_shares_are_exact(self):
+        integral = integrate([lambda point: 4 * point**3, lambda point: 1 - 3 * point**2 + point])
+        assert_allclose(integral.values, [1.0, 0.5], atol=1e-9)
+        assert integral.evaluations <= 9
+
+    def test_shares_of_nothing_are_nothing(self):
+        integral = integrate([lambda _: 0.0])
+        assert integral.converged
+        assert integral.values.tolist() == [0.0]
+
+
+class TestConvergence:
+    @pytest.mark.parametrize("width", [0.3, 0.1, 0.05, 0.02])
+    def test_a_turn_anywhere_is_followed_within_the_tolerance(self, width):
+        shares = [bump(0.37, width, 3 / width), bump(0.41, width, -1 / width), bump(0.8, 2 * width)]
+        integral = integrate(shares)
+        assert integral.converged
+        assert np.abs(integral.values - whole(shares)).sum() <= 0.03 * np.abs(whole(shares)).sum()
+        assert integral.values.sum() == pytest.approx(integral.end - integral.start, rel=0.01)
+
+    def test_a_smaller_tolerance_is_kept_too(self):
+        shares = [bump(0.4, 0.1, 20.0), bump(0.5, 0.15, -8.0)]
+        loose, tight = integrate(shares), integrate(shares, tolerance=1e-4)
+        assert np.abs(tight.values - whole(shares)).sum() < 1e-3 * np.abs(whole(shares)).sum()
+        assert tight.evaluations > loose.evaluations
+
+    def test_points_go_where_the_score_turns(self):
+        integral = integrate([bump(0.3, 0.01, 100.0)], tolerance=1e-3)
+        added = np.setdiff1d(integral._points, np.linspace(0, 1, 17))
+        assert (np.abs(added - 0.3) < 0.12).all()
+
+    def test_gaps_that_cancel_out_do_not_pass_for_completeness(self):
+        # Both bumps lie between points of the first grids, and what one hides the other does.
+        shares = [bump(0.5 - 1 / 32, 0.008, 50.0), bump(0.5 + 1 / 32, 0.008, -50.0), lambda _: 5.0]
+        assert_allclose(integrate(shares).values, whole(shares), rtol=0.05, atol=0.02)
+
+    def test_what_is_too_rough_for_the_points_is_reported(self):
+        integral = integrate([bump(0.37, 1e-2, 100.0)], most=20)
+        assert integral.evaluations == 20
+        assert not integral.converged
+        assert integral.wanted() == ()
+
+    def test_the_misses_add_up_to_the_gap(self):
+        integral = integrate([bump(0.37, 0.05, 10.0)], most=9)
+        assert integral.misses.sum() == pytest.approx(integral.values.sum() - (integral.end - integral.start))

@@ -1,0 +1,107 @@
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from attribution import Token
+from attribution.render import render_legend, render_text, tint
+from attribution.tokens import Span
+from tests.attribution.stand_ins import explanation
+
+
+class Page(HTMLParser):
+    """Reads HTML back as a browser would: its text, and the attributes of its words."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text, self.words, self.tags = "", [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        attributes = dict(attributes)
+        if "word" in attributes.get("class", "").split():
+            self.words.append(attributes)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+HOSTILE = "Say <script>alert(1)</script> & \"quote' <img src=x onerror=alert(1)> </div>"
+
+
+class TestRenderText:
+    @pytest.mark.parametrize("text", ["one two", "  one\n\n\ttwo  three \n", HOSTILE, "שלום עולם", "emoji 👩‍🔬 here"])
+    def test_the_text_is_what_it_was(self, text):
+        assert Page(render_text(explanation(text, [0.1] * len(text.split())))).text == text
+
+    def test_markup_in_the_text_and_in_the_label_is_text(self):
+        html = render_text(explanation(HOSTILE, [0.1] * len(HOSTILE.split()), labels=("<b onx='1'>", "other")))
+        assert set(Page(html).tags) == {"div", "span"}
+        assert 'data-label="&lt;b onx=&#x27;1&#x27;&gt;"' in html
+
+    def test_every_word_carries_its_attribution(self):
+        page = Page(render_text(explanation("good bad plain", [0.5, -0.25, 0.001])))
+        assert [float(word["data-attribution"]) for word in page.words] == [0.5, -0.25, 0.001]
+
+    def test_words_for_and_against_differ_by_class_and_weak_words_have_neither(self):
+        page = Page(render_text(explanation("good bad plain", [0.5, -0.25, 0.001])))
+        assert [word["class"] for word in page.words] == ["word for", "word against", "word"]
+        assert "style" not in page.words[2]
+
+    def test_colour_grows_with_size_on_the_scale_that_is_given(self):
+        def weights(scale):
+            words = Page(render_text(explanation("a b", [0.2, -0.4]), scale=scale)).words
+            return [float(re.search(r"[\d.]+", word["style"])[0]) for word in words]
+
+        assert weights(None)[0] < weights(None)[1]
+        assert weights(1.0)[1] < weights(None)[1]
+        assert weights(0.1)[0] == weights(0.1)[1]
+
+    def test_the_tooltip_tells_attribution_rank_and_subwords(self):
+        tokens = (Token("un", 0, 2, word=0), Token("##fair", 2, 6, word=0), Token("act", 7, 10, word=1))
+        words = Page(render_text(explanation("unfair act", [0.5, -0.25, 1.0], tokens=tokens))).words
+        assert words[0]["title"] == "+0.250 logits · rank 2 of 2\nsubwords: un +0.500, ##fair −0.250"
+        assert words[1]["title"] == "+1.000 logits · rank 1 of 2"
+
+    def test_what_the_model_did_not_read_is_marked(self):
+        tokens = (Token("one", 0, 3, word=0),)
+        html = render_text(explanation("one two & three", [1.0], tokens=tokens, truncated_at=3))
+        assert '<span class="unread" title="The model did not read this."> two &amp; three</span>' in html
+
+    def test_what_it_did_not_read_of_the_first_of_two_texts_is_marked(self):
+        tokens = (Token("one", 0, 3, word=0), Token("four", 18, 22, word=1))
+        found = replace(explanation("one two & three\n\n\nfour", [1.0, 1.0], tokens=tokens), skipped=Span(3, 15))
+        html = render_text(found)
+        assert '<span class="unread" title="The model did not read this."> two &amp; three</span>\n\n\n<span' in html
+        assert Page(html).text == found.text
+
+    def test_subwords_are_coloured_one_by_one(self):
+        tokens = (Token("[CLS]", 0, 0, special=True), Token("un", 0, 2, word=0), Token("##fair", 2, 6, word=0))
+        page = Page(render_text(explanation("unfair", [0.0, 0.5, -0.25], tokens=tokens), unit="subword"))
+        assert [float(word["data-attribution"]) for word in page.words] == [0.5, -0.25]
+        assert page.text == "unfair"
+
+    def test_subwords_that_share_a_character_are_drawn_as_one(self):
+        tokens = (Token("ĠâĢ", 0, 1, word=0), Token("¦", 0, 1, word=0), Token("Ġok", 2, 4, word=1))
+        page = Page(render_text(explanation("… ok", [0.5, 0.25, 1.0], tokens=tokens), unit="subword"))
+        assert page.text == "… ok"
+        assert [float(word["data-attribution"]) for word in page.words] == [0.75, 1.0]
+
+    def test_a_text_in_which_nothing_matters_is_plain(self):
+        page = Page(render_text(explanation("a b", [0.0, 0.0])))
+        assert [word["class"] for word in page.words] == ["word", "word"]
+
+
+class TestLegend:
+    def test_the_legend_names_the_label_and_the_scale(self):
+        page = Page(render_legend("<i>sport</i>", 1.25))
+        assert "against <i>sport</i>−1.25" in page.text
+        assert "i" not in page.tags
+
+
+class TestTint:
+    def test_signs_have_their_own_colours_and_zero_has_none(self):
+        assert tint(1.0, 1.0) != tint(-1.0, 1.0)
+        assert tint(0.01, 1.0) == ""

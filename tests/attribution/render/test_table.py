@@ -1,0 +1,45 @@
+import pytest
+
+from attribution import Token
+from attribution.render import format_logits, tabulate_labels, tabulate_units
+from tests.attribution.stand_ins import explanation
+
+TOKENS = (Token("[CLS]", 0, 0, special=True), Token("un", 0, 2, word=0), Token("##fair", 2, 6, word=0))
+
+
+class TestTabulateUnits:
+    def test_words_stand_in_the_order_of_the_text_with_their_rank(self):
+        table = tabulate_units(explanation("a b c", [0.1, -0.5, 0.2]))
+        assert list(table["word"]) == ["a", "b", "c"]
+        assert list(table["rank"]) == [3, 1, 2]
+        assert table["attribution"].sum() == explanation("a b c", [0.1, -0.5, 0.2]).attributions.sum()
+
+    def test_subwords_include_the_special_ones(self):
+        table = tabulate_units(explanation("unfair", [0.25, 0.5, -0.25], tokens=TOKENS), unit="subword")
+        assert list(table["subword"]) == ["[CLS]", "un", "##fair"]
+        assert list(table["special"]) == [True, False, False]
+
+    def test_a_word_lists_its_subwords(self):
+        assert list(tabulate_units(explanation("unfair", [0.0, 0.5, -0.25], tokens=TOKENS))["subwords"]) == [
+            "un ##fair"
+        ]
+
+
+class TestTabulateLabels:
+    def test_labels_stand_in_decoder_order(self):
+        table = tabulate_labels(explanation("a", [1.0], labels=("y", "x"), probabilities=(0.2, 0.8)).prediction)
+        assert list(table["label"]) == ["y", "x"]
+        assert "threshold" not in table
+
+    def test_multi_label_models_have_a_threshold(self):
+        table = tabulate_labels(explanation("a", [1.0], probabilities=(0.2, 0.8), thresholds=(0.5, 0.7)).prediction)
+        assert list(table["threshold"]) == [0.5, 0.7]
+
+
+class TestFormatLogits:
+    @pytest.mark.parametrize(
+        ("value", "shown"),
+        [(1.234, "+1.23"), (-0.5, "−0.50"), (0.0134, "+0.013"), (-0.00123, "−0.0012"), (0.0, "+0.00"), (0.1, "+0.10")],
+    )
+    def test_small_numbers_keep_their_digits(self, value, shown):
+        assert format_logits(value) == shown

@@ -1,0 +1,209 @@
+"""The real server and a real Chromium. Without one the tests are skipped, but never in CI."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_PAGES = {"Explain": "div.whylight", "Trust": "[data-testid=stMetric]", "Label dictionary": "[data-testid=stCode]"}
+"""What each page ends with, or nearly."""
+
+expect.set_options(timeout=60_000)
+
+
+def pytest_collection_modifyitems(items):
+    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium"))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory, furnish) -> Iterator[str]:
+    """The address of the app, served as its readers have it, with the demo model in its store."""
+    folder = tmp_path_factory.mktemp("server")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    environment = {**os.environ, "WHYLIGHT_STORE": str(furnish(folder))}
+    log = folder / "server.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [*command, "--server.address=127.0.0.1", "--server.fileWatcherType=none"],
+            cwd=ROOT,
+            env=environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(address, process, log)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(20)
+    assert "Uncaught app execution" not in log.read_text("utf-8")
+
+
+def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health").close()
+        except OSError:
+            assert process.poll() is None, log.read_text("utf-8")
+            time.sleep(0.25)
+        else:
+            return
+    raise TimeoutError(f"The app did not start within a minute: {log.read_text('utf-8')}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@dataclass
+class Reader:
+    """A person at a browser."""
+
+    page: Page
+    address: str
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(60_000)
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", lambda socket: self.requests.append(socket.url))
+        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        self.page.on("console", self._listen)
+        self.page.on("dialog", self._dismiss)
+
+    def _listen(self, message) -> None:
+        # Opened on a page other than the first, Streamlit tries its own addresses below that page before above it.
+        is_probe = re.search(r"/(labels|trust)/_stcore/", message.location.get("url", ""))
+        if message.type == "error" and not is_probe:
+            self.complaints.append(f"console: {message.text}")
+
+    def _dismiss(self, dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def open(self, path: str = "") -> "Reader":
+        self.page.goto(f"{self.address}/{path}")
+        expect(self.page.locator(f":is({', '.join(_PAGES.values())})").first).to_be_attached()
+        return self.finish()
+
+    def finish(self) -> "Reader":
+        """Once something of a run is seen: until the script has come to its end, and what it drew has settled."""
+        app = self.page.get_by_test_id("stApp")
+        expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
+        expect(app).to_have_attribute("data-test-script-state", "notRunning")
+        expect(self.page.locator("[data-stale=true]")).to_have_count(0)
+        return self
+
+    def submit(self, text: str) -> "Reader":
+        self.page.get_by_role("textbox", name="Text", exact=True).fill(text)
+        self.page.get_by_role("button", name="Explain", exact=True).click()
+        return self
+
+    def explain(self, text: str) -> "Reader":
+        """Submit a text and wait for it in colour, to the byte."""
+        self.submit(text)
+        self.page.wait_for_function("text => document.querySelector('div.whylight')?.textContent === text", arg=text)
+        return self.finish()
+
+    def choose(self, label: str) -> "Reader":
+        """Choose a label by its name's beginning: a pill by one click, one of many by typing."""
+        if self.page.locator(".st-key-label input").count():
+            self.page.locator(".st-key-label input").fill(label)
+            self.page.get_by_role("option").filter(has_text=label).first.click()
+        else:
+            self.page.get_by_role("radio").filter(has_text=label).click()
+        expect(self.verdict).to_contain_text(label)
+        return self.finish()
+
+    def upload(self, path: Path, name: str = "mine.pt") -> "Reader":
+        """Upload a good checkpoint and wait until it is the chosen model."""
+        self.page.locator(".st-key-model_upload input[type=file]").set_input_files(
+            {"name": name, "mimeType": "application/octet-stream", "buffer": path.read_bytes()}
+        )
+        expect(self.page.get_by_role("combobox", name="Model", exact=True)).to_have_value(re.compile(re.escape(name)))
+        return self.finish()
+
+    def turn_to(self, title: str) -> "Reader":
+        """Follow the menu to another page."""
+        self.page.get_by_role("link", name=title).click()
+        expect(self.page).to_have_title(f"{title} · Whylight")
+        expect(self.page.locator(_PAGES[title]).first).to_be_attached()
+        return self.finish()
+
+    @property
+    def coloured(self) -> Locator:
+        return self.page.locator("div.whylight")
+
+    @property
+    def text(self) -> str:
+        return self.coloured.evaluate("element => element.textContent")
+
+    @property
+    def verdict(self) -> Locator:
+        return self.page.get_by_text("The model files this under")
+
+    @property
+    def error(self) -> Locator:
+        return self.page.get_by_test_id("stAlert")
+
+    def column(self, number: int) -> Locator:
+        """The cells of one column of the page's first table, 1 the first."""
+        return self.page.get_by_test_id("stDataFrame").first.locator(f"td[aria-colindex='{number}']")
+
+    def width(self) -> int:
+        """How wide the page is, in what the window scrolls and in what Streamlit scrolls."""
+        return self.page.evaluate(
+            "Math.max(document.scrollingElement.scrollWidth, "
+            "document.querySelector('[data-testid=stMain]').scrollWidth)"
+        )
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Opens pages, and sees to it in the end that nothing ran, nothing failed and nothing left this machine."""
+    readers: list[Reader] = []
+
+    def open_page(path: str = "", *, width: int = 1280, height: int = 900, theme: str = "light") -> Reader:
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+        readers.append(Reader(context.new_page(), server))
+        return readers[-1].open(path)
+
+    yield open_page
+    for reader in readers:
+        reader.page.context.close()
+        assert reader.complaints == []
+        assert {urlsplit(address).hostname for address in reader.requests} - {None} == {"127.0.0.1"}

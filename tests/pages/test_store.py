@@ -1,0 +1,188 @@
+"""The models on the server, as a reader sees and deletes them."""
+
+import threading
+
+import pytest
+import streamlit as st
+
+from attribution.store import Store
+from tests.pages import reader
+from tests.pages.reader import explain, open_page, read, run, upload
+from ui import models
+
+ALPHA, GAMMA = ("alpha", "beta"), ("gamma", "delta")
+
+
+@pytest.fixture
+def page():
+    return open_page()
+
+
+def manage(page):
+    page.button(key="manage_models").click()
+    return run(page)
+
+
+def deletable(page):
+    return [button.key for button in page.button if (button.key or "").startswith("delete_")]
+
+
+def listed(page):
+    return [reader.unescape(found.value) for found in page.markdown if "sha256" in found.value]
+
+
+class TestList:
+    def test_names_sizes_and_days_are_told(self, page, make_checkpoint, demo_checkpoint):
+        upload(page, make_checkpoint(ALPHA), "mine.pt")
+        demo_model, mine = listed(manage(page))
+        assert "Demo: news topics" in demo_model
+        assert "MB · made here" in demo_model
+        assert "mine.pt" in mine
+        assert f"uploaded {Store().models()[-1].added[8:10]}" in mine
+        assert Store().models()[-1].sha256[:12] in mine
+
+    def test_only_what_was_uploaded_can_be_deleted(self, page, make_checkpoint, store, monkeypatch, tmp_path):
+        (tmp_path / "models").mkdir()
+        (tmp_path / "models" / "theirs.pt").write_bytes(make_checkpoint(GAMMA).read_bytes())
+        monkeypatch.setenv("WHYLIGHT_MODELS", str(tmp_path / "models"))
+        upload(page, make_checkpoint(ALPHA), "mine.pt")
+        assert deletable(manage(page)) == [f"delete_{page.selectbox(key='model').value[:12]}"]
+        assert len(listed(page)) == 3
+
+
+class TestDelete:
+    @pytest.fixture
+    def asked(self, page, make_checkpoint):
+        """A page that asks whether to delete what was uploaded."""
+        upload(page, make_checkpoint(ALPHA), "mine.pt")
+        manage(page)
+        page.button(key=deletable(page)[0]).click()
+        return run(page)
+
+    def test_it_is_asked_first(self, asked):
+        assert "Delete it for everybody who uses this server?" in [found.value for found in asked.markdown]
+        assert len(Store().models()) == 2
+
+    def test_what_is_kept_is_there(self, asked):
+        asked.button(key="keep_model").click()
+        run(asked)
+        assert len(Store().models()) == 2
+
+    def test_what_is_deleted_is_gone_and_the_page_goes_on(self, asked):
+        sha256 = asked.selectbox(key="model").value
+        asked.button(key="confirm_delete").click()
+        run(asked)
+        assert Store().get(sha256) is None
+        assert read(asked).label in ALPHA
+        assert not asked.error
+
+
+class TestDeletedByAnother:
+    def test_a_session_goes_on_while_the_model_is_in_memory(self, page, make_checkpoint):
+        upload(page, make_checkpoint(ALPHA), "mine.pt")
+        sha256 = page.selectbox(key="model").value
+        Store().delete(sha256)
+        explain(page, "Nobody knows what the deleted model thinks of this.")
+        assert page.selectbox(key="model").value == sha256
+        assert read(page).label in ALPHA
+        assert not page.error
+
+    def test_a_new_session_is_not_offered_it(self, page, make_checkpoint):
+        upload(page, make_checkpoint(ALPHA), "mine.pt")
+        Store().delete(page.selectbox(key="model").value)
+        assert len(open_page().selectbox(key="model").options) == 1
+
+    def test_where_it_left_the_memory_a_sentence_says_so_and_then_the_demo_is_there(
+        self, page, make_checkpoint, demo_checkpoint
+    ):
+        upload(page, make_checkpoint(ALPHA), "mine.pt")
+        before = read(page)
+        Store().delete(page.selectbox(key="model").value)
+        st.cache_resource.clear()
+        run(page)
+        assert reader.errors(page) == ["mine.pt was deleted from the store. Choose another model."]
+        assert read(page) == before
+        run(page)
+        assert page.selectbox(key="model").value == demo_checkpoint.stem
+        assert not page.error
+
+
+class TestLimit:
+    def test_a_full_store_is_said_and_nothing_is_kept(self, page, make_checkpoint, store, monkeypatch):
+        monkeypatch.setenv("WHYLIGHT_STORE_LIMIT", "0.00001")
+        before = sorted(store.iterdir())
+        upload(page, make_checkpoint(ALPHA), "mine.pt")
+        (sentence,) = reader.errors(page)
+        assert sentence.startswith("mine.pt was not kept. The store is full: 0 uploaded models take 0 kB of its 10 kB")
+        assert sorted(store.iterdir()) == before
+
+
+class TestFolder:
+    @pytest.fixture
+    def folder(self, tmp_path, monkeypatch):
+        made = tmp_path / "models"
+        made.mkdir()
+        monkeypatch.setenv("WHYLIGHT_MODELS", str(made))
+        return made
+
+    def test_its_models_are_in_the_picker_without_an_upload(self, folder, make_checkpoint, store):
+        (folder / "theirs.pt").write_bytes(make_checkpoint(GAMMA).read_bytes())
+        page = open_page()
+        assert "theirs.pt" in page.selectbox(key="model").options[0] + page.selectbox(key="model").options[-1]
+        (sha256,) = set(models.Library().models) - {model.sha256 for model in Store().models()}
+        page.selectbox(key="model").set_value(sha256)
+        run(page)
+        assert read(page).label in GAMMA
+        assert len(list(store.glob("*.pt"))) == 1
+
+    def test_the_demo_is_what_a_reader_sees_first(self, folder, make_checkpoint, demo_checkpoint):
+        (folder / "theirs.pt").write_bytes(make_checkpoint(GAMMA).read_bytes())
+        assert open_page().selectbox(key="model").value == demo_checkpoint.stem
+
+    def test_a_file_that_is_no_checkpoint_gets_its_sentence_when_it_is_chosen(self, folder):
+        (folder / "notes.pt").write_bytes(b"minutes of the meeting")
+        page = open_page()
+        (sha256,) = set(models.Library().models) - {model.sha256 for model in Store().models()}
+        page.selectbox(key="model").set_value(sha256)
+        run(page)
+        (sentence,) = reader.errors(page)
+        assert "not a checkpoint" in sentence
+
+    def test_a_folder_that_is_not_there_is_said(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("WHYLIGHT_MODELS", str(tmp_path / "nowhere"))
+        page = open_page()
+        assert any("nowhere cannot be read" in reader.unescape(caption.value) for caption in page.caption)
+        assert read(page)
+
+
+class TestMemory:
+    @pytest.fixture
+    def opened(self, monkeypatch):
+        """The files that are opened, one at a time and slowly."""
+        found = []
+        st.cache_resource.clear()
+        monkeypatch.setattr(models, "load_model", lambda path, tokenizer: found.append(path.stem) or object())
+        yield found
+        st.cache_resource.clear()
+
+    def test_sessions_that_ask_at_once_open_a_model_once(self, opened, demo_checkpoint, store):
+        begun = threading.Barrier(4)
+
+        def ask() -> None:
+            begun.wait()
+            models.open_model(demo_checkpoint.stem)
+
+        threads = [threading.Thread(target=ask) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert opened == [demo_checkpoint.stem]
+
+    def test_the_oldest_leaves(self, opened, store):
+        hashes = [f"{number:064x}" for number in range(4)]
+        for sha256 in hashes:
+            models.open_model(sha256)
+        models.open_model(hashes[-1])
+        models.open_model(hashes[0])
+        assert opened == [*hashes, hashes[0]]
