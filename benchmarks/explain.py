@@ -248,10 +248,9 @@ def _make_base(folder: Path) -> tuple[Model, nn.Module, Any]:
     """A random XLM-RoBERTa of base size, but for its vocabulary, which a text of some words hardly touches."""
     from transformers import XLMRobertaConfig, XLMRobertaForSequenceClassification
 
-    sys.path.insert(0, str(ROOT / "tests"))
-    from tests.tiny_hugging_face import make_tokenizer
+    from tests.tiny import FAMILIES
 
-    tokenizer = make_tokenizer("xlm-roberta")
+    tokenizer = FAMILIES["xlm-roberta"].tokenizer(folder)
     torch.manual_seed(0)
     config = XLMRobertaConfig(vocab_size=len(tokenizer), num_labels=5, max_position_embeddings=514, type_vocab_size=1)
     network = XLMRobertaForSequenceClassification(config).eval()

@@ -184,11 +184,12 @@ class Reader:
         """The cells of one column of the page's first table, 1 the first."""
         return self.page.get_by_test_id("stDataFrame").first.locator(f"td[aria-colindex='{number}']")
 
-    def width(self) -> int:
-        """How wide the page is, in what the window scrolls and in what Streamlit scrolls."""
-        return self.page.evaluate(
-            "Math.max(document.scrollingElement.scrollWidth, "
-            "document.querySelector('[data-testid=stMain]').scrollWidth)"
+    def assert_fits(self, width: int) -> None:
+        """Neither what the window scrolls nor what Streamlit scrolls is wider, once charts and tables have settled."""
+        self.page.wait_for_function(
+            "width => innerWidth === width && width >= Math.max(document.scrollingElement.scrollWidth, "
+            "document.querySelector('[data-testid=stMain]').scrollWidth)",
+            arg=width,
         )
 
 
