@@ -70,7 +70,7 @@ def main() -> None:
             text = _text(model, 230)
             _print_table(name, model, _contestants(model, network, tokenizer, text), text, options.repeat)
             if options.growth and name == "demo":
-                _print_growth(model)
+                _print_growth(model, Path(folder))
 
 
 def _contestants(model: Model, network: nn.Module, tokenizer: Any, text: str) -> dict[str, Callable[[], Any]]:
@@ -79,6 +79,7 @@ def _contestants(model: Model, network: nn.Module, tokenizer: Any, text: str) ->
 
     return {
         "Whylight": ours(IntegratedGradients()),
+        "Whylight, tolerance 0.1 %": ours(IntegratedGradients(tolerance=0.001)),
         "transformers-interpret": _interpret(network, tokenizer, text),
         "transformers-interpret, batches of 8": _interpret(network, tokenizer, text, internal_batch_size=8),
         "Captum, 50 steps": ours(CaptumIntegratedGradients(steps=50, internal_batch_size=50)),
@@ -164,14 +165,14 @@ def _interpret(network: nn.Module, tokenizer: Any, text: str, **options: Any) ->
     return run
 
 
-def _print_growth(model: Model) -> None:
+def _print_growth(model: Model, folder: Path) -> None:
     print("\n| tokens | evaluations | CPU s | added MB |\n| ---: | ---: | ---: | ---: |")
     for tokens in (32, 64, 128, 256, 512):
         text = _text(model, tokens)
         result = _measure(lambda text=text: explain(model, text), np.ones(len(model.encode(text).tokens)))
         print(f"| {tokens} | {result.evaluations} | {result.cpu:.2f} | {result.memory:.0f} |", flush=True)
     text = _text(model, 230)
-    wide = _widen(model, 20)
+    wide = _widen(20, folder)
     print("\n| labels | CPU s | times one |\n| ---: | ---: | ---: |")
     one = 0.0
     for count in (1, 2, 5, 10, 20):
@@ -190,21 +191,18 @@ def _print_growth(model: Model) -> None:
     path_module._MOST_TOKENS = whole
 
 
-def _widen(model: Model, count: int) -> Model:
-    """The demo network with a random decoder of so many labels."""
-    from dataclasses import replace
-
+def _widen(count: int, folder: Path) -> Model:
+    """The demo model with a random decoder of so many labels."""
     from flair.data import Dictionary
-
-    from attribution.classifiers import make_kind
 
     wide = load_model(demo.checkpoint()).classifier
     torch.manual_seed(0)
     labels = Dictionary(add_unk=False)
     for number in range(count):
         labels.add_item(f"label {number}")
-    wide.label_dictionary, wide.decoder = labels, nn.Linear(wide.decoder.in_features, count).requires_grad_(False)
-    return replace(model, kind=make_kind(wide))
+    wide.label_dictionary, wide.decoder = labels, nn.Linear(wide.decoder.in_features, count)
+    wide.save(folder / "wide.pt")
+    return load_model(folder / "wide.pt")
 
 
 def _text(model: Model, tokens: int) -> str:
@@ -251,6 +249,7 @@ def _make_base(folder: Path) -> tuple[Model, nn.Module, Any]:
     from tests.tiny import FAMILIES
 
     tokenizer = FAMILIES["xlm-roberta"].tokenizer(folder)
+    tokenizer.model_max_length = 512
     torch.manual_seed(0)
     config = XLMRobertaConfig(vocab_size=len(tokenizer), num_labels=5, max_position_embeddings=514, type_vocab_size=1)
     network = XLMRobertaForSequenceClassification(config).eval()
