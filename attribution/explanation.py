@@ -67,7 +67,7 @@ class ModelIdentity:
     """Which model an explanation speaks of: hash of its file, classes, versions of what computed it.
 
     `read_as` names the release whose way of reading a text was followed, where that is not today's; `library` made
-    the model.
+    the model; `tokenizer` is the hash of the one that was given along, empty where none was.
     """
 
     sha256: str
@@ -77,6 +77,7 @@ class ModelIdentity:
     versions: tuple[tuple[str, str], ...]
     read_as: str = ""
     library: str = "Flair"
+    tokenizer: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The identity as plain data."""
@@ -88,6 +89,7 @@ class ModelIdentity:
             "versions": dict(self.versions),
             "read_as": self.read_as,
             "library": self.library,
+            "tokenizer": self.tokenizer,
         }
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy.stats import spearmanr
 
 from .classifiers import Text
 from .encoders import EncodedText
@@ -23,6 +24,9 @@ HOWS: tuple[How, ...] = get_args(How)
 
 SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
 """The shares of words over which ERASER averages."""
+
+CLEARLY = 0.05
+"""The comprehensiveness by which one explanation is clearly more faithful than another."""
 
 _Order = npt.NDArray[np.intp]
 _LOG_ODDS_SHARE = 0.2
@@ -146,6 +150,21 @@ def compare_faithfulness(
         if on_progress:
             on_progress((number + 1) / (len(own) + orders))
     return tuple(_judge(asked, removal, random, how) for removal in own)
+
+
+def find_clearly_best(measured: Sequence[Faithfulness]) -> int | None:
+    """The index of what is clearly more faithful than the first: by `CLEARLY` or more of comprehensiveness."""
+    values = [one.comprehensiveness.value for one in measured]
+    best = max(range(len(values)), key=values.__getitem__)
+    return best if values[best] - values[0] > CLEARLY else None
+
+
+def correlate_ranks(first: Explanation, second: Explanation) -> float:
+    """Spearman's rank correlation of two explanations' words; NaN where one of them tells no word from another."""
+    values = [[word.attribution for word in explanation.words()] for explanation in (first, second)]
+    if any(len(set(one)) < 2 for one in values):
+        return float("nan")
+    return float(spearmanr(*values).statistic)
 
 
 def _order(explanation: Explanation) -> _Order:

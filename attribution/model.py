@@ -24,7 +24,7 @@ from .hugging_face import PROBE, open_hugging_face
 from .initialization import Uninitialized
 from .panics import panics_reported
 from .releases import TODAY, Release
-from .saved_folder import hash_file, holds_saved_folder
+from .saved_folder import hash_file, hash_tree, holds_saved_folder
 from .scores import Score
 from .trust import TRUSTED, load_trusted
 from .vetting import Vetted, vet
@@ -195,6 +195,13 @@ def load_model(path: str | Path, *, tokenizer: str | Path | None = None) -> Mode
         TokenizerMissingError: it holds no tokenizer.
         UnsupportedModelError: another kind of model, or an encoder that cannot be explained.
     """
+    model = _load(path, tokenizer)
+    if tokenizer is None:
+        return model
+    return replace(model, identity=replace(model.identity, tokenizer=hash_tree(Path(tokenizer))))
+
+
+def _load(path: str | Path, tokenizer: str | Path | None) -> Model:
     if holds_saved_folder(path):
         return _load_hugging_face(path, tokenizer)
     try:

@@ -111,6 +111,14 @@ def hash_files(saved: SavedFolder, names: Iterable[str]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
+def hash_tree(path: Path) -> str:
+    """The SHA-256 of a file, or of the files in a folder, as in `hash_files`."""
+    if path.is_file():
+        return hash_file(path)
+    names = [file.name for file in path.iterdir() if file.is_file()]
+    return hash_files(SavedFolder(dict.fromkeys(names, 0), lambda name: (path / name).open("rb")), names)
+
+
 def _list_folder(folder: Path) -> SavedFolder:
     sizes = {}
     for path in folder.iterdir():

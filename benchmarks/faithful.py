@@ -51,6 +51,7 @@ class LogOdds:
 
     title: ClassVar[str] = "Log-odds"
     differentiates: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
     baseline: str = "pad"
     score: str = "logit"
 

@@ -22,7 +22,7 @@ from attribution.render import (
     tint,
 )
 
-from .labels import name_label, share, shorten
+from .labels import name_label, share
 from .markdown import escape
 from .settings import View
 
@@ -35,8 +35,7 @@ def show_text(explanation: Explanation, view: View, place: DeltaGenerator) -> No
     """Draw the coloured text in its place, where a later one takes over."""
     scale = strongest([explanation], view.unit)
     unread = "".join(f'<div class="whylight-note">{said}</div>' for said in _say_unread(explanation))
-    legend = render_legend(shorten(explanation.label, 32), scale, is_value=explanation.prediction.value is not None)
-    place.html(unread + legend + render_text(explanation, unit=view.unit, scale=scale))
+    place.html(unread + render_legend(explanation, scale) + render_text(explanation, unit=view.unit, scale=scale))
 
 
 def _say_unread(explanation: Explanation) -> Iterator[str]:
@@ -169,9 +168,11 @@ def _show_bars(explanation: Explanation, view: View) -> None:
     if explanation.prediction.value is not None:
         _show_words(explanation, view, "Words that raised the value most, and that lowered it")
         return
+    name = name_label(explanation.label)
+    title = f"Strongest words for and against {name}" if explanation.method.signed else f"Words that move {name} most"
     words, labels = st.columns([3, 2], gap="large")
     with words:
-        _show_words(explanation, view, f"Strongest words for and against {name_label(explanation.label)}")
+        _show_words(explanation, view, title)
     with labels:
         st.markdown("### Every label")
         figure = draw_labels(explanation.prediction, label=explanation.label)
@@ -183,9 +184,7 @@ def _show_bars(explanation: Explanation, view: View) -> None:
 def _show_words(explanation: Explanation, view: View, title: str) -> None:
     st.markdown(f"### {title}")
     figure = draw_words(explanation, top_k=view.top_k, unit=view.unit)
-    st.plotly_chart(
-        figure, key="words_chart", config=_CONFIG, alt=f"Strongest words for and against {explanation.label}"
-    )
+    st.plotly_chart(figure, key="words_chart", config=_CONFIG, alt=f"Strongest words, {explanation.label}")
 
 
 def _show_table(explanation: Explanation, view: View) -> None:

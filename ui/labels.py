@@ -59,7 +59,7 @@ def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
             key="label",
             format_func=shown.__getitem__,
         )
-    st.session_state[_SEEN] = (model.identity.sha256, text, label)
+    st.session_state[_SEEN] = (model.identity, text, label)
     return str(label or prediction.label)
 
 
@@ -103,6 +103,8 @@ def _settle(model: Model, text: Text, prediction: Prediction) -> None:
     """Set the label before its widget is drawn: what the reader just chose, or what the model predicts."""
     seen_model, seen_text, seen_label = st.session_state.get(_SEEN, (None, None, None))
     wanted = st.session_state.get("label")
-    is_new = (seen_model, seen_text) != (model.identity.sha256, text)
-    if wanted not in model.labels or (is_new and wanted == seen_label):
+    is_new = (seen_model, seen_text) != (model.identity, text)
+    if wanted is None and not is_new and seen_label in model.labels:  # chosen on another page
+        st.session_state["label"] = seen_label
+    elif wanted not in model.labels or (is_new and wanted == seen_label):
         st.session_state["label"] = prediction.label

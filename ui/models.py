@@ -125,6 +125,8 @@ def _store_upload(store: Store, uploaded: UploadedFile) -> str | None:
     except AttributionError as error:
         return f"{name} was not kept. {error}"
     opened = False
+    if stored.sha256 not in known:
+        open_model.clear(stored.sha256)  # it was here before, and may get another tokenizer now
     try:
         open_model(stored.sha256)
         opened = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import replace
@@ -16,12 +17,13 @@ from attribution import AttributionError, Explanation, Model, Prediction, explai
 from attribution.classifiers import Text
 from attribution.methods import Method
 
-from .models import open_model
 from .page import show_error
 
 _LAST, _PREVIEW = "_last_explanation", "_preview"
-_Key = tuple[str, tuple[str, ...], Text, str, Method]
 _T = TypeVar("_T")
+
+Timed = tuple[Explanation, float]
+"""An explanation, and the seconds that it took when it was computed."""
 
 
 class _Recent:
@@ -59,21 +61,10 @@ def keep(key: Hashable, compute: Callable[[], _T]) -> _T:
     return result
 
 
-def _encode(text: str) -> bytes:
-    """What stands for a text in the cache's key; half a character has one too, and is refused by the model."""
-    return text.encode("utf-8", "surrogatepass")
-
-
-@st.cache_data(max_entries=200, show_spinner=False, hash_funcs={str: _encode})
-def _predict(sha256: str, labels: tuple[str, ...], text: Text) -> Prediction:
-    model = open_model(sha256)
-    return (model.with_labels(labels) if model.open_labels else model).predict(text)
-
-
 def predict(model: Model, text: Text) -> Prediction | None:
     """What the model says of the text; None, with the reason on the page, where it can say nothing."""
     try:
-        return _predict(model.identity.sha256, model.labels, text)
+        return keep(("predict", model.identity, model.labels, text), lambda: model.predict(text))
     except AttributionError as error:
         show_error(str(error))
         return None
@@ -86,22 +77,31 @@ def explain_live(
 
     What was there when it was stopped remains, as a preview. None, with the reason in `place`, if it failed.
     """
-    key = (model.identity.sha256, model.labels, text, label, method)
-    explanation = _recent().get(key) or _stopped(key)
+    key = key_of(model, text, label, method)
+    known: Timed | None = _recent().get(key)
+    explanation = known[0] if known else _stopped(key)
     if explanation is None:
+        start = time.perf_counter()
         try:
-            explanation = _compute(model, key, place, draw)
+            explanation = _compute(model, text, label, method, place, draw)
         except AttributionError as error:
             with place:
                 show_error(str(error))
             return None
-        _recent().put(key, explanation)
+        _recent().put(key, (explanation, time.perf_counter() - start))
     st.session_state[_LAST] = explanation
     return explanation
 
 
-def _compute(model: Model, key: _Key, place: DeltaGenerator, draw: Callable[[Explanation], None]) -> Explanation:
-    _, _, text, label, method = key
+def key_of(model: Model, text: Text, label: str, method: Method) -> Hashable:
+    """What one explanation is kept under, with the seconds it took."""
+    return ("explain", model.identity, model.labels, text, label, method)
+
+
+def _compute(
+    model: Model, text: Text, label: str, method: Method, place: DeltaGenerator, draw: Callable[[Explanation], None]
+) -> Explanation:
+    key = key_of(model, text, label, method)
     with place.container(horizontal=True, vertical_alignment="center", key="progress"):
         said = st.empty()
         st.button("Stop", key="stop", icon=":material/stop_circle:", type="tertiary")
@@ -120,7 +120,7 @@ def _compute(model: Model, key: _Key, place: DeltaGenerator, draw: Callable[[Exp
     return explanation
 
 
-def _stopped(key: _Key) -> Explanation | None:
+def _stopped(key: Hashable) -> Explanation | None:
     """What there was when the reader pressed Stop; pressing Explain begins anew."""
     kept = st.session_state.get(_PREVIEW)
     if kept is None or kept[0] != key or st.session_state.get("explain"):

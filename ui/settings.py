@@ -8,7 +8,7 @@ from typing import Any, cast, get_args, get_type_hints
 
 import streamlit as st
 
-from attribution import AttributionError, Model, demo
+from attribution import AttributionError, Model, ModelIdentity, demo
 from attribution.methods import METHODS, PRECISIONS, QUADRATURES, SCORES, Method, measure_speedup, takes_own_text
 from attribution.render import Unit
 
@@ -119,9 +119,9 @@ def _choose_baseline_text(choice: _Choice) -> str:
     )
 
 
-def _tell(model: Model) -> tuple[str, tuple[str, ...]]:
+def _tell(model: Model) -> tuple[ModelIdentity, tuple[str, ...]]:
     """What tells a model from others in the caches."""
-    return model.identity.sha256, model.labels
+    return model.identity, model.labels
 
 
 def offered_baselines(model: Model | None, kind: type[Method]) -> list[str]:

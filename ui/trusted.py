@@ -10,24 +10,29 @@ from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
-from scipy.stats import spearmanr
 
 from attribution import Explanation, Model, explain
 from attribution.classifiers import Text
-from attribution.faithfulness import HOWS, Faithfulness, How, Metric, compare_faithfulness
+from attribution.faithfulness import (
+    HOWS,
+    Faithfulness,
+    How,
+    Metric,
+    compare_faithfulness,
+    correlate_ranks,
+    find_clearly_best,
+)
 from attribution.methods import METHODS, Method
 from attribution.render import draw_curves, render_legend, render_text, strongest, tabulate_side_by_side, tint
 
 from .explained import STYLED_CELLS
 from .labels import isolate, name_label, share, shorten
 from .markdown import escape
-from .results import keep
+from .results import Timed, keep, key_of
 from .settings import offered_baselines
 
-_Found = tuple[Explanation, float]
 _CONFIG = {"displayModeBar": False}
 _FIRST_METHODS = ("integrated_gradients", "occlusion", "input_x_gradient")
-_CLEARLY = 0.05
 _METRICS = {
     "comprehensiveness": (
         "Comprehensiveness",
@@ -145,7 +150,7 @@ def _show_methods(model: Model, text: Text, label: str, method: Method) -> None:
     methods = {
         METHODS[name].title: method if isinstance(method, METHODS[name]) else _make(model, name) for name in chosen
     }
-    _compare(model, text, label, methods)
+    _compare(model, text, label, methods, one_scale=False)
 
 
 def _show_baselines(model: Model, text: Text, label: str, method: Method) -> None:
@@ -154,7 +159,7 @@ def _show_baselines(model: Model, text: Text, label: str, method: Method) -> Non
         return
     offered = [name for name in offered_baselines(model, type(method)) if name != "text" or _has_text(method)]
     baselines = {name: replace(cast(Any, method), baseline=name) for name in offered}
-    found = _compare(model, text, label, baselines)
+    found = _compare(model, text, label, baselines, one_scale=True)
     table = tabulate_side_by_side({name: explanation for name, (explanation, _) in found.items()})
     count = int(table["depends"].sum())
     st.markdown(f"### {count} of {len(table)} words change sides with the baseline")
@@ -181,14 +186,15 @@ VIEWS: Mapping[str, Callable[[Model, Text, str, Method], None]] = {
 }
 
 
-def _compare(model: Model, text: Text, label: str, methods: Mapping[str, Method]) -> dict[str, _Found]:
+def _compare(
+    model: Model, text: Text, label: str, methods: Mapping[str, Method], *, one_scale: bool
+) -> dict[str, Timed]:
     """Several explanations of one label: a table of measures, then the coloured texts."""
     how = _choose_how()
     found = {name: _explain(model, text, label, method) for name, method in methods.items()}
     explanations = [explanation for explanation, _ in found.values()]
     measured = _measure(model, text, explanations, how)
     _recommend(list(found), measured)
-    first = [word.attribution for word in explanations[0].words()]
     st.dataframe(
         pd.DataFrame(
             {
@@ -197,7 +203,7 @@ def _compare(model: Model, text: Text, label: str, methods: Mapping[str, Method]
                 "better than random": [100 * one.comprehensiveness.percentile for one in measured],
                 "sufficiency": [one.sufficiency.value for one in measured],
                 "log-odds": [one.log_odds.value for one in measured],
-                "rank correlation": [_correlate(first, explanation) for explanation in explanations],
+                "rank correlation": [correlate_ranks(explanations[0], explanation) for explanation in explanations],
                 "baseline itself": [_say_baseline(explanation) for explanation in explanations],
                 "evaluations": [explanation.evaluations for explanation in explanations],
                 "seconds": [seconds for _, seconds in found.values()],
@@ -218,20 +224,23 @@ def _compare(model: Model, text: Text, label: str, methods: Mapping[str, Method]
             "baseline itself": st.column_config.TextColumn(
                 help="What the model says of the baseline; an ideal one is undecided."
             ),
-            "seconds": st.column_config.NumberColumn(format="%.1f"),
+            "evaluations": st.column_config.NumberColumn(
+                help="Gradients, or forward passes where a method takes none."
+            ),
+            "seconds": st.column_config.NumberColumn(format="%.1f", help="On this machine, when it was computed."),
         },
     )
     for name, explanation in zip(found, explanations, strict=True):
         st.markdown(f"### {name}")
-        scale = strongest([explanation], "word")
-        st.html(render_legend(shorten(label, 32), scale) + render_text(explanation, scale=scale))
+        scale = strongest(explanations if one_scale else [explanation], "word")
+        st.html(render_legend(explanation, scale) + render_text(explanation, scale=scale))
     return found
 
 
 def _recommend(names: Sequence[str], measured: Sequence[Faithfulness]) -> None:
-    values = [one.comprehensiveness.value for one in measured]
-    best = max(range(len(values)), key=values.__getitem__)
-    if values[best] - values[0] > _CLEARLY:
+    best = find_clearly_best(measured)
+    if best is not None:
+        values = [one.comprehensiveness.value for one in measured]
         st.success(
             f"On this text, **{names[best]}** is clearly more faithful than **{names[0]}**: its strongest words take "
             f"{values[best]:.2f} of the probability with them, those of the other {values[0]:.2f} (comprehensiveness).",
@@ -245,13 +254,6 @@ def _say_baseline(explanation: Explanation) -> str:
         return ""
     label, probability = prediction.ranked()[0]
     return f"{shorten(label, 24)} {share(probability)}"
-
-
-def _correlate(first: list[float], explanation: Explanation) -> float:
-    values = [word.attribution for word in explanation.words()]
-    if len(set(first)) < 2 or len(set(values)) < 2:
-        return float("nan")
-    return float(spearmanr(first, values).statistic)
 
 
 def _make(model: Model, name: str) -> Method:
@@ -271,10 +273,10 @@ def _choose_how() -> How:
     return how or "delete"
 
 
-def _explain(model: Model, text: Text, label: str, method: Method) -> _Found:
+def _explain(model: Model, text: Text, label: str, method: Method) -> Timed:
     """An explanation and the seconds it took when it was computed."""
 
-    def compute() -> _Found:
+    def compute() -> Timed:
         place, start = st.empty(), time.perf_counter()
 
         def show(found: tuple[Explanation, ...]) -> None:
@@ -284,7 +286,7 @@ def _explain(model: Model, text: Text, label: str, method: Method) -> _Found:
         place.empty()
         return explanation, time.perf_counter() - start
 
-    return keep(("explain", model.identity.sha256, model.labels, text, label, method), compute)
+    return keep(key_of(model, text, label, method), compute)
 
 
 def _measure(model: Model, text: Text, explanations: Sequence[Explanation], how: How) -> tuple[Faithfulness, ...]:
@@ -299,4 +301,4 @@ def _measure(model: Model, text: Text, explanations: Sequence[Explanation], how:
         return found
 
     methods = tuple(explanation.method for explanation in explanations)
-    return keep(("measure", model.identity.sha256, text, explanations[0].label, methods, how), compute)
+    return keep(("measure", model.identity, text, explanations[0].label, methods, how), compute)

@@ -53,11 +53,13 @@ class Method(Protocol):
     Attributes:
         title: its name for readers.
         differentiates: whether it needs gradients.
+        signed: whether it tells what speaks for a label from what speaks against it.
         score: what is explained of a label.
     """
 
     title: ClassVar[str]
     differentiates: ClassVar[bool]
+    signed: ClassVar[bool]
 
     @property
     def score(self) -> Score: ...  # noqa: D102

@@ -25,6 +25,7 @@ class GradientNorm:
 
     title: ClassVar[str] = "Gradient norm (unsigned)"
     differentiates: ClassVar[bool] = True
+    signed: ClassVar[bool] = False
 
     score: Score = "centred"
 

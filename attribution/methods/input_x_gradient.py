@@ -25,6 +25,7 @@ class InputXGradient:
 
     title: ClassVar[str] = "Input times gradient"
     differentiates: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
 
     score: Score = "centred"
 

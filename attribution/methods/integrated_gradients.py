@@ -46,6 +46,7 @@ class IntegratedGradients:
 
     title: ClassVar[str] = "Integrated gradients"
     differentiates: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
 
     baseline: Baseline = "pad"
     score: Score = "centred"

@@ -41,6 +41,7 @@ class Occlusion:
 
     title: ClassVar[str] = "Occlusion"
     differentiates: ClassVar[bool] = False
+    signed: ClassVar[bool] = True
 
     baseline: Replacement = "mask"
     score: Score = "centred"

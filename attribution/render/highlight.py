@@ -6,11 +6,13 @@ from collections.abc import Callable
 from html import escape
 from itertools import groupby
 
+from ..errors import shorten
 from ..explanation import Explanation
 from ..tokens import Span
 from .units import OPPOSE, PLAIN_BELOW, SUPPORT, Piece, Unit, format_logits, measure, split, strongest
 
 _LONG = 1500
+_SHORT = 32
 
 
 def _rgb(colour: str) -> str:
@@ -38,6 +40,8 @@ STYLE = f"""<style>
 .whylight-legend .scale {{ width: clamp(4rem, 20vw, 9rem); height: .6rem; border-radius: .3rem;
   background: linear-gradient(90deg, rgba({_rgb(OPPOSE)},.62), rgba({_rgb(OPPOSE)},0) 50%,
   rgba({_rgb(SUPPORT)},0) 50%, rgba({_rgb(SUPPORT)},.62)); }}
+.whylight-legend .scale.half {{ background: linear-gradient(90deg, rgba({_rgb(SUPPORT)},0),
+  rgba({_rgb(SUPPORT)},.62)); }}
 .whylight-legend .against {{ text-decoration: underline dotted; text-underline-offset: .22em; }}
 .whylight-legend .hint {{ margin-left: auto; }}
 </style>"""
@@ -80,20 +84,34 @@ def _render_unread(text: str) -> str:
     return f'<span class="{look}" title="The model did not read this.">{escape(text)}</span>'
 
 
-def render_legend(label: str, scale: float, *, is_value: bool = False) -> str:
-    """What the colours mean, with the attribution that takes the full colour; `is_value` for a regressor's value."""
+def render_legend(explanation: Explanation, scale: float) -> str:
+    """What the colours mean, with the attribution that takes the full colour."""
+    label = shorten(" ".join(explanation.label.split()), _SHORT)
     against, supporting = f"against {label}", f"for {label}"
     hint = "logits; hover or tap a word for its share"
-    if is_value:
+    if explanation.prediction.value is not None:
         against, supporting = "lowers the value", "raises the value"
         hint = "hover or tap a word for what it adds"
+    if not explanation.method.signed:
+        against, supporting = "", f"moves {label}, up or down"
+        hint = "the method has no sign; hover or tap a word for its number"
     return (
         '<div class="whylight-legend">'
-        f'<span class="against">{escape(against)}</span>'
-        f'<span class="ends">{format_logits(-scale)}'
-        '<span class="scale" role="img" aria-label="from orange, against, to blue, for"></span>'
-        f"{format_logits(scale)}</span><span>{escape(supporting)}</span>"
+        f"{_render_scale(against, scale)}{format_logits(scale)}</span><span>{escape(supporting)}</span>"
         f'<span class="hint">{hint}</span></div>'
+    )
+
+
+def _render_scale(against: str, scale: float) -> str:
+    """The scale's left end and its colours; the half of them where nothing is against."""
+    if not against:
+        return (
+            '<span class="ends">0<span class="scale half" role="img" aria-label="from plain, nothing, to blue, much">'
+            "</span>"
+        )
+    return (
+        f'<span class="against">{escape(against)}</span><span class="ends">{format_logits(-scale)}'
+        '<span class="scale" role="img" aria-label="from orange, against, to blue, for"></span>'
     )
 
 

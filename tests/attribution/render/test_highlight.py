@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from attribution import Token
+from attribution import GradientNorm, Token
 from attribution.render import render_legend, render_text, tint
 from attribution.tokens import Span
 from tests.attribution.stand_ins import explanation
@@ -96,9 +96,14 @@ class TestRenderText:
 
 class TestLegend:
     def test_the_legend_names_the_label_and_the_scale(self):
-        page = Page(render_legend("<i>sport</i>", 1.25))
+        page = Page(render_legend(replace(explanation("a", [1.0]), label="<i>sport</i>"), 1.25))
         assert "against <i>sport</i>−1.25" in page.text
         assert "i" not in page.tags
+
+    def test_what_has_no_sign_is_against_nothing(self):
+        page = Page(render_legend(replace(explanation("a", [1.0]), method=GradientNorm()), 1.25))
+        assert "against" not in page.text
+        assert "0+1.25" in page.text
 
 
 class TestTint:
