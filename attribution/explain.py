@@ -49,7 +49,7 @@ def explain(
     model = _open_to(model, [] if label is None else [label])
     reading = _read_faithfully(model, text)
     chosen = reading.prediction.label if label is None else label
-    return _explain_read(model, reading, (chosen,), method, on_progress, on_preview)[0]
+    return _explain_read(model, text, reading, (chosen,), method, on_progress, on_preview)[0]
 
 
 def explain_labels(
@@ -69,7 +69,7 @@ def explain_labels(
     model = _open_to(model, labels or [])
     reading = _read_faithfully(model, text)
     chosen = model.labels if labels is None else tuple(labels)
-    return _explain_read(model, reading, chosen, method, on_progress, on_preview)
+    return _explain_read(model, text, reading, chosen, method, on_progress, on_preview)
 
 
 def _open_to(model: Model, labels: Sequence[str]) -> Model:
@@ -86,6 +86,7 @@ def _read_faithfully(model: Model, text: Text) -> Reading:
 
 def _explain_read(
     model: Model,
+    text: Text,
     reading: Reading,
     labels: tuple[str, ...],
     method: Method | None,
@@ -99,7 +100,7 @@ def _explain_read(
     done: dict[str, Explanation] = {}
 
     def note(found: Sequence[Attributions], group: Sequence[str]) -> bool | None:
-        done.update(_to_explanations(model, reading, chosen, group, found))
+        done.update(_to_explanations(model, text, reading, chosen, group, found))
         shown = tuple(done[label] for label in labels if label in done)
         if on_preview:
             on_preview(shown)
@@ -115,7 +116,7 @@ def _explain_read(
             torch.stack([directions[label] for label in group]),
             watch=partial(note, group=group),
         )
-        done.update(_to_explanations(model, reading, chosen, group, found))
+        done.update(_to_explanations(model, text, reading, chosen, group, found))
         if any(one.cancelled for one in found):
             break
     return tuple(done[label] for label in labels if label in done)
@@ -135,13 +136,14 @@ def _group(reading: Reading, labels: Sequence[str]) -> list[tuple[EncodedText, l
 
 
 def _to_explanations(
-    model: Model, reading: Reading, method: Method, labels: Sequence[str], found: Sequence[Attributions]
+    model: Model, text: Text, reading: Reading, method: Method, labels: Sequence[str], found: Sequence[Attributions]
 ) -> dict[str, Explanation]:
     explanations = {}
     for label, one in zip(labels, found, strict=True):
         encoded = reading.encodings[label]
         explanations[label] = Explanation(
             text=encoded.text,
+            source=text,
             label=label,
             tokens=encoded.tokens,
             spans=encoded.spans,

@@ -110,6 +110,7 @@ class Explanation:
         converged: whether the attributions are as exact as the method's settings ask for.
         truncated_at: character offset from which the model read nothing, or None if it read all.
         skipped: the end of the first of two texts, where the model did not read it; else None.
+        source: the text, or the pair of texts, as it was given to `explain`; empty in one made by hand.
         prediction: what the model says of the text.
         method: the method with its settings.
         model: which model it was.
@@ -133,6 +134,7 @@ class Explanation:
     baseline_prediction: Prediction | None = None
     cancelled: bool = False
     skipped: Span | None = None
+    source: str | tuple[str, str] = ""
 
     def __post_init__(self) -> None:
         if self.attributions.shape != (len(self.tokens),):
@@ -153,6 +155,12 @@ class Explanation:
     def relative_gap(self) -> float:
         """The gap over the absolute difference of the scores; its sign is the gap's."""
         return relative_gap(self.gap, self.score - self.baseline_score)
+
+    def _repr_html_(self) -> str:
+        """What Jupyter shows."""
+        from .render import render_fragment  # the arrow goes from here to there, and back only for this
+
+        return render_fragment(self)
 
     def words(self) -> tuple[Word, ...]:
         """The words that the model read, each with the sum of its tokens' attributions."""

@@ -251,7 +251,8 @@ def _make_base(folder: Path) -> tuple[Model, nn.Module, Any]:
     tokenizer = FAMILIES["xlm-roberta"].tokenizer(folder)
     tokenizer.model_max_length = 512
     torch.manual_seed(0)
-    config = XLMRobertaConfig(vocab_size=len(tokenizer), num_labels=5, max_position_embeddings=514, type_vocab_size=1)
+    # The real one has one type of token, but transformers-interpret gives it two and fails.
+    config = XLMRobertaConfig(vocab_size=len(tokenizer), num_labels=5, max_position_embeddings=514, type_vocab_size=2)
     network = XLMRobertaForSequenceClassification(config).eval()
     with torch.no_grad():
         for parameter in network.classifier.parameters():

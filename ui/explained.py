@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,20 +13,28 @@ from attribution.render import (
     draw_labels,
     draw_words,
     format_logits,
+    format_share,
     format_value,
     measure,
     render_legend,
+    render_page,
     render_text,
     strongest,
     tabulate_units,
     tint,
 )
+from attribution.report import to_json
 
-from .labels import name_label, share
+from .labels import name_label
 from .markdown import escape
 from .settings import View
 
 _CONFIG = {"displayModeBar": False}
+_OFFERED = {
+    "units": "The table above.",
+    "report": "One HTML file with the coloured text, the charts and all settings; it opens without a network.",
+    "json": "Everything, for other programs; python -m attribution verify computes it again and compares.",
+}
 STYLED_CELLS = 200_000
 """pandas refuses to style more than 262,144 cells."""
 
@@ -84,7 +92,7 @@ def _list(prediction: Prediction, most: int = 3) -> str:
 
 
 def _name(prediction: Prediction, label: str) -> str:
-    return f":primary[{name_label(label)}] ({share(prediction.probability_of(label))})"
+    return f":primary[{name_label(label)}] ({format_share(prediction.probability_of(label))})"
 
 
 def show_trust(explanation: Explanation) -> None:
@@ -159,7 +167,7 @@ def _say_baseline(explanation: Explanation) -> str:
         return ""
     label, probability = prediction.ranked()[0]
     return (
-        f" The model would file the baseline itself under {name_label(label)} ({share(probability)}); "
+        f" The model would file the baseline itself under {name_label(label)} ({format_share(probability)}); "
         "an ideal one is undecided."
     )
 
@@ -208,12 +216,22 @@ def _show_table(explanation: Explanation, view: View) -> None:
             "context": st.column_config.TextColumn(width="large"),
         },
     )
+    with st.container(horizontal=True, key="downloads"):
+        _offer("CSV", f"{view.unit}s.csv", "text/csv", lambda: table.to_csv(index=False).encode("utf-8-sig"), "units")
+        _offer(
+            "Report", "report.html", "text/html", lambda: render_page(explanation).encode("utf-8", "replace"), "report"
+        )
+        _offer("JSON", "report.json", "application/json", lambda: to_json(explanation).encode(), "json")
+
+
+def _offer(name: str, file: str, mime: str, make: Callable[[], bytes], key: str) -> None:
     st.download_button(
-        "CSV",
-        lambda: table.to_csv(index=False).encode("utf-8-sig"),
-        file_name=f"whylight-{view.unit}s.csv",
-        mime="text/csv",
-        key="download_units",
+        name,
+        make,
+        file_name=f"whylight-{file}",
+        mime=mime,
+        key=f"download_{key}",
         on_click="ignore",
         icon=":material/download:",
+        help=_OFFERED[key],
     )

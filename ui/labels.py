@@ -8,6 +8,7 @@ import streamlit as st
 
 from attribution import Model, Prediction
 from attribution.classifiers import Text
+from attribution.render import format_share
 
 from .markdown import escape
 from .page import reported, show_error
@@ -42,7 +43,7 @@ def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
         return prediction.label
     ranked = dict(prediction.ranked())
     few = len(ranked) <= _FEW
-    shown = _tell_apart({name: f"{_show(name, few)} {share(ranked[name])}" for name in ranked}, model.labels)
+    shown = _tell_apart({name: f"{_show(name, few)} {format_share(ranked[name])}" for name in ranked}, model.labels)
     _settle(model, text, prediction)
     if few:
         label = st.pills(
@@ -88,15 +89,6 @@ def shorten(text: str, length: int) -> str:
 def isolate(text: str) -> str:
     """A text that does not turn round what follows it: between first strong isolate and its end (Unicode, UAX 9)."""
     return text if text.isascii() else f"\u2068{text}\u2069"
-
-
-def share(probability: float) -> str:
-    """A probability as people read it."""
-    if 0 < probability < 0.01:
-        return "<1 %"
-    if 0.99 < probability < 1:
-        return ">99 %"
-    return f"{probability:.0%}".replace("%", " %")
 
 
 def _settle(model: Model, text: Text, prediction: Prediction) -> None:

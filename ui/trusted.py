@@ -23,10 +23,18 @@ from attribution.faithfulness import (
     find_clearly_best,
 )
 from attribution.methods import METHODS, Method
-from attribution.render import draw_curves, render_legend, render_text, strongest, tabulate_side_by_side, tint
+from attribution.render import (
+    draw_curves,
+    format_share,
+    render_legend,
+    render_text,
+    strongest,
+    tabulate_side_by_side,
+    tint,
+)
 
 from .explained import STYLED_CELLS
-from .labels import isolate, name_label, share, shorten
+from .labels import isolate, name_label, shorten
 from .markdown import escape
 from .results import Timed, keep, key_of
 from .settings import offered_baselines
@@ -253,7 +261,7 @@ def _say_baseline(explanation: Explanation) -> str:
     if prediction is None or prediction.value is not None:
         return ""
     label, probability = prediction.ranked()[0]
-    return f"{shorten(label, 24)} {share(probability)}"
+    return f"{shorten(label, 24)} {format_share(probability)}"
 
 
 def _make(model: Model, name: str) -> Method:

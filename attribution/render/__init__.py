@@ -3,20 +3,28 @@
 from .bars import draw_labels, draw_words
 from .curves import draw_curves
 from .highlight import STYLE, render_legend, render_text, tint
+from .page import render_fragment, render_page, say, say_trust
 from .table import tabulate_labels, tabulate_side_by_side, tabulate_units
-from .units import Unit, format_logits, format_value, measure, strongest
+from .units import PLAIN_BELOW, Unit, format_logits, format_share, format_value, measure, split, strongest
 
 __all__ = [
+    "PLAIN_BELOW",
     "STYLE",
     "Unit",
     "draw_curves",
     "draw_labels",
     "draw_words",
     "format_logits",
+    "format_share",
     "format_value",
     "measure",
+    "render_fragment",
     "render_legend",
+    "render_page",
     "render_text",
+    "say",
+    "say_trust",
+    "split",
     "strongest",
     "tabulate_labels",
     "tabulate_side_by_side",

@@ -66,6 +66,15 @@ def measure(explanation: Explanation) -> str:
     return "logits" if explanation.prediction.value is None else "of the value"
 
 
+def format_share(probability: float) -> str:
+    """A probability as people read it."""
+    if 0 < probability < 0.01:
+        return "<1 %"
+    if 0.99 < probability < 1:
+        return ">99 %"
+    return f"{probability:.0%}".replace("%", " %")
+
+
 def format_value(value: float) -> str:
     """What a regressor predicts, with two decimals, or two significant digits where decimals would leave none."""
     return format_logits(value).removeprefix("+")

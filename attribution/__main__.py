@@ -1,0 +1,327 @@
+"""The shell: explain a text, list labels, inspect a file, verify a report.
+
+    python -m attribution explain model.pt --text-file article.txt --label business --report out.html
+    echo "The striker scored." | python -m attribution explain model.pt --format json
+    python -m attribution labels model.pt
+    python -m attribution inspect model.pt
+    python -m attribution verify report.json
+
+Exit status: 0 when it was done; 1 when it could not be done, a report does not agree or a file is refused; 2 for a
+command that was not understood.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, TextIO
+
+from .classifiers import Text
+from .errors import AttributionError, CheckpointError
+
+_FORMATS = ("text", "json", "csv", "html")
+_LONGEST_TEXT = 20_000_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except AttributionError as error:
+        print(f"whylight: {_printable(str(error))}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    lines = (__doc__ or "").partition("\n\n")
+    parser = argparse.ArgumentParser(
+        prog="python -m attribution",
+        description=lines[0],
+        epilog=lines[2],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    _add_explain(commands)
+    labels = _add(commands, "labels", _list_labels, "list a model's labels, index to name")
+    labels.add_argument("--format", choices=("text", "json", "csv"), default="text")
+    inspect = _add(commands, "inspect", _inspect, "say what a file refers to, without building its model")
+    inspect.add_argument("--format", choices=("text", "json"), default="text")
+    verify = commands.add_parser("verify", help="compute a report again and compare")
+    verify.add_argument("report", help="a report in JSON, from explain --format json")
+    verify.add_argument("--model", help="the model's file; by default it is looked for by its hash on this server")
+    verify.add_argument("--tokenizer", help="for a model that holds none")
+    verify.set_defaults(run=_verify)
+    return parser
+
+
+def _add(commands: Any, name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+    parser.add_argument("model", help="the model's file, or 'demo'")
+    parser.add_argument("--tokenizer", help="for a model that holds none: a folder, a zip or a tokenizer.json")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_explain(commands: Any) -> None:
+    from .methods import METHODS
+
+    parser = _add(commands, "explain", _explain, "say which words made the model choose a label")
+    parser.add_argument("--text", help="the text itself")
+    parser.add_argument("--text-file", help="a file with the text, in UTF-8; by default, or as -, standard input")
+    parser.add_argument("--second-text", help="for a model that compares two texts: the second one")
+    parser.add_argument("--label", help="the label to explain; by default the predicted one")
+    parser.add_argument("--method", choices=list(METHODS), default=None, help="by default integrated_gradients")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the method, such as baseline=mask or tolerance=0.001; may be given several times",
+    )
+    parser.add_argument(
+        "--format", choices=_FORMATS, default=None, help="by default that of the report's name, or text"
+    )
+    parser.add_argument("--report", metavar="FILE", help="write there, and not to standard output")
+    parser.add_argument("--top-k", type=int, default=10, help="how many words text shows, each way")
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from .explain import explain
+
+    method = _make_method(options.method, options.set)
+    text = _read_text(options)
+    explanation = explain(_load(options), text, options.label, method)
+    chosen = options.format or (_format_of(options.report) if options.report else "text")
+    written = _WRITERS[chosen](explanation, options)
+    if options.report is None:
+        sys.stdout.write(written)
+        return 0
+    try:
+        Path(options.report).write_text(written, "utf-8", newline="")
+    except OSError as error:
+        raise AttributionError(f"{options.report} cannot be written: {error.strerror}.") from error
+    return 0
+
+
+def _format_of(name: str) -> str:
+    suffix = Path(name).suffix.lower().removeprefix(".")
+    return {"htm": "html", "txt": "text"}.get(suffix, suffix if suffix in _FORMATS else "text")
+
+
+def _make_method(name: str | None, given: Sequence[str]) -> Any:
+    from .methods import METHODS
+
+    if name is None and not given:
+        return None
+    kind: Any = METHODS[name or next(iter(METHODS))]
+    known = {field.name: field.default for field in fields(kind)}
+    settings = {}
+    for one in given:
+        setting, found, value = one.partition("=")
+        if not found or setting not in known:
+            raise AttributionError(f"Expected a setting as NAME=VALUE, NAME one of {', '.join(known)}; got {one!r}.")
+        settings[setting] = _convert(value, known[setting])
+    try:
+        return kind(**settings)
+    except (TypeError, ValueError) as error:
+        raise AttributionError(f"The setting does not do. {error}") from error
+
+
+def _convert(value: str, default: object) -> object:
+    """A setting's value, of its default's type; None stands for a number."""
+    if isinstance(default, str):
+        return value
+    try:
+        return float(value) if isinstance(default, float) else int(value)
+    except ValueError:
+        raise AttributionError(f"Expected a number, got {value!r}.") from None
+
+
+def _read_text(options: argparse.Namespace) -> Text:
+    first = options.text if options.text is not None else _read_file(options.text_file or "-")
+    return first if options.second_text is None else (first, options.second_text)
+
+
+def _read_file(name: str) -> str:
+    try:
+        with sys.stdin.buffer if name == "-" else Path(name).open("rb") as file:
+            content = file.read(_LONGEST_TEXT + 1)
+    except OSError as error:
+        raise AttributionError(f"{name} cannot be read: {error.strerror}.") from error
+    if len(content) > _LONGEST_TEXT:
+        raise AttributionError(f"The text is longer than {_LONGEST_TEXT // 1_000_000} MB.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise AttributionError(f"The text is not UTF-8: byte {error.start} is {content[error.start]:#04x}.") from error
+
+
+def _load(options: argparse.Namespace) -> Any:
+    from .model import load_model
+
+    return load_model(_find(options.model), tokenizer=options.tokenizer)
+
+
+def _find(name: str) -> Path:
+    if name == "demo" and not Path(name).exists():
+        from . import demo
+
+        return demo.checkpoint()
+    if not Path(name).exists():
+        raise CheckpointError(f"There is no file {name}.")
+    return Path(name)
+
+
+def _list_labels(options: argparse.Namespace) -> int:
+    model = _load(options)
+    if options.format == "json":
+        print(json.dumps(dict(enumerate(model.labels)), indent=1))
+    else:
+        separator = "," if options.format == "csv" else "\t"
+        for index, label in enumerate(model.labels):
+            shown = _quote(label) if options.format == "csv" else _printable(label)
+            print(f"{index}{separator}{shown}")
+    return 0
+
+
+def _quote(label: str) -> str:
+    import csv
+    import io
+
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow([label])
+    return buffer.getvalue()
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from .inspection import inspect_checkpoint
+
+    inspection = inspect_checkpoint(_find(options.model), tokenizer=options.tokenizer)
+    if options.format == "json":
+        print(json.dumps({**asdict(inspection), "passed": inspection.passed, "verdict": inspection.verdict}, indent=1))
+        return 0 if inspection.passed else 1
+    print(
+        _printable(f"{inspection.verdict}\n{inspection.format}, {inspection.size:,} bytes\nSHA-256 {inspection.sha256}")
+    )
+    for check in inspection.checks:
+        print(_printable(f"{'ok    ' if check.passed else 'FAILED'} {check.name}: {check.outcome}"))
+    for reference in inspection.references:
+        print(_printable(f"       refers to {reference.name}: {reference.given}"))
+    return 0 if inspection.passed else 1
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from .library import Library
+    from .model import load_model
+    from .report import read_report, verify
+
+    report = read_report(options.report)
+    sha256, tokenizer = report["model"]["sha256"], options.tokenizer
+    path = None if options.model is None else _find(options.model)
+    if path is None:
+        library = Library()
+        path, tokenizer = library.path(sha256), tokenizer or library.store.tokenizer_path(sha256)
+        if not path.exists():
+            raise AttributionError(f"The model {sha256} is not on this server. Name its file with --model.")
+    difference = verify(report, load_model(path, tokenizer=tokenizer))
+    said = "agrees" if difference.agrees else "DOES NOT AGREE"
+    print(
+        f"The report {said}: words differ by at most {difference.attribution:.2g}, "
+        f"probabilities by at most {difference.probability:.2g}."
+    )
+    return 0 if difference.agrees else 1
+
+
+def _write_text(explanation: Any, options: argparse.Namespace) -> str:
+    from .render import format_logits, say, say_trust, split, strongest
+
+    colour = options.report is None and _takes_colour(sys.stdout)
+    pieces = split(explanation, "word")
+    scale, place, shown = strongest([explanation]) or 1.0, 0, []
+    for piece in pieces:
+        if piece.end <= place:
+            continue
+        start = max(piece.start, place)
+        shown += [
+            _printable(explanation.text[place:start]),
+            _paint(piece, explanation.text[start : piece.end], scale, colour),
+        ]
+        place = piece.end
+    shown.append(_printable(explanation.text[place:]))
+    lines = [_printable(say(explanation)), _printable(say_trust(explanation)), "", "".join(shown), ""]
+    ranked = sorted(pieces, key=lambda piece: -piece.attribution)
+    strong = [piece for piece in ranked if piece.attribution > 0][: options.top_k]
+    weak = [piece for piece in ranked if piece.attribution < 0][::-1][: options.top_k][::-1]
+    lines += [f"{format_logits(piece.attribution, 3):>8}  {_printable(piece.text)}" for piece in strong + weak]
+    return "\n".join(lines) + "\n"
+
+
+def _takes_colour(stream: TextIO) -> bool:
+    """As https://no-color.org has it."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _paint(piece: Any, text: str, scale: float, colour: bool) -> str:
+    """A word on blue or orange, underlined where it opposes."""
+    from .render import PLAIN_BELOW
+
+    text, strength = _printable(text), abs(piece.attribution) / scale
+    if not colour or strength < PLAIN_BELOW:
+        return text
+    strong = strength > 0.4
+    ground = (24 if strong else 153) if piece.attribution > 0 else (166 if strong else 223)
+    under = "" if piece.attribution > 0 else "4;"
+    return f"\x1b[{under}38;5;{231 if strong else 16};48;5;{ground}m{text}\x1b[0m"
+
+
+def _printable(text: str) -> str:
+    """A text that moves no cursor and sets no colour: control characters other than new line and tab are replaced."""
+    return (
+        "".join(
+            letter if letter in "\n\t" or (letter >= " " and not "\x7f" <= letter <= "\x9f") else "\ufffd"
+            for letter in text
+        )
+        .encode("utf-8", "replace")
+        .decode()
+    )
+
+
+def _write_json(explanation: Any, _: argparse.Namespace) -> str:
+    from .report import to_json
+
+    return to_json(explanation) + "\n"
+
+
+def _write_csv(explanation: Any, _: argparse.Namespace) -> str:
+    from .render import tabulate_units
+
+    return str(tabulate_units(explanation).to_csv(index=False))
+
+
+def _write_html(explanation: Any, _: argparse.Namespace) -> str:
+    from .render import render_page
+
+    return render_page(explanation)
+
+
+_WRITERS: dict[str, Callable[[Any, argparse.Namespace], str]] = {
+    "text": _write_text,
+    "json": _write_json,
+    "csv": _write_csv,
+    "html": _write_html,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

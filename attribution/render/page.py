@@ -1,0 +1,148 @@
+"""An explanation as one HTML file that needs nothing else: it opens offline, prints, and is light or dark."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from datetime import UTC, datetime
+from html import escape
+from typing import Any, cast
+
+import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs
+
+from ..explanation import Explanation
+from .bars import draw_labels, draw_words
+from .highlight import STYLE, render_legend, render_text, tint
+from .units import context, format_logits, format_share, format_value, measure, split, strongest
+
+_PAGE = """<style>
+:root { color-scheme: light dark; }
+body { font-family: "Source Sans", "Segoe UI", system-ui, sans-serif; line-height: 1.5; margin: 0 auto;
+  max-width: 62rem; padding: 1.5rem 1rem 3rem; background: light-dark(#fff, #0e1117);
+  color: light-dark(#262730, #fafafa); }
+h1 { font-size: 1.5rem; line-height: 1.3; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+table { border-collapse: collapse; font-size: .9rem; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; vertical-align: top; padding: .22rem .7rem .22rem 0; overflow-wrap: anywhere;
+  border-bottom: 1px solid rgba(128,128,128,.25); }
+th { font-weight: 600; } .number { text-align: right; white-space: nowrap; }
+.facts th { width: 13rem; font-weight: 400; opacity: .75; }
+.warning { border-left: 4px solid #d9640e; padding: .3rem .8rem; }
+.js-plotly-plot text { fill: currentColor !important; }
+@media print { body { max-width: none; padding: 0; color-scheme: light; }
+  .whylight .word, td { print-color-adjust: exact;
+  -webkit-print-color-adjust: exact; } tr, .plot { break-inside: avoid; } .modebar { display: none; } }
+</style>"""
+
+
+def render_fragment(explanation: Explanation) -> str:
+    """What a notebook shows of an explanation: the headline, the legend and the coloured text."""
+    scale = strongest([explanation])
+    said = f'<p class="whylight-note">{escape(say(explanation))} {escape(say_trust(explanation))}</p>'
+    return STYLE + said + render_legend(explanation, scale) + render_text(explanation, scale=scale)
+
+
+def render_page(explanation: Explanation, *, top_k: int = 12, created: datetime | None = None) -> str:
+    """A report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
+    title = f"Whylight: {explanation.label}"
+    parts = [
+        "<!doctype html>",
+        f'<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        # Nothing in the text or the labels can load or send anything, even if the escaping should fail.
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
+        "style-src 'unsafe-inline'; img-src data: blob:\">",
+        STYLE,
+        _PAGE,
+        f"<script>{get_plotlyjs()}</script></head><body><main>",
+        f"<h1>{escape(say(explanation))}</h1>",
+        _warn(explanation),
+        render_legend(explanation, strongest([explanation])),
+        render_text(explanation),
+        f"<h2>{'Strongest words for and against' if explanation.method.signed else 'Words that move it most'}</h2>",
+        _draw(draw_words(explanation, top_k=top_k), "words"),
+    ]
+    if explanation.prediction.value is None:
+        parts += ["<h2>Every label</h2>", _draw(draw_labels(explanation.prediction, label=explanation.label), "labels")]
+    parts += ["<h2>Where this comes from</h2>", _tabulate_facts(explanation, created), "<h2>Every word</h2>"]
+    return "\n".join([*parts, _tabulate_words(explanation), "</main></body></html>\n"])
+
+
+def say(explanation: Explanation) -> str:
+    """What the model says of the text, in a sentence."""
+    prediction = explanation.prediction
+    if prediction.value is not None:
+        return f"The model gives this the value {format_value(prediction.value)}."
+    assigned = ", ".join(f"{name} ({format_share(prediction.probability_of(name))})" for name in prediction.assigned)
+    files = f"The model files this under {assigned}." if assigned else "The model files this under no label."
+    if explanation.label in prediction.assigned and len(prediction.assigned) == 1:
+        return f"{files} Why?"
+    return f"{files} What spoke for {explanation.label} ({format_share(prediction.probability_of(explanation.label))})?"
+
+
+def say_trust(explanation: Explanation) -> str:
+    """How right the numbers are, in a sentence."""
+    if explanation.cancelled:
+        return "A preview: it was stopped before its end."
+    if math.isnan(explanation.baseline_score):
+        return f"{explanation.method.title}: the words' numbers are no shares of the score."
+    missed = f"{100 * abs(explanation.relative_gap):.2f} % of the score is missed"
+    return (
+        f"{'Converged' if explanation.converged else 'Not converged'}: {missed}, {explanation.evaluations} evaluations."
+    )
+
+
+def _warn(explanation: Explanation) -> str:
+    sentences = []
+    if explanation.cancelled or not explanation.converged:
+        sentences.append(say_trust(explanation))
+    if explanation.truncated_at is not None:
+        unread = len(explanation.text) - explanation.truncated_at
+        sentences.append(f"The model did not read the last {unread:,} characters, shown in grey.")
+    return "".join(f'<p class="warning">{escape(sentence)}</p>' for sentence in sentences)
+
+
+def _draw(figure: go.Figure, name: str) -> str:
+    figure.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
+    figure.update_xaxes(gridcolor="rgba(128,128,128,.25)", zerolinecolor="rgba(128,128,128,.6)")
+    options = {
+        "displaylogo": False,
+        "responsive": True,
+        "toImageButtonOptions": {"format": "svg", "filename": f"whylight-{name}"},
+    }
+    html = figure.to_html(full_html=False, include_plotlyjs=False, config=options, div_id=name)
+    return f'<div class="plot">{html}</div>'
+
+
+def _tabulate_facts(explanation: Explanation, created: datetime | None) -> str:
+    model = explanation.model
+    settings = ", ".join(f"{name} {value}" for name, value in asdict(cast(Any, explanation.method)).items() if value)
+    facts = {
+        "Model (SHA-256)": model.sha256,
+        "Classes": f"{model.classifier} over {model.embeddings}, {model.encoder}",
+        "Label": explanation.label,
+        "Method": f"{explanation.method.title}; {settings}",
+        "How right": say_trust(explanation),
+        "Text": f"{len(explanation.text):,} characters, {len(explanation.spans):,} words read",
+        "Read": "all of it" if explanation.truncated_at is None else f"up to character {explanation.truncated_at:,}",
+        "Made": (created or datetime.now(UTC)).isoformat(timespec="seconds"),
+        "With": ", ".join(f"{package} {version}" for package, version in model.versions),
+    }
+    if model.read_as:
+        facts["Read as"] = f"{model.read_as} did"
+    rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts.items())
+    return f'<table class="facts">{rows}</table>'
+
+
+def _tabulate_words(explanation: Explanation) -> str:
+    scale = strongest([explanation]) or 1.0
+    rows = "".join(
+        f'<tr><td class="number">{piece.rank}</td>'
+        f'<td style="{tint(piece.attribution, scale)}">{escape(piece.text)}</td>'
+        f'<td class="number">{format_logits(piece.attribution, 4)}</td>'
+        f"<td>{escape(context(explanation.text, piece.start, piece.end))}</td></tr>"
+        for piece in sorted(split(explanation, "word"), key=lambda piece: piece.rank)
+    )
+    names = ("rank", "word", measure(explanation), "context")
+    head = "".join(f"<th>{name}</th>" for name in names)
+    return f"<table><tr>{head}</tr>{rows}</table>"

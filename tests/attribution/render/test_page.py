@@ -1,0 +1,68 @@
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from attribution import GradientNorm
+from attribution.render import render_fragment, render_page, say, say_trust
+from tests.attribution.stand_ins import explanation
+
+
+class Document(HTMLParser):
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.addresses = [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.addresses += [value for name, value in attributes if name in {"src", "href", "srcset", "action"}]
+
+
+@pytest.fixture(scope="module")
+def hostile():
+    return explanation("a <img/src=x> </script> b", [1.0, -0.5, 0.2, 0.1], labels=("<script>good", "bad"))
+
+
+class TestPage:
+    def test_nothing_of_the_text_or_the_label_becomes_a_tag(self, hostile):
+        document = Document(render_page(hostile))
+        assert "img" not in document.tags
+        assert document.tags.count("script") == Document(render_page(explanation("a b", [1.0, 2.0]))).tags.count(
+            "script"
+        )
+
+    def test_it_needs_nothing_else(self, hostile):
+        html = render_page(hostile)
+        assert Document(html).addresses == []
+        assert "default-src 'none'" in html
+
+    def test_it_tells_where_it_comes_from(self):
+        html = render_page(explanation("a b", [1.0, 2.0]))
+        assert "0" * 64 in html
+        assert "tolerance 0.01" in html
+
+    def test_what_has_not_converged_says_so(self):
+        html = render_page(replace(explanation("a b", [1.0, 2.0]), converged=False))
+        assert '<p class="warning">Not converged' in html
+
+
+class TestFragment:
+    def test_a_notebook_shows_the_coloured_text(self):
+        shown = explanation("a b", [1.0, 2.0])
+        assert shown._repr_html_() == render_fragment(shown)
+        assert 'class="whylight"' in shown._repr_html_()
+
+    def test_it_escapes_what_it_shows(self, hostile):
+        assert "img" not in Document(render_fragment(hostile)).tags
+
+
+class TestSay:
+    def test_the_label_that_was_explained_is_named(self):
+        shown = explanation("a", [1.0], probabilities=(0.25, 0.75))
+        assert say(shown) == "The model files this under bad (75 %). What spoke for good (25 %)?"
+        assert say(replace(shown, label="bad")) == "The model files this under bad (75 %). Why?"
+
+    def test_what_has_no_sum_says_so(self):
+        shown = replace(explanation("a", [1.0]), baseline_score=float("nan"), method=GradientNorm())
+        assert "no shares of the score" in say_trust(shown)
