@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -162,6 +164,17 @@ class Explanation:
 
         return render_fragment(self)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The text as it was given, or both."""
+        source = self.source or self.text
+        return (source,) if isinstance(source, str) else source
+
+    @property
+    def text_sha256(self) -> str:
+        """The hash of what was given, as in `hash_texts`."""
+        return hash_texts(self.texts)
+
     def words(self) -> tuple[Word, ...]:
         """The words that the model read, each with the sum of its tokens' attributions."""
         sums = np.zeros(len(self.spans))
@@ -179,3 +192,9 @@ def relative_gap(gap: float, difference: float) -> float:
     if difference == 0:
         return 0.0 if gap == 0 else float(np.copysign(np.inf, gap))
     return gap / abs(difference)
+
+
+def hash_texts(texts: Sequence[str]) -> str:
+    """The SHA-256 of a text; of two, of their own hashes, one after the other."""
+    found = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts]
+    return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()

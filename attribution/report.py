@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ import numpy as np
 from .classifiers import Text
 from .errors import AttributionError
 from .explain import explain
-from .explanation import Explanation
+from .explanation import Explanation, hash_texts
 from .methods import METHODS, Method
 from .model import Model
 
@@ -59,15 +58,14 @@ def to_report(explanation: Explanation, *, created: datetime | None = None) -> d
     Returns:
         What `SCHEMA` describes. Numbers that are not finite are null.
     """
-    prediction, source = explanation.prediction, explanation.source or explanation.text
-    texts = [source] if isinstance(source, str) else list(source)
+    prediction = explanation.prediction
     return {
         "format": "whylight-explanation",
         "version": VERSION,
         "created": (created or datetime.now(UTC)).isoformat(timespec="seconds"),
         "model": explanation.model.to_dict(),
-        "texts": texts,
-        "text_sha256": hash_texts(texts),
+        "texts": list(explanation.texts),
+        "text_sha256": explanation.text_sha256,
         "label": explanation.label,
         "method": {"name": name_method(explanation.method), "settings": asdict(cast(Any, explanation.method))},
         "prediction": {
@@ -153,12 +151,6 @@ def verify(report: Mapping[str, Any], model: Model) -> Difference:
 def name_method(method: Method) -> str:
     """The name under which a method stands in `METHODS`."""
     return next(name for name, kind in METHODS.items() if type(method) is kind)
-
-
-def hash_texts(texts: list[str]) -> str:
-    """The SHA-256 of a text; of two, of their own hashes, one after the other."""
-    found = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts]
-    return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
 
 
 def _read_method(said: Mapping[str, Any]) -> Method:

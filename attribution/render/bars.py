@@ -41,7 +41,7 @@ def draw_words(explanation: Explanation, *, top_k: int = 8, unit: Unit = "word")
             "<br>%{customdata[1]}<extra></extra>",
         )
     )
-    room = 0.18 * max((abs(value) for value in values), default=1.0)
+    room = 0.28 * max((abs(value) for value in values), default=1.0)
     lowest, highest = min([0.0, *values]), max([0.0, *values])
     reach = [lowest - room if lowest else 0.0, highest + room if highest else 0.0]
     unit_name = "logits" if explanation.prediction.value is None else "units of the value"

@@ -27,6 +27,8 @@ th, td { text-align: left; vertical-align: top; padding: .22rem .7rem .22rem 0; 
   border-bottom: 1px solid rgba(128,128,128,.25); }
 th { font-weight: 600; } .number { text-align: right; white-space: nowrap; }
 .facts th { width: 13rem; font-weight: 400; opacity: .75; }
+summary { font-size: 1.15rem; font-weight: 700; margin: 2rem 0 .6rem; cursor: pointer; }
+@media (max-width: 640px) { .facts th { width: 6rem; } .context { display: none; } }
 .warning { border-left: 4px solid #d9640e; padding: .3rem .8rem; }
 .js-plotly-plot text { fill: currentColor !important; }
 @media print { body { max-width: none; padding: 0; color-scheme: light; }
@@ -64,7 +66,7 @@ def render_page(explanation: Explanation, *, top_k: int = 12, created: datetime 
     ]
     if explanation.prediction.value is None:
         parts += ["<h2>Every label</h2>", _draw(draw_labels(explanation.prediction, label=explanation.label), "labels")]
-    parts += ["<h2>Where this comes from</h2>", _tabulate_facts(explanation, created), "<h2>Every word</h2>"]
+    parts += ["<h2>Where this comes from</h2>", _tabulate_facts(explanation, created)]
     return "\n".join([*parts, _tabulate_words(explanation), "</main></body></html>\n"])
 
 
@@ -123,6 +125,7 @@ def _tabulate_facts(explanation: Explanation, created: datetime | None) -> str:
         "Label": explanation.label,
         "Method": f"{explanation.method.title}; {settings}",
         "How right": say_trust(explanation),
+        "Text (SHA-256)": explanation.text_sha256,
         "Text": f"{len(explanation.text):,} characters, {len(explanation.spans):,} words read",
         "Read": "all of it" if explanation.truncated_at is None else f"up to character {explanation.truncated_at:,}",
         "Made": (created or datetime.now(UTC)).isoformat(timespec="seconds"),
@@ -140,9 +143,11 @@ def _tabulate_words(explanation: Explanation) -> str:
         f'<tr><td class="number">{piece.rank}</td>'
         f'<td style="{tint(piece.attribution, scale)}">{escape(piece.text)}</td>'
         f'<td class="number">{format_logits(piece.attribution, 4)}</td>'
-        f"<td>{escape(context(explanation.text, piece.start, piece.end))}</td></tr>"
+        f'<td class="context">{escape(context(explanation.text, piece.start, piece.end))}</td></tr>'
         for piece in sorted(split(explanation, "word"), key=lambda piece: piece.rank)
     )
-    names = ("rank", "word", measure(explanation), "context")
-    head = "".join(f"<th>{name}</th>" for name in names)
-    return f"<table><tr>{head}</tr>{rows}</table>"
+    head = (
+        f'<tr><th class="number">rank</th><th>word</th><th class="number">{measure(explanation)}</th>'
+        '<th class="context">context</th></tr>'
+    )
+    return f"<details><summary>Every word</summary><table>{head}{rows}</table></details>"
