@@ -110,12 +110,34 @@ class TestLive:
         reader.finish()
 
 
+class TestReport:
+    def test_it_opens_without_a_network_and_shows_the_same_words(self, visit, browser, tmp_path):
+        reader = visit().explain(PARAGRAPHS)
+        with reader.page.expect_download() as download:
+            reader.page.get_by_role("button", name="Report").click()
+        download.value.save_as(tmp_path / "report.html")
+        page = browser.new_context(offline=True, viewport={"width": 360, "height": 800}).new_page()
+        failed: list[str] = []
+        page.on("pageerror", lambda error: failed.append(str(error)))
+        page.on("console", lambda message: failed.append(message.text))
+        page.goto((tmp_path / "report.html").as_uri())
+        expect(page.locator(".js-plotly-plot .bars").first).to_be_visible()
+        assert page.locator(".whylight").inner_text().split() == PARAGRAPHS.split()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert failed == []
+        page.context.close()
+
+
 class TestTrust:
     def test_it_says_in_a_sentence_what_deleting_words_does(self, visit):
         reader = visit().explain("The striker scored twice in the cup final.").turn_to("Trust")
         headline = reader.page.get_by_role("heading", level=2).first
         expect(headline).to_contain_text(re.compile(r"Deleting the 5 strongest words for sport .* from [01]\.\d\d to"))
         expect(reader.page.get_by_text("of random orders").first).to_be_visible()
+
+    def test_the_label_chosen_before_stays(self, visit):
+        reader = visit().explain("The striker scored twice in the cup final.").choose("politics").turn_to("Trust")
+        expect(reader.page.get_by_role("heading", level=2).first).to_contain_text("strongest words for politics")
 
     @pytest.mark.parametrize("width", [390, 2560])
     def test_nothing_is_wider_than_the_screen(self, visit, width):
