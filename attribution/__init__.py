@@ -1,6 +1,7 @@
 """Which words made a Flair text classifier say what it said."""
 
 from . import demo
+from .contrast import contrast
 from .errors import (
     AttributionError,
     CheckpointError,
@@ -53,6 +54,7 @@ __all__ = [
     "UnsafeCheckpointError",
     "UnsupportedModelError",
     "Word",
+    "contrast",
     "demo",
     "explain",
     "explain_labels",

@@ -112,6 +112,7 @@ class Explanation:
         converged: whether the attributions are as exact as the method's settings ask for.
         truncated_at: character offset from which the model read nothing, or None if it read all.
         skipped: the end of the first of two texts, where the model did not read it; else None.
+        rather_than: in a contrast, the label that `label` is set against: the scores' difference is explained.
         source: the text, or the pair of texts, as it was given to `explain`; empty in one made by hand.
         prediction: what the model says of the text.
         method: the method with its settings.
@@ -137,6 +138,7 @@ class Explanation:
     cancelled: bool = False
     skipped: Span | None = None
     source: str | tuple[str, str] = ""
+    rather_than: str | None = None
 
     def __post_init__(self) -> None:
         if self.attributions.shape != (len(self.tokens),):

@@ -1,6 +1,6 @@
 """Measures which baseline, which score and which method tell best what a model does.
 
-    python benchmarks/faithful.py [--texts N]
+    python benchmarks/faithful.py [--texts N] [--classifier NAME]
 
 Three classifiers of the demo's labels: the demo model (mean pooling, frozen), the same encoder fine-tuned with CLS
 pooling, and a bidirectional GRU over one-hot words fitted from nothing. Explained is the predicted label of held-out
@@ -52,6 +52,7 @@ class LogOdds:
     title: ClassVar[str] = "Log-odds"
     differentiates: ClassVar[bool] = True
     signed: ClassVar[bool] = True
+    linear: ClassVar[bool] = True
     baseline: str = "pad"
     score: str = "logit"
 
@@ -71,13 +72,15 @@ class LogOdds:
 def main() -> None:
     """Print a table a classifier: baselines and scores; then one of methods on the demo model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--texts", type=int, default=15)
+    parser.add_argument("--texts", type=int, default=8)
+    parser.add_argument("--classifier", choices=list(_CLASSIFIERS), action="append")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     torch.manual_seed(0)
     held_out = demo.paragraphs(held_out=True)
     texts = [held_out[index].text for index in np.linspace(0, len(held_out) - 1, options.texts).astype(int)]
-    for title, make in _CLASSIFIERS.items():
+    for title in options.classifier or _CLASSIFIERS:
+        make = _CLASSIFIERS[title]
         with tempfile.TemporaryDirectory() as folder:
             model = load_model(make(Path(folder)))
             right = np.mean([model.predict(paragraph.text).label == paragraph.label for paragraph in held_out])

@@ -95,9 +95,9 @@ def _name(prediction: Prediction, label: str) -> str:
     return f":primary[{name_label(label)}] ({format_share(prediction.probability_of(label))})"
 
 
-def show_trust(explanation: Explanation) -> None:
+def show_trust(explanation: Explanation, *, key: str = "badges") -> None:
     """Say how right the numbers are."""
-    with st.container(horizontal=True, gap="small", key="badges"):
+    with st.container(horizontal=True, gap="small", key=key):
         if explanation.cancelled:
             st.badge("a preview: stopped before its end", icon=":material/front_hand:", color="orange")
         elif math.isnan(explanation.baseline_score):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -43,7 +44,7 @@ def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
         return prediction.label
     ranked = dict(prediction.ranked())
     few = len(ranked) <= _FEW
-    shown = _tell_apart({name: f"{_show(name, few)} {format_share(ranked[name])}" for name in ranked}, model.labels)
+    shown = tell_apart({name: f"{_show(name, few)} {format_share(ranked[name])}" for name in ranked}, model.labels)
     _settle(model, text, prediction)
     if few:
         label = st.pills(
@@ -69,7 +70,7 @@ def _show(name: str, markdown: bool) -> str:
     return name_label(name) if markdown else isolate(shorten(name, 60))
 
 
-def _tell_apart(shown: dict[str, str], labels: tuple[str, ...]) -> dict[str, str]:
+def tell_apart(shown: Mapping[str, str], labels: Sequence[str]) -> dict[str, str]:
     """What is shown of each label, with its index where two would read alike: a choice comes back as what was shown."""
     counts = Counter(shown.values())
     return {name: f"{text} #{labels.index(name)}" if counts[text] > 1 else text for name, text in shown.items()}

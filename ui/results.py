@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from attribution import AttributionError, Explanation, Model, Prediction, explain
+from attribution import AttributionError, Explanation, Model, Prediction, explain, explain_labels
 from attribution.classifiers import Text
 from attribution.methods import Method
 
@@ -91,6 +91,26 @@ def explain_live(
         _recent().put(key, (explanation, time.perf_counter() - start))
     st.session_state[_LAST] = explanation
     return explanation
+
+
+def explain_together(model: Model, text: Text, labels: Sequence[str], method: Method) -> tuple[Explanation, ...]:
+    """Several labels on one text, those that are not known yet in one pass.
+
+    Raises:
+        AttributionError: as `explain` does.
+    """
+    new = [label for label in labels if _recent().get(key_of(model, text, label, method)) is None]
+    if new:
+        place, start = st.empty(), time.perf_counter()
+
+        def show(found: tuple[Explanation, ...]) -> None:
+            place.caption(f":material/progress_activity: {max(one.evaluations for one in found)} evaluations …")
+
+        place.caption(":material/progress_activity: Checking the prediction …")
+        for explanation in explain_labels(model, text, new, method, on_preview=show):
+            _recent().put(key_of(model, text, explanation.label, method), (explanation, time.perf_counter() - start))
+        place.empty()
+    return tuple(_recent().get(key_of(model, text, label, method))[0] for label in labels)
 
 
 def key_of(model: Model, text: Text, label: str, method: Method) -> Hashable:

@@ -54,12 +54,14 @@ class Method(Protocol):
         title: its name for readers.
         differentiates: whether it needs gradients.
         signed: whether it tells what speaks for a label from what speaks against it.
+        linear: whether the attributions of a sum of scores are the sum of their attributions.
         score: what is explained of a label.
     """
 
     title: ClassVar[str]
     differentiates: ClassVar[bool]
     signed: ClassVar[bool]
+    linear: ClassVar[bool]
 
     @property
     def score(self) -> Score: ...  # noqa: D102

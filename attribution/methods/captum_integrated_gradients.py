@@ -44,6 +44,7 @@ class CaptumIntegratedGradients:
     title: ClassVar[str] = "Integrated gradients, fixed steps (Captum)"
     differentiates: ClassVar[bool] = True
     signed: ClassVar[bool] = True
+    linear: ClassVar[bool] = True
 
     steps: int = 50
     quadrature: Quadrature = "gausslegendre"

@@ -26,6 +26,7 @@ class GradientNorm:
     title: ClassVar[str] = "Gradient norm (unsigned)"
     differentiates: ClassVar[bool] = True
     signed: ClassVar[bool] = False
+    linear: ClassVar[bool] = False
 
     score: Score = "centred"
 

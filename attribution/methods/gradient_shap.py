@@ -36,6 +36,7 @@ class GradientShap:
     title: ClassVar[str] = "GradientSHAP"
     differentiates: ClassVar[bool] = True
     signed: ClassVar[bool] = True
+    linear: ClassVar[bool] = True
 
     samples: int = 64
     seed: int = 0

@@ -26,6 +26,7 @@ class InputXGradient:
     title: ClassVar[str] = "Input times gradient"
     differentiates: ClassVar[bool] = True
     signed: ClassVar[bool] = True
+    linear: ClassVar[bool] = True
 
     score: Score = "centred"
 

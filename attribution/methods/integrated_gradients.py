@@ -47,6 +47,7 @@ class IntegratedGradients:
     title: ClassVar[str] = "Integrated gradients"
     differentiates: ClassVar[bool] = True
     signed: ClassVar[bool] = True
+    linear: ClassVar[bool] = True
 
     baseline: Baseline = "pad"
     score: Score = "centred"

@@ -21,4 +21,5 @@ class Lime(Perturbation):
 
     title: ClassVar[str] = "LIME"
     _captum: ClassVar[Callable[..., Any]] = captum.attr.Lime
+    linear: ClassVar[bool] = False
     _adds_up: ClassVar[bool] = False

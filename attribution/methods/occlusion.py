@@ -42,6 +42,7 @@ class Occlusion:
     title: ClassVar[str] = "Occlusion"
     differentiates: ClassVar[bool] = False
     signed: ClassVar[bool] = True
+    linear: ClassVar[bool] = True
 
     baseline: Replacement = "mask"
     score: Score = "centred"

@@ -40,6 +40,7 @@ class Perturbation:
     title: ClassVar[str]
     differentiates: ClassVar[bool] = False
     signed: ClassVar[bool] = True
+    linear: ClassVar[bool] = True
     _captum: ClassVar[Callable[..., Any]]
     _adds_up: ClassVar[bool]
 

@@ -86,8 +86,10 @@ def _render_unread(text: str) -> str:
 
 def render_legend(explanation: Explanation, scale: float) -> str:
     """What the colours mean, with the attribution that takes the full colour."""
-    label = shorten(" ".join(explanation.label.split()), _SHORT)
-    against, supporting = f"against {label}", f"for {label}"
+    label, other = (
+        shorten(" ".join(name.split()), _SHORT) for name in (explanation.label, explanation.rather_than or "")
+    )
+    against, supporting = f"for {other}" if other else f"against {label}", f"for {label}"
     hint = "logits; hover or tap a word for its share"
     if explanation.prediction.value is not None:
         against, supporting = "lowers the value", "raises the value"
