@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -122,11 +123,13 @@ def _plain(label: str) -> str:
 
 
 def _show_table(explanations: Mapping[str, Explanation], said: str) -> None:
-    """Every word with its number in each column, those that change sides first."""
+    """Every word with its number in each column, those that change sides most first."""
     table = tabulate_side_by_side(explanations)
     count = int(table["depends"].sum())
     st.markdown(f"### {count} of {len(table)} words {said}")
-    table = table.sort_values("depends", ascending=False, kind="stable")
+    values = table[list(explanations)]
+    spread = values.max(axis=1) - values.min(axis=1)
+    table = table.iloc[np.lexsort((-spread.to_numpy(), ~table["depends"].to_numpy()))]
     scale = strongest(list(explanations.values())) or 1.0
     styled = table.style.map(lambda value: tint(value, scale), subset=list(explanations))
     styled = styled.format("{:+.3f}", subset=list(explanations))
@@ -137,7 +140,7 @@ def _show_table(explanations: Mapping[str, Explanation], said: str) -> None:
         height=380,
         column_config={
             "depends": st.column_config.CheckboxColumn(
-                "changes sides", width="small", help="Coloured for in one column, and against in another."
+                "flips", width="small", help="Coloured for in one column, and against in another."
             )
         },
     )
