@@ -16,6 +16,7 @@ from .markdown import escape
 _MENU = (
     ("app.py", "Explain", ":material/lightbulb:"),
     ("pages/compare.py", "Compare", ":material/compare_arrows:"),
+    ("pages/what_if.py", "What if", ":material/edit_note:"),
     ("pages/trust.py", "Trust", ":material/verified:"),
     ("pages/labels.py", "Label dictionary", ":material/label:"),
 )

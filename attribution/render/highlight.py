@@ -34,6 +34,9 @@ STYLE = f"""<style>
 .whylight .word:focus::after {{ content: attr(title); position: fixed; right: 1rem; bottom: 1rem; z-index: 9;
   max-width: min(26rem, calc(100vw - 2rem)); white-space: pre-line; background: #262730; color: #fafafa;
   font-size: .84rem; line-height: 1.45; padding: .45em .7em; border-radius: .4em; text-decoration: none; }}
+.whylight-difference {{ white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.7; }}
+.whylight-difference del {{ opacity: .6; }}
+.whylight-difference ins {{ text-decoration: underline; text-decoration-thickness: .12em; font-weight: 600; }}
 .whylight-legend {{ display: flex; flex-wrap: wrap; align-items: center; gap: .3rem .7rem; font-size: .86rem;
   opacity: .8; margin-bottom: .45rem; }}
 .whylight-legend .ends {{ display: inline-flex; flex-wrap: nowrap; align-items: center; gap: .5rem; }}

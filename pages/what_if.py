@@ -1,0 +1,30 @@
+"""What if: the text beside a copy of it that can be changed, and what would have changed the model's mind."""
+
+import streamlit as st
+
+from ui import page
+from ui.labels import add_labels, choose_label
+from ui.models import choose_model
+from ui.results import predict
+from ui.settings import choose_method, choose_view
+from ui.texts import submitted_text
+from ui.trusted import show_current_text
+from ui.what_if import edit_copy, find_changes, show_both
+
+page.setup("What if")
+st.title("What if it said something else?")
+st.caption("Change the copy, and see what the model says of it. Or let the page look for the words that decide.")
+with page.reported():
+    model = choose_model()
+    text = submitted_text(pair=model.takes_pair)
+    model = add_labels(model)
+    view, method = choose_view(), choose_method(model)
+    prediction = None if text is None else predict(model, text)
+    if not isinstance(text, str):
+        st.info("This page changes one text, and this model compares two.", icon=":material/info:")
+    elif prediction is not None:
+        show_current_text(text)
+        label = choose_label(model, text, prediction)
+        find_changes(model, text, label, method)
+        copy = edit_copy(text)
+        show_both(model, text, copy, label, method, view)

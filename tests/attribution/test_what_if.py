@@ -1,0 +1,74 @@
+from itertools import combinations
+
+import pytest
+
+from attribution import AttributionError, explain, load_model
+from attribution.faithfulness import delete_words
+from attribution.what_if import find_flip, find_strongest_removal
+
+TEXT = "The striker and the bank chairman signed a new contract with the club."
+
+
+@pytest.fixture(scope="module")
+def model(demo_checkpoint):
+    return load_model(demo_checkpoint)
+
+
+def ask(model, explanation, words):
+    spans = [(explanation.spans[word].start, explanation.spans[word].end) for word in words]
+    return model.predict(delete_words(explanation.text, spans))
+
+
+class TestStrongestRemoval:
+    def test_no_other_word_moves_the_label_more(self, model):
+        explanation = explain(model, TEXT)
+        found = find_strongest_removal(model, explanation)
+        before = explanation.prediction.probability
+        moved = [
+            abs(ask(model, explanation, [word]).probability_of(explanation.label) - before)
+            for word in range(len(explanation.spans))
+        ]
+        assert found.words == (moved.index(max(moved)),)
+        assert abs(found.probability - found.before) == pytest.approx(max(moved), abs=1e-6)
+
+    def test_a_text_of_one_word_has_none(self, model):
+        assert find_strongest_removal(model, explain(model, "football")) is None
+
+
+class TestFlip:
+    def test_the_model_files_what_is_left_otherwise_and_no_word_can_be_spared(self, model):
+        explanation = explain(model, TEXT)
+        found = find_flip(model, explanation)
+        assert found.prediction.label != explanation.label
+        assert model.predict(found.text).label == found.prediction.label
+        for fewer in combinations(found.words, len(found.words) - 1):
+            if fewer:
+                assert ask(model, explanation, fewer).label == explanation.label
+
+    def test_what_the_model_does_not_say_can_be_brought_about(self, model):
+        explanation = explain(model, TEXT, explain(model, TEXT).prediction.ranked()[1][0])
+        found = find_flip(model, explanation)
+        assert found is not None
+        assert found.prediction.label == explanation.label
+
+    def test_none_is_found_within_too_few_words(self, model):
+        explanation = explain(
+            model, "Shares rose as the bank raised its profit forecast and the market rallied on earnings."
+        )
+        assert find_flip(model, explanation, most=1) is None
+
+    def test_progress_goes_up_to_the_end(self, model):
+        shares = []
+        find_flip(model, explain(model, TEXT), on_progress=shares.append)
+        assert shares == sorted(shares)
+        assert 0 < shares[-1] <= 1
+
+    def test_no_words_at_all_is_no_question(self, model):
+        with pytest.raises(ValueError, match="at least one word"):
+            find_flip(model, explain(model, TEXT), most=0)
+
+    def test_pairs_are_refused(self, model):
+        from dataclasses import replace
+
+        with pytest.raises(AttributionError, match="single texts"):
+            find_flip(model, replace(explain(model, TEXT), source=("a", "b")))
