@@ -47,9 +47,9 @@ def explain(
         FidelityError: the encoder's probabilities differ from Flair's own prediction.
     """
     model = _open_to(model, [] if label is None else [label])
-    reading = _read_faithfully(model, text)
+    reading = read_faithfully(model, text)
     chosen = reading.prediction.label if label is None else label
-    return _explain_read(model, text, reading, (chosen,), method, on_progress, on_preview)[0]
+    return explain_reading(model, text, reading, (chosen,), method, on_progress=on_progress, on_preview=on_preview)[0]
 
 
 def explain_labels(
@@ -67,9 +67,9 @@ def explain_labels(
     Arguments and errors are those of `explain`.
     """
     model = _open_to(model, labels or [])
-    reading = _read_faithfully(model, text)
+    reading = read_faithfully(model, text)
     chosen = model.labels if labels is None else tuple(labels)
-    return _explain_read(model, text, reading, chosen, method, on_progress, on_preview)
+    return explain_reading(model, text, reading, chosen, method, on_progress=on_progress, on_preview=on_preview)
 
 
 def _open_to(model: Model, labels: Sequence[str]) -> Model:
@@ -78,21 +78,29 @@ def _open_to(model: Model, labels: Sequence[str]) -> Model:
     return model.with_labels([*model.labels, *new]) if new and model.open_labels else model
 
 
-def _read_faithfully(model: Model, text: Text) -> Reading:
+def read_faithfully(model: Model, text: Text) -> Reading:
+    """What the network reads and says of a text, checked against the library's own prediction.
+
+    Raises:
+        EmptyTextError: nothing in the text that the model reads.
+        FidelityError: the two differ.
+    """
     reading = model.read(text)
     model.check_fidelity(text, reading.prediction)
     return reading
 
 
-def _explain_read(
+def explain_reading(
     model: Model,
     text: Text,
     reading: Reading,
     labels: tuple[str, ...],
-    method: Method | None,
-    on_progress: Progress | None,
-    on_preview: Preview | None,
+    method: Method | None = None,
+    *,
+    on_progress: Progress | None = None,
+    on_preview: Preview | None = None,
 ) -> tuple[Explanation, ...]:
+    """Explain labels on what the network reads, without a check; arguments and errors are those of `explain_labels`."""
     chosen = method or _choose_method(model)
     if chosen.differentiates and not model.encoder.differentiable:
         raise UnsupportedModelError(f"{chosen.title} needs gradients, and this model has none. Choose occlusion.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -303,12 +303,17 @@ class _Questions:
         return found
 
     def _mask_batch(self, sets: Sequence[frozenset[int]]) -> list[float]:
-        encoded, members = self._encoded, words_of(self._encoded)
-        absent = torch.stack([members[sorted(words)].any(dim=0) for words in sets])[..., None]
         with torch.no_grad():
-            logits = self._model.encoder.logits(torch.where(absent, _stand_in(encoded), encoded.embedded), encoded)
+            logits = self._model.encoder.logits(mask_words(self._encoded, sets), self._encoded)
         return [self._model.kind.probability(self._label, row) for row in logits.cpu().double()]
 
 
-def _stand_in(encoded: EncodedText) -> torch.Tensor:
-    return next(encoded.baselines[name] for name in ("mask", "pad", "zero") if name in encoded.baselines)
+def mask_words(encoded: EncodedText, sets: Sequence[Collection[int]]) -> torch.Tensor:
+    """[B, T, E]: what the network reads of a text without each of B sets of words.
+
+    In their place stands the mask, or the padding, or zeros, whichever the model has first.
+    """
+    stand_in = next(encoded.baselines[name] for name in ("mask", "pad", "zero") if name in encoded.baselines)
+    members = words_of(encoded)
+    absent = torch.stack([members[sorted(words)].any(dim=0) for words in sets])[..., None]
+    return torch.where(absent, stand_in, encoded.embedded)

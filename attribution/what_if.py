@@ -2,16 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from .classifiers import Reading
 from .errors import AttributionError, EmptyTextError
+from .explain import Preview, explain_reading, read_faithfully
 from .explanation import Explanation, Prediction
-from .faithfulness import delete_words
+from .faithfulness import delete_words, mask_words
+from .methods import Method
 from .model import Model
+from .tokens import Span
 
 Progress = Callable[[float], None]
 """Called with the share of the work that is done, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A text from which words were dropped, and in which others are hidden from the model.
+
+    Attributes:
+        text: what is left of it.
+        masked: where the hidden words begin in it, in the order of the text.
+    """
+
+    text: str
+    masked: tuple[int, ...] = ()
+
+
+def vary(
+    text: str, spans: Sequence[Span], *, dropped: Collection[int] = (), masked: Collection[int] = ()
+) -> tuple[Variant, Mapping[int, int]]:
+    """Drop and hide words of a text, each given as an index of `spans`; a word that is both is dropped.
+
+    Returns:
+        The variant, and where each word that is left begins in it.
+    """
+    gone = sorted((spans[word].start, spans[word].end) for word in dropped)
+    # What is deleted further on moves nothing before it.
+    places = {
+        word: len(delete_words(text[: span.start], [one for one in gone if one[0] < span.start]))
+        for word, span in enumerate(spans)
+        if word not in dropped
+    }
+    hidden = tuple(sorted(places[word] for word in masked if word in places))
+    return Variant(delete_words(text, gone), hidden), places
+
+
+def read_variant(model: Model, variant: Variant) -> Reading:
+    """What the model reads and says of a variant; where words are hidden, the library itself cannot be asked.
+
+    Raises:
+        AttributionError: as `explain` does.
+    """
+    reading = read_faithfully(model, variant.text)
+    if not variant.masked:
+        return reading
+    starts, hidden = frozenset(variant.masked), {}
+    for encoded in reading.encodings.values():
+        words = [word for word, span in enumerate(encoded.spans) if span.start in starts]
+        hidden[id(encoded)] = replace(encoded, embedded=mask_words(encoded, [words]))
+    return model.kind.answer({label: hidden[id(encoded)] for label, encoded in reading.encodings.items()})
+
+
+def explain_variant(
+    model: Model, variant: Variant, label: str, method: Method | None = None, *, on_preview: Preview | None = None
+) -> Explanation:
+    """Explain a label on a variant: its path goes from the baseline to the text with the mask in place of some words.
+
+    Raises:
+        AttributionError: as `explain` does.
+    """
+    return explain_reading(model, variant.text, read_variant(model, variant), (label,), method, on_preview=on_preview)[
+        0
+    ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

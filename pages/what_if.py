@@ -3,17 +3,18 @@
 import streamlit as st
 
 from ui import page
+from ui.deciding import find_changes
 from ui.labels import add_labels, choose_label
 from ui.models import choose_model
 from ui.results import predict
 from ui.settings import choose_method, choose_view
 from ui.texts import submitted_text
 from ui.trusted import show_current_text
-from ui.what_if import edit_copy, find_changes, show_both
+from ui.what_if import rewrite_copy, show_both, show_difference, take_copy
 
 page.setup("What if")
 st.title("What if it said something else?")
-st.caption("Change the copy, and see what the model says of it. Or let the page look for the words that decide.")
+st.caption("Take words out of a copy of the text, or rewrite it, and see what the model says then.")
 with page.reported():
     model = choose_model()
     text = submitted_text(pair=model.takes_pair)
@@ -25,6 +26,10 @@ with page.reported():
     elif prediction is not None:
         show_current_text(text)
         label = choose_label(model, text, prediction)
-        find_changes(model, text, label, method)
-        copy = edit_copy(text)
-        show_both(model, text, copy, label, method, view)
+        copy = take_copy(text)
+        if prediction.value is None:
+            find_changes(model, text, label, method)
+        with page.reported():
+            show_both(model, text, copy, label, method, view)
+        show_difference(text, copy)
+        rewrite_copy(text)

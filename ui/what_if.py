@@ -1,9 +1,12 @@
-"""What the What-if page shows: a copy of the text to change, and the words that decide."""
+"""What the What-if page shows: a copy of the text to change, word by word or at will."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from attribution import Explanation, Model, Prediction
@@ -16,60 +19,137 @@ from attribution.render import (
     render_text,
     strongest,
 )
-from attribution.what_if import Removal, find_flip, find_strongest_removal
+from attribution.what_if import Variant, explain_variant, vary
 
+from .clickable import show_words
 from .explained import show_trust
-from .labels import isolate, name_label, shorten
-from .markdown import escape
-from .results import explain_together, keep, predict
+from .labels import name_label
+from .results import explain_together, keep
 from .settings import View
 
-_COPY, _COPIED, _ASKED = "what_if_text", "_what_if_original", "_what_if_asked"
-_MOST = 30
+_COPY, _COPIED, _TOUCHED = "what_if_text", "_what_if_original", "_what_if_words"
+_CLICKS = {"dropped": ":material/backspace: drops it", "masked": ":material/texture: masks it"}
+_MOST_LABELS = 8
 
 
-def edit_copy(text: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The reader's copy: `states` tells of its words, by index, which are "dropped" or "masked"."""
+
+    text: str
+    states: dict[int, str]
+
+    def words(self, state: str) -> set[int]:
+        """Which words are in a state."""
+        return {word for word, found in self.states.items() if found == state}
+
+
+def take_copy(text: str) -> Copy:
     """The copy as the reader left it; another text on the Explain page brings a new one."""
     if st.session_state.get(_COPIED) != text:
-        st.session_state[_COPIED] = st.session_state[_COPY] = text
-    st.session_state.setdefault(_COPY, text)
-    copy = st.text_area("Your copy", key=_COPY, height=190, persist_state="session")
+        st.session_state[_COPIED] = text
+        set_copy(text)
+    written = str(st.session_state.setdefault(_COPY, text))
+    touched, states = st.session_state.get(_TOUCHED, (written, {}))
+    return Copy(written, dict(states) if touched == written else {})
+
+
+def set_copy(text: str, dropped: Collection[int] = ()) -> None:
+    """Begin a new copy, some of its words dropped."""
+    st.session_state[_COPY] = text
+    st.session_state[_TOUCHED] = (text, dict.fromkeys(dropped, "dropped"))
+
+
+def rewrite_copy(text: str) -> None:
+    """The box in which the copy can be written anew."""
+    st.text_area("Rewrite your copy", key=_COPY, height=190, persist_state="session")
     with st.container(horizontal=True, key="copy_actions"):
         st.button("Ask the model", key="what_if_ask", type="primary", icon=":material/question_answer:")
-        st.button("Start again", key="what_if_reset", icon=":material/undo:", on_click=_set_copy, args=(text,))
-    return copy
+        st.button("Start again", key="what_if_reset", icon=":material/undo:", on_click=set_copy, args=(text,))
 
 
-def _set_copy(text: str) -> None:
-    st.session_state[_COPY] = text
+def show_both(model: Model, text: str, copy: Copy, label: str, method: Method, view: View) -> None:
+    """Both texts with their words coloured on one scale, what the model says of each, and what changed.
+
+    Raises:
+        AttributionError: nothing is left of the copy, or it cannot be explained.
+    """
+    spans = model.encode(copy.text, label).spans
+    variant, places = vary(copy.text, spans, dropped=copy.words("dropped"), masked=copy.words("masked"))
+    (before,) = explain_together(model, text, [label], method)
+    after = _explain(model, variant, label, method)
+    st.markdown(f"## {_say(before, after, changed=(variant != Variant(text)))}")
+    scale = strongest([before, after])
+    click = _choose_click()
+    st.html(render_legend(before, scale))
+    left, right = st.columns(2)
+    with left:
+        st.markdown(f"### As it was: {_measure(before)}")
+        show_trust(before, key="badges_0")
+        st.html(render_text(before, unit=view.unit, scale=scale))
+    with right:
+        st.markdown(f"### Your copy: {_measure(after)}")
+        show_trust(after, key="badges_1")
+        show_words(
+            copy.text,
+            spans,
+            states=copy.states,
+            places=places,
+            explanation=after,
+            scale=scale,
+            key="what_if_copy",
+            on_press=partial(_touch, copy, click),
+        )
+    if before.prediction.value is None and variant != Variant(text):
+        _show_labels(before.prediction, after.prediction)
 
 
-def show_both(model: Model, text: str, copy: str, label: str, method: Method, view: View) -> None:
-    """Both predictions, what changed, and both texts with their words coloured on one scale."""
-    if copy == text:
-        st.info("The copy is still the same. Change a word, or look for the words that decide.", icon=":material/edit:")
-        return
-    second = predict(model, copy)
-    if second is None:
-        return
-    explanations = [explain_together(model, one, [label], method)[0] for one in (text, copy)]
-    st.markdown(f"## {_say(explanations[0].prediction, second, label)}")
-    st.html(render_difference(text, copy))
-    scale = strongest(explanations, view.unit)
-    for number, (place, title, one) in enumerate(
-        zip(st.columns(2), ("As it was", "Your copy"), explanations, strict=True)
-    ):
-        with place:
-            st.markdown(f"### {title}: {_measure(one.prediction, label)}")
-            show_trust(one, key=f"badges_{number}")
-            st.html(render_legend(one, scale) + render_text(one, unit=view.unit, scale=scale))
+def _choose_click() -> str:
+    click = st.segmented_control(
+        "A click on a word of your copy",
+        list(_CLICKS),
+        key="what_if_click",
+        default="dropped",
+        required=True,
+        format_func=_CLICKS.__getitem__,
+        persist_state="session",
+        help="Drop takes the word out of the text. Mask leaves its place, and gives the model the mask token in place "
+        "of the word. A click on a word that is gone puts it back.",
+    )
+    return click or "dropped"
 
 
-def _say(before: Prediction, after: Prediction, label: str) -> str:
-    if before.value is not None and after.value is not None:
-        return f"The value goes from {format_value(before.value)} to {format_value(after.value)}."
-    chances = f"{format_share(before.probability_of(label))} to {format_share(after.probability_of(label))}"
-    return f":primary[{name_label(label)}] goes from {chances}. {_say_files(before, after)}"
+def _touch(copy: Copy, click: str, word: int) -> None:
+    """Drop or mask a word, or put it back."""
+    states = dict(copy.states)
+    if states.pop(word, None) is None:
+        states[word] = click
+    st.session_state[_TOUCHED] = (copy.text, states)
+
+
+def _explain(model: Model, variant: Variant, label: str, method: Method) -> Explanation:
+    if not variant.masked:
+        return explain_together(model, variant.text, [label], method)[0]
+    key = ("variant", model.identity, model.labels, variant, label, method)
+    with st.spinner("Asking the model …"):
+        return keep(key, lambda: explain_variant(model, variant, label, method))
+
+
+def show_difference(text: str, copy: Copy) -> None:
+    """What was rewritten, word by word."""
+    if copy.text != text:
+        st.markdown("### What was rewritten")
+        st.html(render_difference(text, copy.text))
+
+
+def _say(before: Explanation, after: Explanation, *, changed: bool) -> str:
+    if not changed:
+        return "The copy is still the same. Click a word in it, rewrite it, or look for the words that decide."
+    if before.prediction.value is not None:
+        return f"The value goes from {_measure(before)} to {_measure(after)}."
+    label = before.label
+    chances = " to ".join(format_share(one.prediction.probability_of(label)) for one in (before, after))
+    return f":primary[{name_label(label)}] goes from {chances}. {_say_files(before.prediction, after.prediction)}"
 
 
 def _say_files(before: Prediction, after: Prediction) -> str:
@@ -79,105 +159,33 @@ def _say_files(before: Prediction, after: Prediction) -> str:
     return f"The model files the copy under {names}."
 
 
-def _measure(prediction: Prediction, label: str) -> str:
+def _measure(explanation: Explanation) -> str:
+    prediction = explanation.prediction
     if prediction.value is not None:
         return format_value(prediction.value)
-    return f"{name_label(label)} {format_share(prediction.probability_of(label))}"
+    return f"{name_label(explanation.label)} {format_share(prediction.probability_of(explanation.label))}"
 
 
-def find_changes(model: Model, text: str, label: str, method: Method) -> None:
-    """Look for the word that moves the label most, or for a small set of words that decides it, when asked to."""
-    with st.container(horizontal=True, key="find_actions"):
-        one = st.button("Which word moves it most?", key="find_word", icon=":material/search:")
-        some = st.button("Which words decide it?", key="find_flip", icon=":material/flip:")
-    asked = (model.identity, model.labels, text, label, method)
-    if one or some:
-        st.session_state[_ASKED] = (asked, "word" if one else "flip")
-    if st.session_state.get(_ASKED, (None,))[0] != asked:
-        return
-    (explanation,) = explain_together(model, text, [label], method)
-    if st.session_state[_ASKED][1] == "word":
-        _show_word(
-            _search("word", asked, lambda show: find_strongest_removal(model, explanation, on_progress=show)),
-            explanation,
-        )
-    else:
-        _show_flip(
-            _search("flip", asked, lambda show: find_flip(model, explanation, most=_MOST, on_progress=show)),
-            explanation,
-        )
-
-
-def _search(
-    name: str, asked: tuple[object, ...], find: Callable[[Callable[[float], None]], Removal | None]
-) -> Removal | None:
-    """What was found, now or before."""
-
-    def compute() -> tuple[Removal | None]:
-        place = st.empty()
-
-        def show(done: float) -> None:
-            place.progress(done, f"Asking the model without some words: {done:.0%}")
-
-        found = find(show)
-        place.empty()
-        return (found,)
-
-    return keep(("what if", name, *asked), compute)[0]
-
-
-def _show_word(found: Removal | None, explanation: Explanation) -> None:
-    if found is None:
-        st.info("The text has one word only.", icon=":material/info:")
-        return
-    st.success(
-        f"Without **{_quote(found, explanation)}**, {_go(found, explanation)}; no other single word moves it further. "
-        f"{_end(found, explanation)}",
-        icon=":material/search:",
-    )
-    _offer(found)
-
-
-def _show_flip(found: Removal | None, explanation: Explanation) -> None:
-    if found is None:
-        st.info(
-            f"Nothing was found: the model files the text as before, whatever number of the {_MOST} strongest words "
-            "goes.",
-            icon=":material/search_off:",
-        )
-        return
-    count = len(found.words)
-    words = "this word" if count == 1 else f"these {count} words, none of which can be spared"
-    st.success(
-        f"Without {words}: **{_quote(found, explanation)}**, {_go(found, explanation)}. {_end(found, explanation)}",
-        icon=":material/flip:",
-    )
-    _offer(found)
-
-
-def _quote(found: Removal, explanation: Explanation) -> str:
-    words = explanation.words()
-    return ", ".join(isolate(escape(shorten(words[index].text, 40))) for index in found.words)
-
-
-def _go(found: Removal, explanation: Explanation) -> str:
-    return (
-        f"{name_label(explanation.label)} goes from {format_share(found.before)} to {format_share(found.probability)}"
-    )
-
-
-def _end(found: Removal, explanation: Explanation) -> str:
-    if found.prediction.assigned == explanation.prediction.assigned:
-        return "The model still files it as before."
-    names = " and ".join(name_label(name) for name in found.prediction.assigned[:3]) or "no label"
-    return f"The model then files it under {names}."
-
-
-def _offer(found: Removal) -> None:
-    st.button(
-        "Put this into the copy",
-        key="take_found",
-        icon=":material/content_paste:",
-        on_click=_set_copy,
-        args=(found.text,),
+def _show_labels(before: Prediction, after: Prediction) -> None:
+    """The labels that moved most."""
+    table = pd.DataFrame(
+        {"label": before.labels, "as it was": before.probabilities, "your copy": after.probabilities}
+    ).assign(change=100 * (after.probabilities - before.probabilities))
+    order = table["change"].abs().sort_values(ascending=False).index[:_MOST_LABELS]
+    st.markdown("### Every label" if len(table) <= _MOST_LABELS else "### The labels that moved most")
+    st.dataframe(
+        table.loc[order],
+        key="what_if_labels",
+        hide_index=True,
+        column_config={
+            **{
+                name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
+                for name in ("as it was", "your copy")
+            },
+            "change": st.column_config.NumberColumn(
+                format="%+.1f points",
+                width="small",
+                help="The copy's probability less the text's, in percentage points.",
+            ),
+        },
     )

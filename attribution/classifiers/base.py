@@ -93,8 +93,11 @@ class Kind(ABC):
 
     def read(self, text: Text) -> Reading:
         """Encode a text and predict; errors are those of `encode`."""
-        encoded = self.encode(text)
-        return Reading(self.to_prediction(self.run(encoded)), dict.fromkeys(self.labels, encoded))
+        return self.answer(dict.fromkeys(self.labels, self.encode(text)))
+
+    def answer(self, encodings: Mapping[str, EncodedText]) -> Reading:
+        """Predict from what the network reads where each label is explained; here the same for all."""
+        return Reading(self.to_prediction(self.run(next(iter(encodings.values())))), encodings)
 
     def run(self, encoded: EncodedText) -> Tensor:
         """The network's answer to an encoded text: float64 [C]."""

@@ -79,7 +79,10 @@ class TarsKind(Kind):
                 f"This model reads a text once for each label, and there are {len(self.labels)}. "
                 f"Give it at most {_MOST_LABELS} with with_labels()."
             )
-        encodings = {label: self.encode(text, label) for label in self.labels}
+        return self.answer({label: self.encode(text, label) for label in self.labels})
+
+    def answer(self, encodings: Mapping[str, EncodedText]) -> Reading:
+        """Predict from the text behind every label."""
         answers = torch.stack([self.run(encoded) for encoded in encodings.values()])
         return Reading(self.to_prediction(answers @ _YES_LESS_NO), encodings)
 

@@ -3,7 +3,7 @@
 from .bars import draw_labels, draw_words
 from .curves import draw_curves
 from .difference import render_difference
-from .highlight import STYLE, render_legend, render_text, tint
+from .highlight import STYLE, paint_words, render_legend, render_text, tint
 from .page import render_fragment, render_page, say, say_trust
 from .table import tabulate_labels, tabulate_side_by_side, tabulate_units
 from .units import PLAIN_BELOW, Unit, format_logits, format_share, format_value, measure, split, strongest
@@ -19,6 +19,7 @@ __all__ = [
     "format_share",
     "format_value",
     "measure",
+    "paint_words",
     "render_difference",
     "render_fragment",
     "render_legend",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 
@@ -34,6 +35,10 @@ STYLE = f"""<style>
 .whylight .word:focus::after {{ content: attr(title); position: fixed; right: 1rem; bottom: 1rem; z-index: 9;
   max-width: min(26rem, calc(100vw - 2rem)); white-space: pre-line; background: #262730; color: #fafafa;
   font-size: .84rem; line-height: 1.45; padding: .45em .7em; border-radius: .4em; text-decoration: none; }}
+.whylight .word[role=button] {{ cursor: pointer; }}
+.whylight .word.dropped {{ text-decoration: line-through; opacity: .55; }}
+.whylight .word.masked {{ background: repeating-linear-gradient(135deg, rgba(128,128,128,.5) 0 3px,
+  rgba(128,128,128,.12) 3px 6px); opacity: .8; text-decoration: none; }}
 .whylight-difference {{ white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.7; }}
 .whylight-difference del {{ opacity: .6; }}
 .whylight-difference ins {{ text-decoration: underline; text-decoration-thickness: .12em; font-weight: 600; }}
@@ -135,14 +140,36 @@ def _overlapping() -> Callable[[Piece], int]:
 
 
 def _render_run(run: list[Piece], shown: str, scale: float, total: int, measured_in: str) -> str:
+    paint = _paint(run, scale, total, measured_in)
+    style = f' style="--w:{paint.strength:.2f}"' if paint.strength else ""
+    return (
+        f'<span class="{" ".join(["word", *paint.look.split()])}"{style} tabindex="-1" '
+        f'data-attribution="{paint.attribution:.6g}" title="{escape(paint.tooltip)}">{escape(shown)}</span>'
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """How a word is drawn: `look` is "for", "against" or nothing, `strength` how opaque its colour is."""
+
+    attribution: float
+    look: str
+    strength: float
+    tooltip: str
+
+
+def paint_words(explanation: Explanation, *, scale: float | None = None) -> dict[int, Paint]:
+    """How each word is drawn, by the character that it begins with; `scale` is that of `render_text`."""
+    scale = scale or strongest([explanation]) or 1.0
+    pieces = split(explanation, "word")
+    return {piece.start: _paint([piece], scale, len(pieces), measure(explanation)) for piece in pieces}
+
+
+def _paint(run: list[Piece], scale: float, total: int, measured_in: str) -> Paint:
     value = sum(piece.attribution for piece in run)
     strength = _strength(value, scale)
-    look = "" if not strength else " for" if value > 0 else " against"
-    style = f' style="--w:{strength:.2f}"' if strength else ""
-    return (
-        f'<span class="word{look}"{style} tabindex="-1" data-attribution="{value:.6g}" '
-        f'title="{escape(_tooltip(run, value, total, measured_in))}">{escape(shown)}</span>'
-    )
+    look = "" if not strength else "for" if value > 0 else "against"
+    return Paint(value, look, strength, _tooltip(run, value, total, measured_in))
 
 
 def tint(value: float, scale: float) -> str:

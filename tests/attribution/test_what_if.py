@@ -4,7 +4,8 @@ import pytest
 
 from attribution import AttributionError, explain, load_model
 from attribution.faithfulness import delete_words
-from attribution.what_if import find_flip, find_strongest_removal
+from attribution.tokens import Span
+from attribution.what_if import Variant, explain_variant, find_flip, find_strongest_removal, read_variant, vary
 
 TEXT = "The striker and the bank chairman signed a new contract with the club."
 
@@ -17,6 +18,48 @@ def model(demo_checkpoint):
 def ask(model, explanation, words):
     spans = [(explanation.spans[word].start, explanation.spans[word].end) for word in words]
     return model.predict(delete_words(explanation.text, spans))
+
+
+class TestVariant:
+    @pytest.mark.parametrize("dropped", [(), (0,), (1,), (0, 1), (2, 4), (0, 1, 2, 3, 4)])
+    def test_every_word_that_is_left_is_found_at_its_place(self, dropped):
+        text = " One two,  three\nfour five"
+        words = ["One", "two", "three", "four", "five"]
+        spans = [Span(text.index(word), text.index(word) + len(word)) for word in words]
+        variant, places = vary(text, spans, dropped=dropped)
+        assert set(places) == set(range(5)) - set(dropped)
+        assert all(variant.text[start : start + len(words[word])] == words[word] for word, start in places.items())
+
+    def test_a_word_masked_and_dropped_is_dropped(self):
+        variant, _ = vary("a b c", [Span(0, 1), Span(2, 3), Span(4, 5)], dropped={1}, masked={1, 2})
+        assert variant == Variant("a c", (2,))
+
+    def test_a_masked_word_is_read_as_the_mask_token(self, model):
+        encoded = model.encode(TEXT)
+        hidden = read_variant(model, Variant(TEXT, (encoded.spans[1].start,)))
+        read = next(iter(hidden.encodings.values()))
+        moved = [
+            index
+            for index in range(len(encoded.tokens))
+            if not read.embedded[0, index].equal(encoded.embedded[0, index])
+        ]
+        assert moved == [index for index, token in enumerate(encoded.tokens) if token.word == 1]
+        mask = model.classifier.embeddings.tokenizer.mask_token_id
+        row = model.classifier.embeddings.model.get_input_embeddings().weight[mask]
+        assert all(read.embedded[0, index].allclose(row) for index in moved)
+
+    def test_its_attributions_add_up_to_its_own_score(self, model):
+        variant = Variant(TEXT, (model.encode(TEXT).spans[1].start,))
+        explanation = explain_variant(model, variant, "business")
+        assert explanation.converged
+        expected = read_variant(model, variant).prediction
+        centred = expected.logits - expected.logits.mean()
+        assert explanation.score == pytest.approx(centred[expected.labels.index("business")], abs=1e-5)
+        assert explanation.prediction.probabilities == pytest.approx(expected.probabilities)
+
+    def test_without_masks_it_is_the_text(self, model):
+        plain = explain(model, TEXT, "business")
+        assert explain_variant(model, Variant(TEXT), "business").attributions == pytest.approx(plain.attributions)
 
 
 class TestStrongestRemoval:
