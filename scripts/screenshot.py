@@ -67,7 +67,7 @@ def main() -> None:
             color_scheme="dark" if options.dark else "light",
         )
         page.goto(f"{url}/{options.page}")
-        page.wait_for_selector('.whylight .word, [data-testid="stCode"]', timeout=180_000)
+        page.wait_for_selector(".whylight .word, pre.modules", timeout=180_000)
         page.wait_for_timeout(2500)
         page.screenshot(path=options.output)
         browser.close()

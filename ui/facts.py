@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import streamlit as st
 
 from attribution import Model
@@ -20,7 +22,9 @@ def show_facts(model: Model) -> None:
         st.header("How it was trained")
         _show_table({str(name): str(value) for name, value in parameters.items()}, "training")
     st.header("Its modules")
-    st.code(str(model.classifier), language=None, height=420)
+    # st.code cannot be reached, and so not be scrolled, by keyboard.
+    tree = html.escape(str(model.classifier))
+    st.html(f'<pre class="modules" tabindex="0" role="region" aria-label="Its modules">{tree}</pre>')
 
 
 def _show_table(rows: dict[str, str], key: str) -> None:

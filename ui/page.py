@@ -25,6 +25,10 @@ _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { max-width: 74rem; padding-top: 3.2rem; }
 [data-testid="stSidebarUserContent"] { padding-top: .5rem; }
 [data-testid="stBaseButton-primary"] { color: light-dark(#fff, #10141a); }
+[data-testid="stCaptionContainer"] { color: light-dark(#5c6068, #b4b9c3); opacity: 1; }
+[data-testid="stMultiSelect"] [data-tag] * { color: light-dark(#fff, #10141a); }
+pre.modules { max-height: 26rem; overflow: auto; font-size: .8rem; line-height: 1.45; padding: .8rem 1rem; margin: 0;
+  border-radius: .5rem; background: light-dark(#f6f7f9, #1b1e25); }
 .st-key-text_actions { row-gap: .25rem; }
 [data-testid="stMainBlockContainer"] h2 { font-size: 1.45rem; padding: .4rem 0 .2rem; }
 [data-testid="stMainBlockContainer"] h3 { font-size: 1.15rem; padding: .3rem 0 .1rem; }

@@ -27,7 +27,13 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_PAGES = {"Explain": "div.whylight", "Trust": "[data-testid=stMetric]", "Label dictionary": "[data-testid=stCode]"}
+_PAGES = {
+    "Explain": "div.whylight",
+    "Compare": "[data-testid=stDataFrame]",
+    "What if": ".st-key-what_if_reset",
+    "Trust": "[data-testid=stMetric]",
+    "Label dictionary": "pre.modules",
+}
 """What each page ends with, or nearly."""
 
 expect.set_options(timeout=60_000)
@@ -107,7 +113,7 @@ class Reader:
 
     def _listen(self, message) -> None:
         # Opened on a page other than the first, Streamlit tries its own addresses below that page before above it.
-        is_probe = re.search(r"/(labels|trust)/_stcore/", message.location.get("url", ""))
+        is_probe = re.search(r"/\w+/_stcore/", message.location.get("url", ""))
         if message.type == "error" and not is_probe:
             self.complaints.append(f"console: {message.text}")
 
