@@ -23,6 +23,7 @@ from attribution.render import (
     tint,
 )
 
+from .charts import show_chart
 from .explained import STYLED_CELLS, show_trust
 from .labels import isolate, name_label, shorten, tell_apart
 from .markdown import escape
@@ -31,7 +32,6 @@ from .results import explain_together, predict
 from .settings import View
 
 _MOST = 4
-_CONFIG = {"displayModeBar": False}
 
 
 def _show_labels(model: Model, text: Text, prediction: Prediction, method: Method, view: View) -> None:
@@ -105,10 +105,9 @@ def _show_contrast(explanations: Sequence[Explanation], view: View) -> None:
     scale = strongest([found], view.unit)
     st.html(render_legend(found, scale) + render_text(found, unit=view.unit, scale=scale))
     st.markdown(f"### Words for {name_label(first)} rather than {name_label(second)}, and the other way round")
-    st.plotly_chart(
+    show_chart(
         draw_words(found, top_k=view.top_k, unit=view.unit),
         key="contrast_chart",
-        config=_CONFIG,
         alt=f"Strongest words for {first} rather than {second}",
     )
 

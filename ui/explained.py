@@ -25,11 +25,11 @@ from attribution.render import (
 )
 from attribution.report import to_json
 
+from .charts import show_chart
 from .labels import name_label
 from .markdown import escape
 from .settings import View
 
-_CONFIG = {"displayModeBar": False}
 _OFFERED = {
     "units": "The table above.",
     "report": "One HTML file with the coloured text, the charts and all settings; it opens without a network.",
@@ -184,7 +184,7 @@ def _show_bars(explanation: Explanation, view: View) -> None:
     with labels:
         st.markdown("### Every label")
         figure = draw_labels(explanation.prediction, label=explanation.label)
-        st.plotly_chart(figure, key="labels_chart", config=_CONFIG, alt="Probability of every label")
+        show_chart(figure, key="labels_chart", alt="Probability of every label")
         if len(explanation.prediction.labels) > 15:
             st.caption("The 15 most probable. The Label dictionary lists all.")
 
@@ -192,7 +192,7 @@ def _show_bars(explanation: Explanation, view: View) -> None:
 def _show_words(explanation: Explanation, view: View, title: str) -> None:
     st.markdown(f"### {title}")
     figure = draw_words(explanation, top_k=view.top_k, unit=view.unit)
-    st.plotly_chart(figure, key="words_chart", config=_CONFIG, alt=f"Strongest words, {explanation.label}")
+    show_chart(figure, key="words_chart", alt=f"Strongest words, {explanation.label}")
 
 
 def _show_table(explanation: Explanation, view: View) -> None:

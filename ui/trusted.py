@@ -33,13 +33,13 @@ from attribution.render import (
     tint,
 )
 
+from .charts import show_chart
 from .explained import STYLED_CELLS
 from .labels import isolate, name_label, shorten
 from .markdown import escape
 from .results import Timed, keep, key_of
 from .settings import offered_baselines
 
-_CONFIG = {"displayModeBar": False}
 _FIRST_METHODS = ("integrated_gradients", "occlusion", "input_x_gradient")
 _METRICS = {
     "comprehensiveness": (
@@ -75,7 +75,7 @@ def _show_faithfulness(model: Model, text: Text, label: str, method: Method) -> 
     chart, numbers = st.columns([3, 2], gap="large")
     with chart:
         st.markdown("### The probability as words go")
-        st.plotly_chart(draw_curves(found), key="curves", config=_CONFIG, alt="Probability against words removed")
+        show_chart(draw_curves(found), key="curves_chart", alt="Probability against words removed")
     with numbers:
         st.markdown("### Beside 20 random orders of the words")
         for name, (title, meaning) in _METRICS.items():

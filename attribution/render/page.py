@@ -29,11 +29,12 @@ th { font-weight: 600; } .number { text-align: right; white-space: nowrap; }
 .facts th { width: 13rem; font-weight: 400; opacity: .75; }
 summary { font-size: 1.15rem; font-weight: 700; margin: 2rem 0 .6rem; cursor: pointer; }
 @media (max-width: 640px) { .facts th { width: 6rem; } .context { display: none; } }
+.save { text-align: right; font-size: .84rem; opacity: .8; } .save button { font: inherit; cursor: pointer; }
 .warning { border-left: 4px solid #d9640e; padding: .3rem .8rem; }
 .js-plotly-plot text { fill: currentColor !important; }
 @media print { body { max-width: none; padding: 0; color-scheme: light; }
   .whylight .word, td { print-color-adjust: exact;
-  -webkit-print-color-adjust: exact; } tr, .plot { break-inside: avoid; } .modebar { display: none; } }
+  -webkit-print-color-adjust: exact; } tr, .plot { break-inside: avoid; } .save { display: none; } }
 </style>"""
 
 
@@ -107,13 +108,14 @@ def _warn(explanation: Explanation) -> str:
 def _draw(figure: go.Figure, name: str) -> str:
     figure.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
     figure.update_xaxes(gridcolor="rgba(128,128,128,.25)", zerolinecolor="rgba(128,128,128,.6)")
-    options = {
-        "displaylogo": False,
-        "responsive": True,
-        "toImageButtonOptions": {"format": "svg", "filename": f"whylight-{name}"},
-    }
+    options = {"displayModeBar": False, "responsive": True}
     html = figure.to_html(full_html=False, include_plotlyjs=False, config=options, div_id=name)
-    return f'<div class="plot">{html}</div>'
+    buttons = "".join(
+        f"<button onclick=\"Plotly.downloadImage('{name}', "
+        f"{{format: '{kind}', scale: 2, filename: 'whylight-{name}'}})\">{kind.upper()}</button>"
+        for kind in ("png", "svg")
+    )
+    return f'<div class="plot">{html}<div class="save">Save the chart {buttons}</div></div>'
 
 
 def _tabulate_facts(explanation: Explanation, created: datetime | None) -> str:

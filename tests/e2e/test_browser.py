@@ -128,6 +128,33 @@ class TestReport:
         page.context.close()
 
 
+class TestCharts:
+    @pytest.mark.parametrize(("kind", "begins"), [("PNG", b"\x89PNG"), ("SVG", b"<svg")])
+    def test_a_chart_is_saved_as_a_picture(self, visit, tmp_path, kind, begins):
+        reader = visit().explain(PARAGRAPHS)
+        with reader.page.expect_download() as download:
+            reader.page.locator(".st-key-save_words_chart").get_by_role("button", name=kind).click()
+        assert download.value.suggested_filename == f"whylight-words.{kind.lower()}"
+        download.value.save_as(tmp_path / "chart")
+        content = (tmp_path / "chart").read_bytes()
+        assert content.startswith(begins)
+        assert len(content) > 5000
+        if kind == "SVG":
+            assert "director" in content.decode()
+
+    def test_a_report_saves_its_charts_too(self, visit, browser, tmp_path):
+        reader = visit().explain(PARAGRAPHS)
+        with reader.page.expect_download() as download:
+            reader.page.get_by_role("button", name="Report").click()
+        download.value.save_as(tmp_path / "report.html")
+        page = browser.new_context(offline=True).new_page()
+        page.goto((tmp_path / "report.html").as_uri())
+        with page.expect_download() as picture:
+            page.get_by_role("button", name="SVG").first.click()
+        assert picture.value.suggested_filename == "whylight-words.svg"
+        page.context.close()
+
+
 class TestTrust:
     def test_it_says_in_a_sentence_what_deleting_words_does(self, visit):
         reader = visit().explain("The striker scored twice in the cup final.").turn_to("Trust")
