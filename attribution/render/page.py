@@ -33,7 +33,7 @@ summary { font-size: 1.15rem; font-weight: 700; margin: 2rem 0 .6rem; cursor: po
 .warning { border-left: 4px solid #d9640e; padding: .3rem .8rem; }
 .js-plotly-plot text { fill: currentColor !important; }
 @media print { body { max-width: none; padding: 0; color-scheme: light; }
-  .whylight .word, td { print-color-adjust: exact;
+  .whylight .word, .scale, td { print-color-adjust: exact;
   -webkit-print-color-adjust: exact; } tr, .plot { break-inside: avoid; } .save { display: none; } }
 </style>"""
 
