@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_
 
 from ..errors import AnalysisChangedError, AttributionError, shorten
 from ..explanation import Explanation
-from ..report import parse_report, to_report
+from ..report import to_report
 from .database import Database, default_url
 from .entries import Analysis, Entry, Found, Words, fold, one_line, storable
 from .tables import ANALYSES, TAGS
@@ -78,19 +78,13 @@ class Analyses:
         return entry
 
     def get(self, identifier: str) -> Analysis | None:
-        """One analysis; None where there is none of that id, or no more.
-
-        Raises:
-            AttributionError: what is stored is no report.
-        """
+        """One analysis; None where there is none of that id, or no more."""
         if not _is_uuid(identifier):
             return None
         with self._database.reading() as connection:
             row = connection.execute(select(ANALYSES).where(ANALYSES.c.id == identifier)).one_or_none()
             tags = _read_tags(connection, [identifier])
-        if row is None:
-            return None
-        return Analysis(_to_entry(row, tags), parse_report(row.report, f"What is saved as “{row.name}”"))
+        return None if row is None else Analysis(_to_entry(row, tags), row.report)
 
     def find(self, search: str = "", *, tag: str | None = None, start: int = 0, limit: int = 20) -> Found:
         """Search names, notes, tags, labels and texts.

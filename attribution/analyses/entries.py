@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import AttributionError
+from ..report import parse_report
 from ..tokens import check_encodable
 
 LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_TAGS = 120, 4000, 40, 10
@@ -40,10 +41,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A saved analysis with its report, which `attribution.report.from_report` makes an explanation again."""
+    """A saved analysis; `content` is its report, in JSON."""
 
     entry: Entry
-    report: Mapping[str, Any]
+    content: str
+
+    def report(self) -> dict[str, Any]:
+        """The report, which `attribution.report.from_report` makes an explanation again; it never changes.
+
+        Raises:
+            AttributionError: what is stored is no report.
+        """
+        return parse_report(self.content, f"What is saved as “{self.entry.name}”")
 
 
 @dataclass(frozen=True, slots=True)

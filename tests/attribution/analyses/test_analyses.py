@@ -19,8 +19,8 @@ class TestSave:
         assert found.entry == entry
         assert (entry.name, entry.note, entry.tags, entry.version) == ("Rates", "See  page 3.", ("bank", "2026"), 1)
         assert (entry.model_sha256, entry.model_name, entry.label) == ("0" * 64, "mine.pt", "good")
-        assert {**found.report, "created": ""} == {**to_report(BANK), "created": ""}
-        assert from_report(found.report).words() == BANK.words()
+        assert {**found.report(), "created": ""} == {**to_report(BANK), "created": ""}
+        assert from_report(found.report()).words() == BANK.words()
 
     def test_it_is_there_for_whoever_opens_the_database_next(self, analyses, url):
         entry = analyses.save(BANK, name="Rates")
@@ -33,7 +33,7 @@ class TestSave:
         entry = analyses.save(odd, name="\x00 name", note="\x00", tags=["\x00"], model_name="\x00\udc80.pt")
         found = analyses.get(entry.id)
         assert found.entry == entry
-        assert (found.report["texts"], found.report["label"]) == (["a\x00b 🙂 \u2028c"], "\ud800")
+        assert (found.report()["texts"], found.report()["label"]) == (["a\x00b 🙂 \u2028c"], "\ud800")
 
     def test_names_and_tags_are_brought_into_order(self, analyses):
         entry = analyses.save(BANK, name="  two \n words ", note=" a\n\nb ", tags=[" ", "Bank", "a  b", "bank", "BANK"])
@@ -78,7 +78,7 @@ class TestGet:
         with connect(url) as connection:
             connection.execute(text("UPDATE analyses SET report = replace(report, 'bank', 'bunk')"))
         with pytest.raises(AttributionError, match="What is saved as “Rates” was changed"):
-            analyses.get(entry.id)
+            analyses.get(entry.id).report()
 
 
 class TestFind:
