@@ -27,7 +27,12 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_PAGES = {"Explain": "div.whylight", "Trust": "[data-testid=stMetric]", "Label dictionary": "[data-testid=stCode]"}
+_PAGES = {
+    "Explain": "div.whylight",
+    "Trust": "[data-testid=stMetric]",
+    "Label dictionary": "[data-testid=stCode]",
+    "Saved": ".st-key-saved_filter",
+}
 """What each page ends with, or nearly."""
 
 expect.set_options(timeout=60_000)
@@ -107,7 +112,7 @@ class Reader:
 
     def _listen(self, message) -> None:
         # Opened on a page other than the first, Streamlit tries its own addresses below that page before above it.
-        is_probe = re.search(r"/(labels|trust)/_stcore/", message.location.get("url", ""))
+        is_probe = re.search(r"/(labels|trust|saved)/_stcore/", message.location.get("url", ""))
         if message.type == "error" and not is_probe:
             self.complaints.append(f"console: {message.text}")
 

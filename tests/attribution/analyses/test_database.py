@@ -61,7 +61,6 @@ def _open_and_save(url: str, barrier, writer: int) -> None:
 
 class TestSqlite:
     def test_it_stands_beside_the_models_by_default(self, tmp_path, monkeypatch):
-        monkeypatch.delenv("WHYLIGHT_DATABASE", raising=False)
         monkeypatch.setenv("WHYLIGHT_STORE", str(tmp_path / "the models"))
         analyses = Analyses()
         analyses.save(BANK, name="Rates")
