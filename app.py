@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import page
+from ui.analyses import offer_saving
 from ui.explained import show_details, show_notes, show_text, show_trust, show_verdict
 from ui.labels import add_labels, choose_label
 from ui.models import choose_model
@@ -43,4 +44,4 @@ if explanation is None and (explanation := last_explanation()) is not None:
     show_trust(explanation)
     show_text(explanation, view, st.empty())
 if explanation is not None:
-    show_details(explanation, view)
+    show_details(explanation, view, offer_saving)

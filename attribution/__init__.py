@@ -3,6 +3,7 @@
 from . import demo
 from .contrast import contrast
 from .errors import (
+    AnalysisChangedError,
     AttributionError,
     CheckpointError,
     EmptyTextError,
@@ -30,6 +31,7 @@ from .model import Model, load_model
 from .tokens import Token, Word
 
 __all__ = [
+    "AnalysisChangedError",
     "AttributionError",
     "CaptumIntegratedGradients",
     "CheckpointError",

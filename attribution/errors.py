@@ -1,6 +1,7 @@
 """What can go wrong, one class a cause.
 
 AttributionError
+├── AnalysisChangedError       somebody else changed a saved analysis in the meantime
 ├── CheckpointError            not a checkpoint, truncated, empty
 │   └── UnsafeCheckpointError  refers to something that honest checkpoints never need
 ├── EmptyTextError             nothing in the text that the model reads
@@ -19,6 +20,16 @@ class AttributionError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(shorten(message, _LONGEST_MESSAGE))
+
+
+class AnalysisChangedError(AttributionError):
+    """A saved analysis is not any more what it was when the reader opened it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"“{shorten(name)}” was changed by somebody else after you opened it, so nothing was written. Read what it "
+            "says now, and save again to put your words in its place."
+        )
 
 
 class CheckpointError(AttributionError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -17,9 +17,11 @@ import numpy as np
 from .classifiers import Text
 from .errors import AttributionError
 from .explain import explain
-from .explanation import Explanation, hash_texts
+from .explanation import Explanation, ModelIdentity, Prediction, hash_texts
 from .methods import METHODS, Method
 from .model import Model
+from .passages import BETWEEN
+from .tokens import Span, Token
 
 SCHEMA = Path(__file__).with_name("explanation.schema.json")
 """The published JSON Schema of a report; its version is in its `$id`, and in every report."""
@@ -58,7 +60,6 @@ def to_report(explanation: Explanation, *, created: datetime | None = None) -> d
     Returns:
         What `SCHEMA` describes. Numbers that are not finite are null.
     """
-    prediction = explanation.prediction
     return {
         "format": "whylight-explanation",
         "version": VERSION,
@@ -68,13 +69,8 @@ def to_report(explanation: Explanation, *, created: datetime | None = None) -> d
         "text_sha256": explanation.text_sha256,
         "label": explanation.label,
         "method": {"name": name_method(explanation.method), "settings": asdict(cast(Any, explanation.method))},
-        "prediction": {
-            "labels": list(prediction.labels),
-            "probabilities": prediction.probabilities.tolist(),
-            "logits": prediction.logits.tolist(),
-            "thresholds": None if prediction.thresholds is None else prediction.thresholds.tolist(),
-            "value": prediction.value,
-        },
+        "prediction": _to_plain(explanation.prediction),
+        "baseline_prediction": _to_plain(explanation.baseline_prediction) if explanation.baseline_prediction else None,
         "score": _finite(explanation.score),
         "baseline_score": _finite(explanation.baseline_score),
         "gap": _finite(explanation.gap),
@@ -83,6 +79,7 @@ def to_report(explanation: Explanation, *, created: datetime | None = None) -> d
         "converged": explanation.converged,
         "cancelled": explanation.cancelled,
         "truncated_at": explanation.truncated_at,
+        "skipped": asdict(explanation.skipped) if explanation.skipped else None,
         "words": [
             {"text": word.text, "start": word.start, "end": word.end, "attribution": word.attribution}
             for word in explanation.words()
@@ -109,19 +106,70 @@ def read_report(path: str | Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LARGEST_REPORT:
             raise AttributionError(f"{path.name} is larger than any report.")
-        report = json.loads(path.read_text("utf-8"))
-        jsonschema.validate(report, _schema())
+        return parse_report(path.read_bytes(), path.name)
     except OSError as error:
         raise AttributionError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def parse_report(content: str | bytes, name: str) -> dict[str, Any]:
+    """A report from its JSON.
+
+    Args:
+        content: the JSON.
+        name: what an error calls it.
+
+    Raises:
+        AttributionError: no JSON, or not what the schema describes.
+    """
+    try:
+        report = json.loads(content)
+        jsonschema.validate(report, _schema())
     except jsonschema.ValidationError as error:
         raise AttributionError(
-            f"{path.name} is no report of Whylight: at {error.json_path}, {error.message[:200]}."
+            f"{name} is no report of Whylight: at {error.json_path}, {error.message[:200]}."
         ) from error
     except (ValueError, RecursionError) as error:
-        raise AttributionError(f"{path.name} is no report of Whylight: it is not JSON.") from error
+        raise AttributionError(f"{name} is no report of Whylight: it is not JSON.") from error
     if not isinstance(report, dict) or report["text_sha256"] != hash_texts(report["texts"]):
-        raise AttributionError(f"{path.name} was changed: its text is not the one that its hash tells of.")
+        raise AttributionError(f"{name} was changed: its text is not the one that its hash tells of.")
     return report
+
+
+def from_report(report: Mapping[str, Any]) -> Explanation:
+    """The explanation that a report was written of, to the last digit; no model is needed.
+
+    What `to_report` leaves out is not there: in a contrast, the label that the other is set against.
+
+    Args:
+        report: from `read_report`, `parse_report` or `to_report`.
+
+    Raises:
+        AttributionError: a method that is not known here, or parts that do not fit each other.
+    """
+    texts, words, tokens, model = report["texts"], report["words"], report["tokens"], report["model"]
+    prediction = _read_prediction(report["prediction"])
+    baseline, skipped = report.get("baseline_prediction"), report.get("skipped")
+    if report["label"] not in prediction.labels or any((token["word"] or 0) >= max(len(words), 1) for token in tokens):
+        raise AttributionError("The report's parts do not fit each other: its label, or a token's word, is not in it.")
+    return Explanation(
+        text=BETWEEN.join(texts),
+        source=_read_texts(texts),
+        label=report["label"],
+        tokens=tuple(_read_token(token) for token in tokens),
+        spans=tuple(_read_span(word) for word in words),
+        attributions=np.array([token["attribution"] for token in tokens], float),
+        score=_number(report["score"]),
+        baseline_score=_number(report["baseline_score"]),
+        evaluations=int(report["evaluations"]),
+        converged=report["converged"],
+        cancelled=report["cancelled"],
+        truncated_at=None if report["truncated_at"] is None else int(report["truncated_at"]),
+        skipped=_read_span(skipped) if skipped else None,
+        prediction=prediction,
+        baseline_prediction=_read_prediction(baseline) if baseline else None,
+        method=_read_method(report["method"]),
+        model=ModelIdentity(**{**model, "versions": tuple(model["versions"].items())}),
+    )
 
 
 def verify(report: Mapping[str, Any], model: Model) -> Difference:
@@ -140,8 +188,7 @@ def verify(report: Mapping[str, Any], model: Model) -> Difference:
         )
     if report["cancelled"]:
         raise AttributionError("The report is a preview that was stopped before its end, so nothing can be compared.")
-    text: Text = report["texts"][0] if len(report["texts"]) == 1 else (report["texts"][0], report["texts"][1])
-    again = explain(model, text, report["label"], _read_method(report["method"]))
+    again = explain(model, _read_texts(report["texts"]), report["label"], _read_method(report["method"]))
     before = np.array([word["attribution"] for word in report["words"]])
     now = np.array([word.attribution for word in again.words()])
     chances = np.array(report["prediction"]["probabilities"])
@@ -160,6 +207,37 @@ def _read_method(said: Mapping[str, Any]) -> Method:
         raise AttributionError(f"The report's method is not known here: {' '.join(str(error).split())}") from error
 
 
+def _read_texts(texts: Sequence[str]) -> Text:
+    return texts[0] if len(texts) == 1 else (texts[0], texts[1])
+
+
+def _to_plain(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "labels": list(prediction.labels),
+        "probabilities": prediction.probabilities.tolist(),
+        "logits": prediction.logits.tolist(),
+        "thresholds": None if prediction.thresholds is None else prediction.thresholds.tolist(),
+        "value": prediction.value,
+    }
+
+
+def _read_prediction(said: Mapping[str, Any]) -> Prediction:
+    logits, probabilities = np.array(said["logits"], float), np.array(said["probabilities"], float)
+    thresholds = None if said["thresholds"] is None else np.array(said["thresholds"], float)
+    if any(one is not None and len(one) != len(said["labels"]) for one in (logits, probabilities, thresholds)):
+        raise AttributionError("The report's parts do not fit each other: not every label has its own numbers.")
+    return Prediction(tuple(said["labels"]), logits, probabilities, thresholds, said["value"])
+
+
+def _read_token(said: Mapping[str, Any]) -> Token:
+    word = None if said["word"] is None else int(said["word"])
+    return Token(said["text"], int(said["start"]), int(said["end"]), said["special"], word)
+
+
+def _read_span(said: Mapping[str, Any]) -> Span:
+    return Span(int(said["start"]), int(said["end"]))  # 3.0 is an integer to JSON Schema
+
+
 def _largest(before: np.ndarray[Any, Any], now: np.ndarray[Any, Any]) -> float:
     if before.shape != now.shape:
         return math.inf
@@ -168,6 +246,10 @@ def _largest(before: np.ndarray[Any, Any], now: np.ndarray[Any, Any]) -> float:
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
 
 
 @cache

@@ -48,7 +48,7 @@ class Store:
             folder: by default `WHYLIGHT_STORE`, or else whylight/models in the user's data folder.
             limit: bytes that all uploads together may take; by default `WHYLIGHT_STORE_LIMIT`, in GB, or else 20 GB.
         """
-        self._folder = Path(folder) if folder else _default_folder()
+        self._folder = Path(folder) if folder else default_folder()
         self.limit = _default_limit() if limit is None else limit
         if self._folder.is_dir():
             self._clean()
@@ -209,6 +209,14 @@ def format_size(size: float) -> str:
     return f"{size / 1e3:.0f} kB"
 
 
+def default_folder() -> Path:
+    """The folder in `WHYLIGHT_STORE`, or else whylight/models in the user's data folder."""
+    if chosen := os.environ.get("WHYLIGHT_STORE"):
+        return Path(chosen).expanduser()
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "whylight" / "models"
+
+
 def _is_abandoned(partial: Path) -> bool:
     try:
         with partial.open("rb") as file:
@@ -236,10 +244,3 @@ def _default_limit() -> int:
         return int(float(chosen) * 10**9)
     except (OverflowError, ValueError) as error:
         raise AttributionError(f"Expected a number of GB in WHYLIGHT_STORE_LIMIT, got {chosen!r}.") from error
-
-
-def _default_folder() -> Path:
-    if chosen := os.environ.get("WHYLIGHT_STORE"):
-        return Path(chosen).expanduser()
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "whylight" / "models"

@@ -12,10 +12,11 @@ from tests.tiny import LABELS, build_classifier, save
 
 @pytest.fixture(scope="session", autouse=True)
 def store_folder(tmp_path_factory):
-    """No test reads or writes the models of whoever runs it."""
+    """No test reads or writes the models and the saved analyses of whoever runs it."""
     folder = tmp_path_factory.mktemp("store")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WHYLIGHT_STORE", str(folder))
+        patch.delenv("WHYLIGHT_DATABASE", raising=False)
         yield folder
 
 

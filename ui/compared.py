@@ -43,10 +43,10 @@ def _show_labels(model: Model, text: Text, prediction: Prediction, method: Metho
         st.info("Choose at least two labels.", icon=":material/arrow_upward:")
         return
     explanations = explain_together(model, text, labels, method)
-    _show_columns([_name(one.prediction, one.label) for one in explanations], explanations, view)
+    show_columns([name_score(one.prediction, one.label) for one in explanations], explanations, view)
     _show_contrast(explanations, view)
     names = tell_apart({label: f"for {shorten(label, 40)}" for label in labels}, model.labels)
-    _show_table({names[one.label]: one for one in explanations}, "speak for one label and against another")
+    show_table({names[one.label]: one for one in explanations}, "speak for one label and against another")
 
 
 def _choose_labels(model: Model, prediction: Prediction) -> list[str]:
@@ -67,7 +67,7 @@ def _choose_labels(model: Model, prediction: Prediction) -> list[str]:
     )
 
 
-def _show_columns(titles: Sequence[str], explanations: Sequence[Explanation], view: View) -> None:
+def show_columns(titles: Sequence[str], explanations: Sequence[Explanation], view: View) -> None:
     """The coloured texts in columns, on one scale."""
     scale = strongest(explanations, view.unit)
     columns = enumerate(zip(st.columns(len(titles)), titles, explanations, strict=True))
@@ -121,7 +121,7 @@ def _plain(label: str) -> str:
     return isolate(shorten(label, 60))
 
 
-def _show_table(explanations: Mapping[str, Explanation], said: str) -> None:
+def show_table(explanations: Mapping[str, Explanation], said: str) -> None:
     """Every word with its number in each column, those that change sides most first."""
     table = tabulate_side_by_side(explanations)
     count = int(table["depends"].sum())
@@ -165,8 +165,8 @@ def _show_texts(model: Model, text: Text, prediction: Prediction, method: Method
     label = _choose_label([label for label, _ in prediction.ranked()], model.labels)
     explanations = [explain_together(model, one, [label], method)[0] for one in (text, other)]
     names = ("The text on the Explain page", "The other text")
-    _show_columns(
-        [f"{name}: {_name(one.prediction, label)}" for name, one in zip(names, explanations, strict=True)],
+    show_columns(
+        [f"{name}: {name_score(one.prediction, label)}" for name, one in zip(names, explanations, strict=True)],
         explanations,
         view,
     )
@@ -201,8 +201,8 @@ def _show_models(model: Model, text: Text, prediction: Prediction, method: Metho
         _plain(library.models[key].name) if key in library.models else "this model"
         for key in (model.identity.sha256, chosen)
     ]
-    _show_columns(
-        [f"{escape(name)}: {_name(one.prediction, label)}" for name, one in zip(names, explanations, strict=True)],
+    show_columns(
+        [f"{escape(name)}: {name_score(one.prediction, label)}" for name, one in zip(names, explanations, strict=True)],
         explanations,
         view,
     )
@@ -237,7 +237,8 @@ def _show_dictionaries(first: Prediction, second: Prediction) -> None:
     )
 
 
-def _name(prediction: Prediction, label: str) -> str:
+def name_score(prediction: Prediction, label: str) -> str:
+    """A label with its probability, or the value, as a column's title says it."""
     if prediction.value is not None:
         return format_value(prediction.value)
     chance = format_share(prediction.probability_of(label))

@@ -55,10 +55,17 @@ def _say_unread(explanation: Explanation) -> Iterator[str]:
         yield f"The model did not read the last {count:,} characters, shown in grey."
 
 
-def show_details(explanation: Explanation, view: View) -> None:
-    """Draw what stands below the coloured text: the strongest words, every label, every word."""
+def show_details(explanation: Explanation, view: View, offer: Callable[[Explanation], None] | None = None) -> None:
+    """Draw what stands below the coloured text: the strongest words, every label, every word.
+
+    `offer` draws what is offered beside the downloads.
+    """
     _show_bars(explanation, view)
     _show_table(explanation, view)
+    with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
+        _offer_downloads(explanation, view)
+        if offer:
+            offer(explanation)
 
 
 def show_verdict(prediction: Prediction, label: str) -> None:
@@ -216,12 +223,15 @@ def _show_table(explanation: Explanation, view: View) -> None:
             "context": st.column_config.TextColumn(width="large"),
         },
     )
-    with st.container(horizontal=True, key="downloads"):
-        _offer("CSV", f"{view.unit}s.csv", "text/csv", lambda: table.to_csv(index=False).encode("utf-8-sig"), "units")
-        _offer(
-            "Report", "report.html", "text/html", lambda: render_page(explanation).encode("utf-8", "replace"), "report"
-        )
-        _offer("JSON", "report.json", "application/json", lambda: to_json(explanation).encode(), "json")
+
+
+def _offer_downloads(explanation: Explanation, view: View) -> None:
+    def make_table() -> bytes:
+        return tabulate_units(explanation, unit=view.unit).to_csv(index=False).encode("utf-8-sig")
+
+    _offer("CSV", f"{view.unit}s.csv", "text/csv", make_table, "units")
+    _offer("Report", "report.html", "text/html", lambda: render_page(explanation).encode("utf-8", "replace"), "report")
+    _offer("JSON", "report.json", "application/json", lambda: to_json(explanation).encode(), "json")
 
 
 def _offer(name: str, file: str, mime: str, make: Callable[[], bytes], key: str) -> None:

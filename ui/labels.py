@@ -11,18 +11,20 @@ from attribution import Model, Prediction
 from attribution.classifiers import Text
 from attribution.render import format_share
 
+from .address import asked, is_step_in_history, show
 from .markdown import escape
 from .page import reported, show_error
 
 _FEW = 12
 _MOST_NEW = 20
-_SEEN = "_seen_labels"
+_SEEN, _NEXT, _WRITTEN = "_seen_labels", "_next_label", "_written_label"
 
 
 def add_labels(model: Model) -> Model:
     """The model with the labels that the reader wrote beside its own, where any text can be one."""
     if not model.open_labels:
         return model
+    _write_wanted(model)
     written = st.text_input(
         "Try other labels",
         key="new_labels",
@@ -30,7 +32,7 @@ def add_labels(model: Model) -> Model:
         placeholder="for example: weather, personal finance",
         help="This model reads a label together with the text, so any word or phrase can be one. Commas between them.",
     )
-    names = [name.strip() for name in written.split(",") if name.strip()]
+    names = _split(written)
     if len(names) > _MOST_NEW:
         show_error(f"Expected at most {_MOST_NEW} labels to try, got {len(names)}. The first {_MOST_NEW} are taken.")
     with reported():
@@ -41,6 +43,7 @@ def add_labels(model: Model) -> Model:
 def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
     """The label to explain, ordered by probability; a new text or model starts with the predicted one."""
     if prediction.value is not None:
+        show("label", prediction.label)
         return prediction.label
     ranked = dict(prediction.ranked())
     few = len(ranked) <= _FEW
@@ -62,7 +65,31 @@ def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
             format_func=shown.__getitem__,
         )
     st.session_state[_SEEN] = (model.identity, text, label)
-    return str(label or prediction.label)
+    label = str(label or prediction.label)
+    show("label", label)
+    return label
+
+
+def choose_next_label(label: str) -> None:
+    """Let the next run, on any page, begin with this label."""
+    st.session_state[_NEXT] = label
+
+
+def _write_wanted(model: Model) -> None:
+    """Write a label that is asked for, and that is none of the model's own, beside those that the reader tries."""
+    wanted, names = _wanted(), _split(st.session_state.get("new_labels", ""))
+    if wanted and wanted not in (*model.labels, *names, st.session_state.get(_WRITTEN)):
+        st.session_state["new_labels"] = ", ".join([*names, wanted])
+        st.session_state[_WRITTEN] = wanted
+
+
+def _split(written: str) -> list[str]:
+    return [name.strip() for name in written.split(",") if name.strip()]
+
+
+def _wanted() -> str | None:
+    """The label that another page or a link asks for."""
+    return st.session_state.get(_NEXT) or asked("label")
 
 
 def _show(name: str, markdown: bool) -> str:
@@ -95,6 +122,16 @@ def isolate(text: str) -> str:
 def _settle(model: Model, text: Text, prediction: Prediction) -> None:
     """Set the label before its widget is drawn: what the reader just chose, or what the model predicts."""
     seen_model, seen_text, seen_label = st.session_state.get(_SEEN, (None, None, None))
+    linked = _wanted()
+    st.session_state.pop(_NEXT, None)
+    if linked in model.labels:
+        st.session_state["label"] = linked
+        return
+    if linked is not None and not is_step_in_history():
+        show_error(
+            f"The link asks for the label {shorten(linked, 60)!r}, which this model has not. Below is the one that it "
+            "predicts."
+        )
     wanted = st.session_state.get("label")
     is_new = (seen_model, seen_text) != (model.identity, text)
     if wanted is None and not is_new and seen_label in model.labels:  # chosen on another page

@@ -12,6 +12,7 @@ from attribution import AttributionError, CheckpointError, Model, TokenizerMissi
 from attribution.library import Library
 from attribution.store import Store, StoredModel, format_size
 
+from .address import asked, is_step_in_history, show
 from .labels import isolate, shorten
 from .markdown import escape
 from .page import show_error
@@ -37,8 +38,10 @@ def choose_model() -> Model:
     built = _build_demo()
     with st.spinner("Reading the models of this server …"):
         library = Library()
+    offered = _offer_models(library)
+    _follow_address(offered, built)
     with st.sidebar:
-        chosen = _select(_offer_models(library), built)
+        chosen = _select(offered, built)
         for sentence in library.unreadable:
             st.caption(f":material/warning: {escape(sentence)}")
         _take_upload(library.store)
@@ -81,7 +84,26 @@ def _select(models: dict[str, StoredModel], built: str) -> StoredModel:
         help="Models that were uploaded here stay in the store of this server.",
     )
     st.session_state[_USED] = models[sha256]
+    show("model", sha256)
     return models[sha256]
+
+
+def choose_next(sha256: str) -> None:
+    """Let the next run, on any page, begin with this model."""
+    st.session_state[_CHOSEN] = sha256
+
+
+def _follow_address(models: dict[str, StoredModel], built: str) -> None:
+    """Choose the model that a link asks for; one that is not here gets a sentence, and the demo is shown."""
+    wanted = asked("model")
+    if wanted is None or _CHOSEN in st.session_state:
+        return
+    choose_next(wanted if wanted in models else built)
+    if wanted not in models and not is_step_in_history():
+        show_error(
+            f"The link asks for the model {shorten(wanted, 64)}, which is not on this server. Upload its file to see "
+            "what was meant; below is the demo model."
+        )
 
 
 def _build_demo() -> str:

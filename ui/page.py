@@ -19,6 +19,7 @@ _MENU = (
     ("pages/what_if.py", "What if", ":material/edit_note:"),
     ("pages/trust.py", "Trust", ":material/verified:"),
     ("pages/labels.py", "Label dictionary", ":material/label:"),
+    ("pages/saved.py", "Saved", ":material/bookmarks:"),
 )
 _ICON = Path(__file__).with_name("icon.png")
 _STYLE = """<style>
@@ -32,6 +33,7 @@ pre.modules { max-height: 26rem; overflow: auto; font-size: .8rem; line-height: 
 .st-key-text_actions { row-gap: .25rem; }
 [data-testid="stMainBlockContainer"] h2 { font-size: 1.45rem; padding: .4rem 0 .2rem; }
 [data-testid="stMainBlockContainer"] h3 { font-size: 1.15rem; padding: .3rem 0 .1rem; }
+.st-key-analysis_name h1 { font-size: 1.9rem; line-height: 1.25; padding: .4rem 0 0; }
 .st-key-trust { min-height: 2.4rem; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
   .whylight { padding: .8rem .9rem; } .whylight-legend .hint { margin-left: 0; } }

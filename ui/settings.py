@@ -11,6 +11,7 @@ import streamlit as st
 from attribution import AttributionError, Model, ModelIdentity, demo
 from attribution.methods import METHODS, PRECISIONS, QUADRATURES, SCORES, Method, measure_speedup, takes_own_text
 from attribution.render import Unit
+from attribution.report import name_method
 
 _BASELINES = {
     "pad": "every word becomes the padding token",
@@ -72,6 +73,17 @@ def choose_method(model: Model | None) -> Method:
             for field in fields(cast(Any, kind))
         }
     return kind(**settings)
+
+
+def restore_method(method: Method) -> None:
+    """Let the next run, on any page, begin with this method and its settings."""
+    name = name_method(method)
+    st.session_state["method"] = name
+    for field in fields(cast(Any, method)):
+        value = getattr(method, field.name)
+        if field.name == "tolerance":
+            value = round(100 * value, 1)
+        st.session_state[_Choice(None, name, field.name, field.default).key] = 0 if value is None else value
 
 
 def _choose_kind(model: Model | None) -> str:
@@ -178,6 +190,9 @@ def _forget_unless(key: str, offered: Sequence[str]) -> None:
 
 
 def _slide(name: str, least: int, most: int, step: int, choice: _Choice, about: str) -> int:
+    chosen = st.session_state.get(choice.key)
+    if chosen is not None and not least <= chosen <= most:  # of a report that was not made on this page
+        st.session_state[choice.key] = min(max(chosen, least), most)
     return st.slider(name, least, most, choice.default or 0, step, key=choice.key, help=about, bind="query-params")
 
 

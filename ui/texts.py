@@ -28,7 +28,7 @@ def write_text(*, pair: bool) -> Text | None:
                 st.session_state[_SECOND] = second
         st.caption("or try", width="content")
         for index, (name, sample) in enumerate(samples.items()):
-            st.button(name, key=f"sample_{index}", type="tertiary", on_click=_submit, args=(sample,))
+            st.button(name, key=f"sample_{index}", type="tertiary", on_click=submit, args=(sample,))
     submitted = submitted_text(pair=pair)
     if text != st.session_state[_SUBMITTED] or (submitted is not None and pair and second != submitted[1]):
         st.caption(":material/edit: The text has changed since it was explained. Press **Explain** to see it anew.")
@@ -59,5 +59,9 @@ def _write_second() -> str:
     )
 
 
-def _submit(text: str) -> None:
-    st.session_state["text"] = st.session_state[_SUBMITTED] = text
+def submit(text: Text) -> None:
+    """Put a text, or a pair, in the place of the reader's own, and submit it."""
+    first, second = (text, None) if isinstance(text, str) else text
+    st.session_state["text"] = st.session_state[_SUBMITTED] = first
+    if second is not None:
+        st.session_state["second_text"] = st.session_state[_SECOND] = second

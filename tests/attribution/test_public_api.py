@@ -13,7 +13,7 @@ class TestPublicNames:
 
     def test_every_error_is_public_and_an_attribution_error(self):
         found = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, Exception)]
-        assert len(found) == 9
+        assert len(found) == 10
         assert all(issubclass(error, AttributionError) and error.__name__ in attribution.__all__ for error in found)
 
     def test_every_error_stands_in_the_tree_of_the_docstring(self):
@@ -21,6 +21,9 @@ class TestPublicNames:
 
 
 class TestImport:
-    def test_the_backend_does_not_import_streamlit(self):
-        code = "import sys, attribution, attribution.render, attribution.store; sys.exit('streamlit' in sys.modules)"
+    def test_the_backend_imports_neither_streamlit_nor_a_database(self):
+        code = (
+            "import sys, attribution, attribution.render, attribution.store; "
+            "sys.exit(bool({'streamlit', 'sqlalchemy'} & set(sys.modules)))"
+        )
         assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

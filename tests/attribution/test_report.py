@@ -1,10 +1,24 @@
 import json
+from dataclasses import fields, is_dataclass
 
 import jsonschema
+import numpy as np
 import pytest
 
-from attribution import AttributionError, KernelShap, Occlusion, explain, load_model
-from attribution.report import SCHEMA, read_report, to_json, to_report, verify
+from attribution import (
+    AttributionError,
+    InputXGradient,
+    IntegratedGradients,
+    KernelShap,
+    Lime,
+    Occlusion,
+    explain,
+    load_model,
+)
+from attribution.render import render_text
+from attribution.report import SCHEMA, from_report, parse_report, read_report, to_json, to_report, verify
+from tests.tiny import save
+from tests.tiny_kinds import build_document, build_pair, build_regressor, build_tars
 
 TEXT = "The club <b>signed</b> a striker, and shares rose."
 
@@ -101,3 +115,85 @@ class TestVerify:
     def test_a_missing_file_is_refused(self, tmp_path):
         with pytest.raises(AttributionError, match="cannot be read"):
             read_report(tmp_path / "report.json")
+
+
+def same(first, second) -> bool:
+    """Whether two results are alike in every field, to the last bit; NaN is like NaN."""
+    if is_dataclass(first):
+        return type(first) is type(second) and all(
+            same(getattr(first, field.name), getattr(second, field.name)) for field in fields(first)
+        )
+    if isinstance(first, np.ndarray):
+        return first.dtype == second.dtype and np.array_equal(first, second)
+    return first == second or (first != first and second != second)
+
+
+LONG = "The words of a long text that no model reads to its end. " * 20
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory, make_checkpoint):
+    folder = tmp_path_factory.mktemp("round_trip")
+    built = {
+        "pair": build_pair(build_document(folder / "pair"), embed_separately=True),
+        "regressor": build_regressor(build_document(folder / "regressor")),
+        "tars": build_tars(folder / "tars"),
+    }
+    paths = {name: save(classifier, folder / name) for name, classifier in built.items()}
+    paths["single"] = make_checkpoint()
+    paths["multi"] = make_checkpoint(multi_label=True, threshold=0.4)
+    return {name: load_model(path) for name, path in paths.items()}
+
+
+class TestFromReport:
+    @pytest.mark.parametrize(
+        ("kind", "text", "label", "method"),
+        [
+            ("single", "Zürich\u200b <b>rose</b>\x00 🙂 1⁄2", "tech", None),
+            ("single", "The bank.", "sport", Occlusion()),
+            ("single", "The bank rose.", None, Lime(samples=16, seed=4)),
+            (
+                "single",
+                LONG,
+                "business",
+                IntegratedGradients(baseline="text", baseline_text="Goals.", max_evaluations=20),
+            ),
+            ("multi", "The striker scored twice.", "sport", IntegratedGradients(max_evaluations=20)),
+            ("regressor", "Shares fell by 3 %.", None, None),
+            ("tars", "Shares fell by 3 %.", "a label of one's own", None),
+            ("pair", ("The striker scored.", "The bank raised rates."), None, None),
+            ("pair", (LONG, "The bank raised rates."), "tech", InputXGradient()),
+            ("pair", ("The bank raised rates.", LONG), "tech", InputXGradient()),
+        ],
+    )
+    def test_what_was_written_is_read_back_to_the_last_digit(self, models, kind, text, label, method):
+        explanation = explain(models[kind], text, label, method)
+        again = from_report(parse_report(to_json(explanation), "It"))
+        assert any(token.special for token in again.tokens)
+        assert same(again, explanation)
+        assert render_text(again, unit="subword") == render_text(explanation, unit="subword")
+
+    def test_a_preview_stays_one(self, models):
+        explanation = explain(models["single"], "The bank.", on_progress=lambda *_: False)
+        assert explanation.cancelled
+        assert same(from_report(to_report(explanation)), explanation)
+
+    def test_a_report_of_before_without_its_baselines_prediction_is_read(self, models):
+        report = to_report(explain(models["single"], "The bank.", method=InputXGradient()))
+        del report["baseline_prediction"], report["skipped"]
+        assert from_report(parse_report(json.dumps(report), "It")).baseline_prediction is None
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            (lambda report: report.update(label="none of them"), "parts do not fit"),
+            (lambda report: report["tokens"][1].update(word=99), "parts do not fit"),
+            (lambda report: report["prediction"]["logits"].pop(), "every label"),
+            (lambda report: report.update(method={"name": "tea leaves", "settings": {}}), "not known here"),
+        ],
+    )
+    def test_parts_that_do_not_fit_are_told(self, models, change, said):
+        report = to_report(explain(models["single"], "The bank.", method=InputXGradient()))
+        change(report)
+        with pytest.raises(AttributionError, match=said):
+            from_report(parse_report(json.dumps(report), "It"))

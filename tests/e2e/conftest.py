@@ -33,6 +33,7 @@ _PAGES = {
     "What if": ".st-key-what_if_reset",
     "Trust": "[data-testid=stMetric]",
     "Label dictionary": "pre.modules",
+    "Saved": ".st-key-saved_filter",
 }
 """What each page ends with, or nearly."""
 

@@ -1,0 +1,20 @@
+"""Saved: the analyses that were kept on this server, one of them, or two side by side."""
+
+import streamlit as st
+
+from ui import page
+from ui.saved import opened, show_list
+from ui.saved_analysis import show_one, show_two
+from ui.settings import choose_view
+
+page.setup("Saved")
+chosen = opened()
+with page.reported():
+    if not chosen:
+        st.title("Saved analyses")
+        st.caption("What was kept on this server, with its colours and numbers as they were.")
+        show_list()
+    elif len(chosen) == 1:
+        show_one(chosen[0], choose_view())
+    else:
+        show_two(chosen, choose_view())

@@ -1,0 +1,100 @@
+"""The saved analyses of this server, opened once, and a button that adds to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from attribution import AttributionError, Explanation
+from attribution.library import Library
+
+from .labels import shorten
+from .markdown import escape
+from .page import show_error
+
+if TYPE_CHECKING:  # it brings a database along, and most sessions never need one
+    from attribution.analyses import Analyses
+
+_SAVING, _SAVED = "_saving_analysis", "_saved_analysis"
+PAGE = "pages/saved.py"
+
+
+def open_analyses() -> Analyses:
+    """The saved analyses.
+
+    Raises:
+        AttributionError: the database does not answer.
+    """
+    from attribution.analyses import default_url
+
+    return _open(default_url())
+
+
+@st.cache_resource(max_entries=2, show_spinner="Opening the saved analyses …", on_release=lambda opened: opened.close())
+def _open(url: str) -> Analyses:
+    from attribution.analyses import Analyses
+
+    return Analyses(url)
+
+
+def offer_saving(explanation: Explanation) -> None:
+    """A button that asks for a name, and where the explanation was saved just now, a link to it."""
+    if st.button("Save", key="save", icon=":material/bookmark_add:", help="Keep it here, with its text, under a name."):
+        words = " ".join(explanation.text.split()[:8])
+        st.session_state["save_name"] = shorten(f"{explanation.label}: {words}", 80)
+        st.session_state[_SAVING] = True
+    if st.session_state.get(_SAVING):
+        _ask(explanation)
+    saved = st.session_state.get(_SAVED)
+    if saved and saved[0] == _identify(explanation):
+        st.page_link(
+            PAGE,
+            label=f"Saved as {escape(shorten(saved[2], 40))}",
+            icon=":material/bookmark_added:",
+            query_params={"analysis": saved[1]},
+        )
+
+
+def choose_tags(key: str, analyses: Analyses, chosen: tuple[str, ...] = ()) -> list[str]:
+    """Tags, new ones or such as others gave."""
+    from attribution.analyses import MOST_TAGS
+
+    return st.multiselect(
+        "Tags",
+        list(dict.fromkeys([*chosen, *analyses.tags()])),
+        key=key,
+        accept_new_options=True,
+        max_selections=MOST_TAGS,
+        placeholder="Choose some, or write new ones",
+    )
+
+
+def _close() -> None:
+    st.session_state.pop(_SAVING, None)
+
+
+@st.dialog("Save this analysis", on_dismiss=_close)
+def _ask(explanation: Explanation) -> None:
+    from attribution.analyses import LONGEST_NAME, LONGEST_NOTE
+
+    try:
+        analyses = open_analyses()
+        name = st.text_input("Name", key="save_name", max_chars=LONGEST_NAME)
+        note = st.text_area("Note", key="save_note", height=110, max_chars=LONGEST_NOTE, placeholder="What to look at?")
+        tags = choose_tags("save_tags", analyses)
+        st.caption("Text, label and numbers are kept as they are now. Everybody who uses this server can read them.")
+        if not st.button("Save", key="save_confirm", type="primary", icon=":material/bookmark_add:"):
+            return
+        model = Library().models.get(explanation.model.sha256)
+        entry = analyses.save(explanation, name=name, note=note, tags=tags, model_name=model.name if model else "")
+    except AttributionError as error:
+        show_error(str(error))
+        return
+    st.session_state[_SAVED] = (_identify(explanation), entry.id, entry.name)
+    _close()
+    st.rerun()
+
+
+def _identify(explanation: Explanation) -> tuple[object, ...]:
+    return explanation.model, explanation.texts, explanation.label, explanation.method, explanation.evaluations

@@ -1,0 +1,184 @@
+"""One saved analysis, or two side by side, as they were: no model is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from attribution import AnalysisChangedError, AttributionError, Explanation
+from attribution.library import Library
+from attribution.report import from_report
+
+from .analyses import PAGE, choose_tags, open_analyses
+from .compared import name_score, show_columns, show_table
+from .explained import show_details, show_text, show_trust, show_verdict
+from .labels import choose_next_label, isolate, shorten
+from .markdown import escape
+from .models import choose_next
+from .page import show_error
+from .results import keep
+from .saved import describe, drop
+from .settings import View, restore_method
+from .texts import submit
+
+if TYPE_CHECKING:
+    from attribution.analyses import Analyses, Analysis, Entry
+
+_EDITED, _DELETING = "_edited_analysis", "_deleting_analysis"
+
+
+def show_one(identifier: str, view: View) -> None:
+    """An analysis as it was saved, and what can be done with it.
+
+    Raises:
+        AttributionError: there is none, or it cannot be read.
+    """
+    _link_back()
+    analyses = open_analyses()
+    analysis = _get(analyses, identifier)
+    explanation = _read(analysis)
+    _show_head(analysis.entry)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="saved_actions"):
+        _offer_again(explanation, analysis.entry)
+        st.button("Edit", key="edit", icon=":material/edit:", on_click=_begin_editing, args=(analysis.entry,))
+        st.button("Delete", key="delete", icon=":material/delete:", on_click=_begin_deleting, args=(identifier,))
+    _edit(analyses, analysis.entry)
+    _confirm(analyses, identifier)
+    show_verdict(explanation.prediction, explanation.label)
+    show_trust(explanation)
+    show_text(explanation, view, st.empty())
+    show_details(explanation, view)
+
+
+def show_two(identifiers: list[str], view: View) -> None:
+    """Two analyses in columns, on one scale.
+
+    Raises:
+        AttributionError: one of them is not there, or cannot be read.
+    """
+    _link_back()
+    analyses = open_analyses()
+    both = [_get(analyses, identifier) for identifier in identifiers]
+    explanations = [_read(analysis) for analysis in both]
+    names = [isolate(shorten(analysis.entry.name, 40)) for analysis in both]
+    st.title("Side by side")
+    if explanations[0].method != explanations[1].method or explanations[0].model != explanations[1].model:
+        st.caption(
+            ":material/info: They were not made by one model and one method, so the sizes of their numbers mean less "
+            "than their order."
+        )
+    scored = [name_score(one.prediction, one.label) for one in explanations]
+    show_columns([f"{escape(name)}: {score}" for name, score in zip(names, scored, strict=True)], explanations, view)
+    for place, analysis in zip(st.columns(2), both, strict=True):
+        with place:
+            st.markdown(f":small[{describe(analysis.entry)}]")
+            _show_note(analysis.entry)
+    if explanations[0].texts == explanations[1].texts and explanations[0].spans == explanations[1].spans:
+        columns = dict(zip([f"{number}: {name}" for number, name in enumerate(names, 1)], explanations, strict=True))
+        show_table(columns, "speak for the label in one and against it in the other")
+
+
+def _link_back() -> None:
+    st.page_link(PAGE, label="All saved analyses", icon=":material/arrow_back:")
+
+
+def _get(analyses: Analyses, identifier: str) -> Analysis:
+    analysis = analyses.get(identifier)
+    if analysis is None:
+        raise AttributionError(
+            "There is no saved analysis at this address: it was deleted, or the address is not complete. All that are "
+            "there stand in the list."
+        )
+    return analysis
+
+
+def _read(analysis: Analysis) -> Explanation:
+    return keep(("saved", analysis.entry.id), lambda: from_report(analysis.report()))
+
+
+def _show_head(entry: Entry) -> None:
+    with st.container(key="analysis_name"):
+        st.title(isolate(escape(entry.name)))
+    st.markdown(f":small[{describe(entry)}]")
+    _show_note(entry)
+
+
+def _show_note(entry: Entry) -> None:
+    """The note, its lines kept."""
+    if entry.note:
+        st.markdown("  \n".join(isolate(escape(line)) for line in entry.note.splitlines()))
+
+
+def _offer_again(explanation: Explanation, entry: Entry) -> None:
+    if explanation.model.sha256 not in Library().models:
+        name = f"“{isolate(escape(shorten(entry.model_name, 40)))}” " if entry.model_name else ""
+        st.caption(
+            f":material/info: Its model {name}(sha256 {entry.model_sha256[:12]}…) is not on this server any more. "
+            "Upload it to explain the text again.",
+            width="stretch",
+        )
+    elif st.button("Explain it again", key="again", type="primary", icon=":material/lightbulb:"):
+        _restore(explanation)
+        st.switch_page("app.py")
+
+
+def _restore(explanation: Explanation) -> None:
+    """Let the Explain page begin with the same model, text, label and method."""
+    choose_next(explanation.model.sha256)
+    submit(explanation.source or explanation.text)
+    choose_next_label(explanation.label)
+    restore_method(explanation.method)
+
+
+def _begin_editing(entry: Entry) -> None:
+    st.session_state[_EDITED] = entry
+    st.session_state["edit_name"], st.session_state["edit_note"] = entry.name, entry.note
+    st.session_state["edit_tags"] = list(entry.tags)
+    st.session_state.pop(_DELETING, None)
+
+
+def _begin_deleting(identifier: str) -> None:
+    st.session_state[_DELETING] = identifier
+    st.session_state.pop(_EDITED, None)
+
+
+def _edit(analyses: Analyses, entry: Entry) -> None:
+    """The form, while it is open; where somebody else was faster, what was written stays in it."""
+    from attribution.analyses import LONGEST_NAME, LONGEST_NOTE
+
+    edited: Entry | None = st.session_state.get(_EDITED)
+    if edited is None or edited.id != entry.id:
+        return
+    with st.container(border=True, key="edit_form"):
+        name = st.text_input("Name", key="edit_name", max_chars=LONGEST_NAME)
+        note = st.text_area("Note", key="edit_note", height=110, max_chars=LONGEST_NOTE)
+        tags = choose_tags("edit_tags", analyses, edited.tags)
+        with st.container(horizontal=True, gap="small"):
+            saved = st.button("Save", key="edit_confirm", type="primary", icon=":material/check:")
+            st.button("Cancel", key="edit_cancel", on_click=st.session_state.pop, args=(_EDITED, None))
+        if not saved:
+            return
+        try:
+            analyses.edit(entry.id, version=edited.version, name=name, note=note, tags=tags)
+        except AnalysisChangedError as error:
+            st.session_state[_EDITED] = entry  # the reader sees it above the form, and decides
+            show_error(str(error))
+        except AttributionError as error:
+            show_error(str(error))
+        else:
+            st.session_state.pop(_EDITED)
+            st.rerun()
+
+
+def _confirm(analyses: Analyses, identifier: str) -> None:
+    if st.session_state.get(_DELETING) != identifier:
+        return
+    with st.container(border=True, key="delete_form"):
+        st.markdown("Delete it for everybody who uses this server?")
+        with st.container(horizontal=True, gap="small"):
+            if st.button("Delete", key="confirm_delete_analysis", type="primary", icon=":material/delete:"):
+                analyses.delete(identifier)
+                drop(identifier)
+                st.switch_page(PAGE)
+            st.button("Keep", key="keep_analysis", on_click=st.session_state.pop, args=(_DELETING, None))
