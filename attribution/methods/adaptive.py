@@ -117,7 +117,7 @@ class AdaptiveIntegral:
 def _weigh(points: Floats) -> tuple[Floats, Floats, Floats]:
     """By three rules the weights [n - 1, n] of n values in the integral of each piece: trapezoid, spline, local slopes.
 
-    Hermite's rule for a piece of length h between values f and g with slopes f' and g': h (f + g) / 2 + h² (f' - g') / 12.
+    Hermite's rule gives h (f + g) / 2 + h² (f' - g') / 12 to a piece of length h from f to g, with slopes f' and g'.
     """
     each, lengths = np.eye(len(points)), np.diff(points)[:, None]
     trapezoid: Floats = lengths * (each[1:] + each[:-1]) / 2
