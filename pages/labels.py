@@ -37,9 +37,13 @@ with page.reported():
             hide_index=True,
             height=min(38 + 35 * max(len(found), 1), 480),
             column_config={
-                "index": st.column_config.NumberColumn(width="small"),
-                "probability": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
-                "logit": st.column_config.NumberColumn(format="%+.3f", width="small"),
+                "index": st.column_config.NumberColumn(width="small", help="its place in the decoder"),
+                "probability": st.column_config.ProgressColumn(
+                    format="percent", min_value=0, max_value=1, help="what the model gives the label for the text"
+                ),
+                "logit": st.column_config.NumberColumn(
+                    format="%+.3f", width="small", help="the decoder's output, of which the probability is made"
+                ),
                 "threshold": st.column_config.NumberColumn(help="assigned above this probability", width="small"),
             },
         )

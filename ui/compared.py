@@ -140,7 +140,8 @@ def show_table(explanations: Mapping[str, Explanation], said: str) -> None:
         column_config={
             "depends": st.column_config.CheckboxColumn(
                 "flips", width="small", help="Coloured for in one column, and against in another."
-            )
+            ),
+            **dict.fromkeys(explanations, st.column_config.Column(help="What the word adds to the score, in logits.")),
         },
     )
 
@@ -233,7 +234,10 @@ def _show_dictionaries(first: Prediction, second: Prediction) -> None:
         key="dictionaries",
         hide_index=True,
         height=min(38 + 35 * len(table), 300),
-        column_config={name: st.column_config.NumberColumn(format="percent") for name in ("this model", "the other")},
+        column_config={
+            name: st.column_config.NumberColumn(format="percent", help=f"The label's probability by {whose}.")
+            for name, whose in (("this model", "this model"), ("the other", "the other model"))
+        },
     )
 
 

@@ -15,7 +15,6 @@ from attribution.render import (
     format_logits,
     format_share,
     format_value,
-    measure,
     render_legend,
     render_page,
     render_text,
@@ -217,7 +216,7 @@ def _show_table(explanation: Explanation, view: View) -> None:
         column_order=[view.unit, "attribution", "rank", "context"] + (["subwords"] if view.unit == "word" else []),
         column_config={
             "attribution": st.column_config.NumberColumn(
-                "attribution", format="%+.4f", help=measure(explanation), width="small"
+                "attribution", format="%+.4f", help=_say_meaning(explanation, view), width="small"
             ),
             "rank": st.column_config.NumberColumn(width="small", help="1 is the strongest, for or against"),
             "context": st.column_config.TextColumn(width="large"),
@@ -232,6 +231,14 @@ def _offer_downloads(explanation: Explanation, view: View) -> None:
     _offer("CSV", f"{view.unit}s.csv", "text/csv", make_table, "units")
     _offer("Report", "report.html", "text/html", lambda: render_page(explanation).encode("utf-8", "replace"), "report")
     _offer("JSON", "report.json", "application/json", lambda: to_json(explanation).encode(), "json")
+
+
+def _say_meaning(explanation: Explanation, view: View) -> str:
+    if not explanation.method.signed:
+        return f"How much the {view.unit} matters, for or against."
+    if explanation.prediction.value is not None:
+        return f"What the {view.unit} added to the value, or took from it."
+    return f"What the {view.unit} added to the label's score, or took from it, in logits."
 
 
 def _offer(name: str, file: str, mime: str, make: Callable[[], bytes], key: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
@@ -35,6 +34,7 @@ from attribution.render import (
 
 from .charts import show_chart
 from .explained import STYLED_CELLS
+from .gates import show_gates
 from .labels import isolate, name_label, shorten
 from .markdown import escape
 from .results import Timed, keep, key_of
@@ -89,7 +89,7 @@ def _show_faithfulness(model: Model, text: Text, label: str, method: Method) -> 
                 help=meaning,
                 border=True,
             )
-    _show_gates(explanation)
+    show_gates(explanation)
 
 
 def _say(found: Faithfulness, label: str) -> str:
@@ -101,44 +101,6 @@ def _say(found: Faithfulness, label: str) -> str:
         f"{verb} the {words} for :primary[{name_label(label)}] takes its probability from "
         f"{found.probability:.2f} to {found.without_strongest:.2f}; {verb.lower()} {others}, "
         f"to {found.without_random:.2f}."
-    )
-
-
-def _show_gates(explanation: Explanation) -> None:
-    st.markdown("### What was checked before")
-    read_as = explanation.model.read_as
-    fidelity = (
-        (
-            f"read as {read_as} did",
-            "Today's library may predict otherwise; the text is read as when the model was saved.",
-        )
-        if read_as
-        else ("agrees to 0.00001", "The network explained here gives every label the library's own probability.")
-    )
-    checks = {
-        "Fidelity": fidelity,
-        "Convergence": (
-            "as exact as asked for" if explanation.converged else "not converged",
-            "Whether more points or samples are needed by the method's own settings.",
-        ),
-        "Evaluations": (
-            str(explanation.evaluations),
-            "Gradients of the model that were computed, or forward passes by methods without gradients.",
-        ),
-    }
-    if not math.isnan(explanation.baseline_score):
-        checks["Sum"] = (
-            f"misses {100 * abs(explanation.relative_gap):.2f} %",
-            "The attributions should add up to what the score gained from the baseline to the text.",
-        )
-    st.dataframe(
-        {
-            "check": list(checks),
-            "outcome": [outcome for outcome, _ in checks.values()],
-            "meaning": [meaning for _, meaning in checks.values()],
-        },
-        key="gates",
-        hide_index=True,
     )
 
 
@@ -179,7 +141,12 @@ def _show_baselines(model: Model, text: Text, label: str, method: Method) -> Non
         key="sensitivity",
         hide_index=True,
         height=420,
-        column_config={"depends": st.column_config.CheckboxColumn("sign depends", width="small")},
+        column_config={
+            "depends": st.column_config.CheckboxColumn(
+                "sign depends", width="small", help="For the label from one baseline, and against it from another."
+            ),
+            **dict.fromkeys(found, st.column_config.Column(help="What the word adds to the score from this baseline.")),
+        },
     )
 
 

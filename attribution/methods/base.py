@@ -47,6 +47,10 @@ Watch = Callable[[Sequence[Attributions]], bool | None]
 """Called with what is found so far, one a target; False stops the method."""
 
 
+class StoppedError(Exception):
+    """Whoever watches wants no more; raised where a method's loop is not its own."""
+
+
 class Method(Protocol):
     """An attribution method; its fields are its settings.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, get_args
 
+import numpy as np
 import torch
 from captum.attr import LayerIntegratedGradients
 from torch import Tensor, nn
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from ..encoders import EncodedText, Encoder
 from ..explanation import Floats
 from ..scores import SCORES, Score
-from .base import Attributions, Watch, check_known, find_baseline
+from .base import Attributions, StoppedError, Watch, check_known, find_baseline
 
 Baseline = Literal["pad", "mask", "zero", "mean"]
 Quadrature = Literal["gausslegendre", "riemann_trapezoid", "riemann_middle", "riemann_left", "riemann_right"]
@@ -77,18 +78,31 @@ class CaptumIntegratedGradients:
         baseline = find_baseline(encoded, self.baseline)
         with torch.no_grad():
             logits = encoder.logits(torch.cat([encoded.embedded, baseline]), encoded).cpu().double()
-        done: list[Attributions] = []
+        told = _Told(watch, len(directions), len(encoded.tokens), self.steps)
         for direction in directions.to(logits):
-            values = self._integrate(encoder, encoded, baseline, direction)
+            try:
+                values = self._integrate(encoder, encoded, baseline, direction, told.tell)
+            except StoppedError:
+                return told.so_far(cancelled=True)
             score, baseline_score = (logits @ direction).tolist()
             found = Attributions(values, score, baseline_score, self.steps, False, logits[1].numpy())
-            done.append(replace(found, converged=abs(found.relative_gap) <= self.tolerance))
+            told.finish(replace(found, converged=abs(found.relative_gap) <= self.tolerance))
         if watch:
-            watch(done)
-        return tuple(done)
+            watch(told.so_far())
+        return told.so_far()
 
-    def _integrate(self, encoder: Encoder, encoded: EncodedText, baseline: Tensor, direction: Tensor) -> Floats:
+    def _integrate(
+        self,
+        encoder: Encoder,
+        encoded: EncodedText,
+        baseline: Tensor,
+        direction: Tensor,
+        on_points: Callable[[int], None] = lambda _: None,
+    ) -> Floats:
+        """[T]; `on_points` is told before each pass how many points it takes in."""
+
         def score(embedded: Tensor) -> Tensor:
+            on_points(len(embedded))
             return encoder.logits(embedded, encoded).cpu().double() @ direction
 
         run = _Run(score)
@@ -102,6 +116,36 @@ class CaptumIntegratedGradients:
         values: Floats = found[0].detach().cpu().double().sum(dim=-1).numpy()
         # Captum's trapezoid weights add up to (n - 1) / n.
         return values * (self.steps / (self.steps - 1)) if self.quadrature == "riemann_trapezoid" else values
+
+
+class _Told:
+    """What is done of several targets, and who is told of it."""
+
+    def __init__(self, watch: Watch | None, targets: int, tokens: int, steps: int) -> None:
+        self._done: list[Attributions] = []
+        self._watch, self._targets, self._tokens, self._steps = watch, targets, tokens, steps
+        self._points = 0
+
+    def tell(self, points: int) -> None:
+        """So many points more are about to be computed.
+
+        Raises:
+            StoppedError: whoever watches wants no more.
+        """
+        if self._watch and self._watch(self.so_far()) is False:
+            raise StoppedError
+        self._points += points
+
+    def finish(self, found: Attributions) -> None:
+        """One target more is done."""
+        self._done.append(found)
+        self._points = 0
+
+    def so_far(self, *, cancelled: bool = False) -> tuple[Attributions, ...]:
+        """One a target; those that are not done have no values yet."""
+        evaluations = min(self._steps, self._points)
+        rest = Attributions(np.zeros(self._tokens), np.nan, np.nan, evaluations, False, None, cancelled)
+        return (*self._done, *[rest] * (self._targets - len(self._done)))
 
 
 class _Run:

@@ -14,7 +14,7 @@ from torch import Tensor
 from ..encoders import EncodedText, Encoder
 from ..explanation import Floats
 from ..scores import SCORES, Score
-from .base import Attributions, Watch, check_known, find_baseline
+from .base import Attributions, StoppedError, Watch, check_known, find_baseline
 from .occlusion import REPLACEMENTS, Replacement
 from .words import spread_over_tokens, words_of
 
@@ -71,7 +71,7 @@ class Perturbation:
                 values = [np.array([difference]) for difference in scores - without]
             else:
                 values = [self._fit(trial, target, samples) for target in range(len(directions))]
-        except _CancelledError:
+        except StoppedError:
             return trial.nothing(cancelled=True)
         found = tuple(
             Attributions(
@@ -102,10 +102,6 @@ class Perturbation:
         return values
 
 
-class _CancelledError(Exception):
-    """Whoever watches wants no more."""
-
-
 class _Trial:
     """What the network says where only some words are there."""
 
@@ -125,7 +121,7 @@ class _Trial:
             logits = self._encoder.logits(embedded, self._encoded).cpu().double()
         self._tried += len(present)
         if self._watch and self._watch(self.nothing()) is False:
-            raise _CancelledError
+            raise StoppedError
         scores: Floats = (logits @ self._directions.cpu().double().T).numpy()
         return scores
 

@@ -1,5 +1,6 @@
 """A reader of the pages: opens them, types, chooses and uploads, and tells what there is to be read."""
 
+import json
 import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -43,6 +44,17 @@ def upload(page: AppTest, content: bytes | Path, name: str = "model.pt") -> AppT
     content = content.read_bytes() if isinstance(content, Path) else content
     page.file_uploader(key="model_upload").set_value((name, content, "application/octet-stream"))
     return run(page)
+
+
+def unexplained(page: AppTest) -> list[str]:
+    """Columns of numbers or marks, in any table, without a meaning one hover away."""
+    missing = []
+    for table in page.dataframe:
+        told = json.loads(table.proto.columns or "{}")
+        columns = table.value.select_dtypes(["number", "bool"]).columns
+        shown = [name for name in map(str, columns) if name in (table.proto.column_order or [name])]
+        missing += [name for name in shown if not (told.get(name) or {}).get("help")]
+    return missing
 
 
 @dataclass

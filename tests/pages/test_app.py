@@ -59,6 +59,7 @@ class TestFirstVisit:
         assert f"files this under {predicted.label} ({predicted.probability:.0%}".replace("%", " %") in reader.verdict(
             page
         )
+        assert not reader.unexplained(page)
         assert not page.error
         assert not page.warning
 

@@ -37,6 +37,7 @@ class TestLabels:
             assert sorted(table[f"for {label}"]) == pytest.approx(
                 sorted(word.attribution for word in expected.words()), abs=1e-4
             )
+        assert not reader.unexplained(page)
 
     def test_three_labels_make_three_columns(self, page):
         page.multiselect(key="labels").set_value(list(LABELS))
@@ -89,6 +90,7 @@ class TestModels:
         table = next(table for table in tables if "this model" in table)
         assert sorted(table["label"][:2]) == ["delta", "gamma"]
         assert table["the other"].isna().any()
+        assert not reader.unexplained(page)
         assert not page.exception
 
 

@@ -29,6 +29,7 @@ class TestLabelDictionary:
         assert tuple(table(page)["label"]) == demo_model.labels == demo.LABELS
         np.testing.assert_allclose(table(page)["probability"], prediction.probabilities, atol=1e-6)
         np.testing.assert_allclose(table(page)["logit"], prediction.logits, atol=1e-5)
+        assert not reader.unexplained(page)
         assert not page.error
 
     def test_what_the_model_is_made_of_is_told(self, page, demo_checkpoint):

@@ -44,6 +44,7 @@ class TestFaithfulness:
         assert re.fullmatch(r"better than \d+ % of random orders", page.metric[0].delta)
 
     def test_every_number_has_its_meaning_one_hover_away(self, page):
+        assert len(page.metric) == 3
         assert all(metric.help for metric in page.metric)
         assert not page.error
 
@@ -66,6 +67,7 @@ class TestMethods:
         table = page.dataframe[0].value
         assert list(table[""]) == ["Integrated gradients", "Occlusion", "Input times gradient"]
         assert table["rank correlation"][0] == pytest.approx(1.0)
+        assert not reader.unexplained(page)
         assert list(table["evaluations"]) == [table["evaluations"][0], 10, 1]
         assert sum('<div class="whylight"' in body for body in reader.bodies(page)) == 3
 
@@ -82,6 +84,7 @@ class TestBaselines:
         compared, words = page.dataframe[0].value, page.dataframe[1].value
         assert list(compared[""]) == ["pad", "mask", "zero", "mean", "average"]
         assert all(re.match(r"(alpha|beta|gamma) ", said) for said in compared["baseline itself"])
+        assert not reader.unexplained(page)
         count = int(words["depends"].sum())
         assert any(
             found.value == f"### {count} of {len(words)} words change sides with the baseline"

@@ -61,19 +61,40 @@ class TestConvergence:
 
     def test_points_go_where_the_score_turns(self):
         integral = integrate([bump(0.3, 0.01, 100.0)], tolerance=1e-3)
-        added = np.setdiff1d(integral._points, np.linspace(0, 1, 17))
-        assert (np.abs(added - 0.3) < 0.12).all()
+        added = np.setdiff1d(integral._points, np.linspace(0, 1, 9))
+        assert (np.abs(added - 0.3) < 0.12).mean() > 0.8
 
     def test_gaps_that_cancel_out_do_not_pass_for_completeness(self):
         # Both bumps lie between points of the first grids, and what one hides the other does.
         shares = [bump(0.5 - 1 / 32, 0.008, 50.0), bump(0.5 + 1 / 32, 0.008, -50.0), lambda _: 5.0]
         assert_allclose(integrate(shares).values, whole(shares), rtol=0.05, atol=0.02)
 
+    def test_tokens_that_cancel_each_other_out_everywhere_are_followed(self):
+        """Their sum is flat, so completeness tells nothing of them."""
+        shares = [bump(0.37, 0.04, 40.0), bump(0.37, 0.04, -40.0), lambda _: 5.0]
+        integral = integrate(shares)
+        added = np.setdiff1d(integral._points, np.linspace(0, 1, 9))
+        assert integral.converged
+        assert_allclose(integral.values, whole(shares), rtol=0.02)
+        assert (np.abs(added - 0.37) < 0.2).all()
+
     def test_what_is_too_rough_for_the_points_is_reported(self):
         integral = integrate([bump(0.37, 1e-2, 100.0)], most=20)
         assert integral.evaluations == 20
         assert not integral.converged
         assert integral.wanted() == ()
+
+    @pytest.mark.parametrize("seed", range(8))
+    def test_an_error_larger_than_the_tolerance_allows_does_not_pass(self, seed):
+        """Shares of many tokens, each a few turns of its own, at most 3 % (L1) off where they are called exact."""
+        draw = np.random.default_rng(seed)
+        shares = [
+            bump(*one) for one in zip(draw.random(12), draw.uniform(0.08, 0.4, 12), draw.normal(0, 8, 12), strict=True)
+        ]
+        integral = integrate(shares)
+        assert integral.converged
+        assert np.abs(integral.values - whole(shares)).sum() <= 0.03 * np.abs(whole(shares)).sum()
+        assert abs(integral.misses.sum()) <= 0.001 * np.abs(integral.values).sum()
 
     def test_the_misses_add_up_to_the_gap(self):
         integral = integrate([bump(0.37, 0.05, 10.0)], most=9)

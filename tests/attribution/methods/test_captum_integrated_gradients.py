@@ -100,9 +100,33 @@ class TestSeveralTargets:
     def test_what_is_found_is_shown_to_who_watches(self, encoded, weights):
         seen = []
         found = CaptumIntegratedGradients(steps=20).attribute(
-            LinearEncoder(weights), encoded, torch.eye(3), watch=lambda found: seen.extend(found)
+            LinearEncoder(weights), encoded, torch.eye(3), watch=lambda found: seen.append(tuple(found))
         )
-        assert tuple(seen) == found
+        assert seen[-1] == found
+
+
+class TestWatch:
+    def test_it_hears_of_every_pass(self, encoded, weights):
+        seen = []
+        attribute(
+            CaptumIntegratedGradients(steps=20, internal_batch_size=5),
+            LinearEncoder(weights),
+            encoded,
+            watch=lambda found: seen.append(found[0].evaluations),
+        )
+        assert seen == sorted(seen)
+        assert len(set(seen)) >= 5
+        assert seen[-1] == 20
+
+    def test_who_returns_false_keeps_the_targets_that_were_done(self, encoded, weights):
+        encoder = LinearEncoder(weights)
+        found = CaptumIntegratedGradients(steps=20, internal_batch_size=5).attribute(
+            encoder, encoded, torch.eye(3), watch=lambda found: sum(one.converged for one in found) < 1
+        )
+        assert [one.cancelled for one in found] == [False, True, True]
+        assert_allclose(found[0].values, shares(encoded, weights, FIRST), atol=1e-5)
+        assert not found[1].values.any()
+        assert sum(encoder.batches) < 40
 
 
 class TestSettings:
