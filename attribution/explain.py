@@ -93,7 +93,7 @@ def _explain_read(
     on_progress: Progress | None,
     on_preview: Preview | None,
 ) -> tuple[Explanation, ...]:
-    chosen = method or _choose_method(model)
+    chosen = method or choose_method(model)
     if chosen.differentiates and not model.encoder.differentiable:
         raise UnsupportedModelError(f"{chosen.title} needs gradients, and this model has none. Choose occlusion.")
     directions = {label: model.direction(label, chosen.score) for label in labels}
@@ -122,7 +122,8 @@ def _explain_read(
     return tuple(done[label] for label in labels if label in done)
 
 
-def _choose_method(model: Model) -> Method:
+def choose_method(model: Model) -> Method:
+    """What explains a model where nothing else is asked for."""
     return IntegratedGradients() if model.encoder.differentiable else Occlusion(baseline="zero")
 
 
