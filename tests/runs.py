@@ -14,7 +14,7 @@ VOCABULARY = (
     *("the", "The", "a", "of", "and", "it's", ",", ".", "2024", "<b>bold</b>"),
     *("Bank", "bank", "shares", "Match", "referee", "goal", "software", "phone", "price", "chips"),
 )
-_DOCUMENT = pa.schema(
+DOCUMENT = pa.schema(
     [
         ("number", pa.int64()),
         *((name, pa.string()) for name in ("id", "sha256", "text", "gold", "predicted")),
@@ -30,7 +30,7 @@ _DOCUMENT = pa.schema(
         ("error", pa.string()),
     ]
 )
-_WORD = pa.schema(
+WORD = pa.schema(
     [
         ("document", pa.int64()),
         ("label", pa.string()),
@@ -81,8 +81,8 @@ def draw_run(
         ]
         name = f"part-{first:08d}.parquet"
         these, those = [row for row, _ in rows], [word for _, found in rows for word in found]
-        pq.write_table(pa.Table.from_pylist(those, _WORD), folder / "words" / name)
-        pq.write_table(pa.Table.from_pylist(these, _DOCUMENT), folder / "documents" / name)
+        pq.write_table(pa.Table.from_pylist(those, WORD), folder / "words" / name)
+        pq.write_table(pa.Table.from_pylist(these, DOCUMENT), folder / "documents" / name)
         documents += these
         words += those
     write_record(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import duckdb
 import numpy as np
@@ -112,15 +112,18 @@ def _create_cells(
     tables: duckdb.DuckDBPyConnection, labels: Sequence[str], top_k: int, word: str | None = None
 ) -> None:
     """The table `cells`: what each word has in each document under each label."""
-    ranked = """select document, label, lower(word) as word, attribution, row_number() over
-        (partition by document, label order by abs(attribution) desc, "position") as rank
-        from words where list_contains($labels, label)"""
-    only = "" if word is None else "where word = $word"
-    given = {"labels": list(labels), "top_k": top_k} | ({} if word is None else {"word": word})
+    only, holding = "", ""
+    given: dict[str, Any] = {"labels": list(labels), "top_k": top_k}
+    if word is not None:  # the ranks of documents without it are of no interest
+        given["word"], only = word, "where word = $word"
+        holding = "and document in (select document from words where lower(word) = $word)"
     tables.execute(
         f"""create or replace temp table cells as select document, label, word, sum(attribution) as total,
-        count(*) as occurrences, bool_or(rank <= $top_k) as strong from ({ranked}) {only}
-        group by document, label, word""",
+        count(*) as occurrences, bool_or(rank <= $top_k) as strong
+        from (select document, label, lower(word) as word, attribution, row_number() over
+            (partition by document, label order by abs(attribution) desc, "position") as rank
+            from words where list_contains($labels, label) {holding})
+        {only} group by document, label, word""",
         given,
     )
 

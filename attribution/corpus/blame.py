@@ -38,27 +38,31 @@ def find_blame(
         that was filed rightly under the label has 0, 0 and NaN.
     """
     given: dict[str, Any] = {"least": least, "most": most}
-    filters = ["wrong_documents >= $least", "wrong_sum > 0"]
+    misfiled, hidden = ["not list_contains(golds, label)"], ""
+    if predicted is not None:
+        given["predicted"] = predicted
+        misfiled.append("label = $predicted")
+    if gold is not None:
+        given["gold"] = gold
+        misfiled.append("list_contains(golds, $gold)")
     if hide_common:
         given["stop"] = list(stop_words())
-        filters.append(f"not {IS_COMMON}")
-    of_label = of_gold = ""
-    if predicted is not None:
-        given["predicted"], of_label = predicted, "and label = $predicted"
-    if gold is not None:
-        given["gold"], of_gold = gold, "where not wrong or list_contains(golds, $gold)"
+        hidden = f"and not {IS_COMMON}"
     return tables.execute(
-        f"""with pushed as (
-            select document, label, lower(word) as word, attribution, golds, not list_contains(golds, label) as wrong
-            from words join judged on document = number
-            where hit is not null and list_contains(assigned, label) {of_label}),
-        grouped as (select word, label,
-            count(distinct document) filter (wrong) as wrong_documents,
-            coalesce(sum(attribution) filter (wrong), 0) as wrong_sum, avg(attribution) filter (wrong) as wrong_mean,
-            count(distinct document) filter (not wrong) as right_documents,
-            coalesce(sum(attribution) filter (not wrong), 0) as right_sum,
-            avg(attribution) filter (not wrong) as right_mean
-            from pushed {of_gold} group by word, label)
-        select * from grouped where {" and ".join(filters)} order by wrong_sum desc, word limit $most""",
+        f"""with filed as (select document, label, lower(word) as word, attribution, golds
+            from words join judged on document = number where hit is not null and list_contains(assigned, label)),
+        wrong as (select word, label, {_measure("wrong")} from filed where {" and ".join(misfiled)}
+            group by word, label having wrong_documents >= $least and wrong_sum > 0 {hidden}
+            order by wrong_sum desc, word limit $most),
+        "right" as (select word, label, {_measure("right")} from filed semi join wrong using (word, label)
+            where list_contains(golds, label) group by word, label)
+        select wrong.*, coalesce(right_documents, 0) as right_documents, coalesce(right_sum, 0) as right_sum, right_mean
+        from wrong left join "right" using (word, label) order by wrong_sum desc, word""",
         given,
     ).df()
+
+
+def _measure(side: str) -> str:
+    return (
+        f"count(distinct document) as {side}_documents, sum(attribution) as {side}_sum, avg(attribution) as {side}_mean"
+    )
