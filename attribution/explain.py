@@ -100,7 +100,7 @@ def _explain_read(
     done: dict[str, Explanation] = {}
 
     def note(found: Sequence[Attributions], group: Sequence[str]) -> bool | None:
-        done.update(_to_explanations(model, text, reading, chosen, group, found))
+        done.update(to_explanations(model, text, reading, chosen, group, found))
         shown = tuple(done[label] for label in labels if label in done)
         if on_preview:
             on_preview(shown)
@@ -116,7 +116,7 @@ def _explain_read(
             torch.stack([directions[label] for label in group]),
             watch=partial(note, group=group),
         )
-        done.update(_to_explanations(model, text, reading, chosen, group, found))
+        done.update(to_explanations(model, text, reading, chosen, group, found))
         if any(one.cancelled for one in found):
             break
     return tuple(done[label] for label in labels if label in done)
@@ -136,9 +136,10 @@ def _group(reading: Reading, labels: Sequence[str]) -> list[tuple[EncodedText, l
     return list(groups.values())
 
 
-def _to_explanations(
+def to_explanations(
     model: Model, text: Text, reading: Reading, method: Method, labels: Sequence[str], found: Sequence[Attributions]
 ) -> dict[str, Explanation]:
+    """Label -> what was found of it, as readers see it."""
     explanations = {}
     for label, one in zip(labels, found, strict=True):
         encoded = reading.encodings[label]

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
+from .batches import make_batches
 from .documents import Document
 from .results import Results, to_results
 from .worker import Worker
 
-_BATCH = 16
-
 
 def explain_locally(worker: Worker, documents: Iterable[Document]) -> Iterator[Results]:
     """The results of all documents, some at a time."""
-    waiting = iter(documents)
-    while batch := list(islice(waiting, _BATCH)):
+    for batch in make_batches(documents):
         yield to_results(worker.explain(batch))
