@@ -18,6 +18,7 @@ _MENU = (
     ("pages/compare.py", "Compare", ":material/compare_arrows:"),
     ("pages/what_if.py", "What if", ":material/edit_note:"),
     ("pages/trust.py", "Trust", ":material/verified:"),
+    ("pages/data_set.py", "Data set", ":material/dataset:"),
     ("pages/labels.py", "Label dictionary", ":material/label:"),
 )
 _ICON = Path(__file__).with_name("icon.png")
