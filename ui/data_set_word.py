@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from attribution import Word
 from attribution.corpus import Run
 from attribution.corpus.occurrences import EXAMPLE_ORDERS, Example
 from attribution.render import draw_spread, format_logits, render_passage
@@ -85,7 +86,9 @@ def _show_numbers(results: Results, word: str, labels: tuple[str, ...]) -> None:
         ],
         column_config={
             "sum": number(format="%+.2f"),
-            **{name: number(format="%+.3f") for name in ("mean", "mean_low", "mean_high")},
+            "mean": number(format="%+.3f", help="Of one occurrence, in logits. The 95 % interval follows."),
+            "mean_low": number("from", format="%+.3f"),
+            "mean_high": number("to", format="%+.3f"),
             "top": number("among strongest", format="percent"),
             "consistency": number("same sign", format="percent"),
         },
@@ -116,8 +119,7 @@ def _show_examples(results: Results, run: Run, word: str, labels: list[str]) -> 
 _ORDERS = {"most for": "most for the label", "most against": "most against it", "number": "as in the file"}
 
 
-def _show_example(run: Run, example: Example, place: int, words: list, scale: float) -> None:  # type: ignore[type-arg]
-    window = max(0, example.start - _AROUND), min(len(example.text), example.end + _AROUND)
+def _show_example(run: Run, example: Example, place: int, words: list[Word], scale: float) -> None:
     gold = "" if example.gold is None else f", gold label {name_label(example.gold)}"
     said = (
         f"**{format_logits(example.attribution, 3)}** in {isolate(escape(shorten(example.id, 30)))} · "
@@ -128,4 +130,17 @@ def _show_example(run: Run, example: Example, place: int, words: list, scale: fl
             st.markdown(said, width="stretch")
             if st.button("Explain", key=f"open_example_{place}", icon=":material/lightbulb:", type="tertiary"):
                 open_document(run, example.text, example.label)
-        st.html(render_passage(example.text, words, label=example.label, scale=scale, window=window))
+        window = _cut(example)
+        st.html(
+            render_passage(example.text, words, label=example.label, scale=scale, window=window, sought=example.start)
+        )
+
+
+def _cut(example: Example) -> tuple[int, int]:
+    """The stretch of text around a word, of whole words."""
+    first, last = max(0, example.start - _AROUND), min(len(example.text), example.end + _AROUND)
+    if first and (space := example.text.find(" ", first, example.start)) >= 0:
+        first = space + 1
+    if last < len(example.text) and (space := example.text.rfind(" ", example.end, last)) >= 0:
+        last = space
+    return first, last

@@ -35,7 +35,7 @@ def show_words(results: Results, run: Run) -> None:
         return
     table = get_words(results, tuple(labels), ranking)
     st.caption(
-        f"Words in at least {ranking.least:,} documents, ranked by {_MEASURE_NAMES[ranking.by]} of their attributions. "
+        f"Words in at least {ranking.least:,} documents, ranked by the {ranking.by} of their attributions. "
         "Upper and lower case count as one. Thin lines are 95 % intervals over documents. Click a bar to look into its "
         "word."
     )
@@ -151,8 +151,12 @@ def _show_table(table: pd.DataFrame) -> None:
         height=320,
         column_order=[*columns, "top", "consistency"],
         column_config={
-            **{name: number(format="%+.2f") for name in ("sum", "sum_low", "sum_high")},
-            **{name: number(format="%+.3f") for name in ("mean", "mean_low", "mean_high")},
+            "sum": number(format="%+.2f", help="In logits. The 95 % interval follows."),
+            "sum_low": number("from", format="%+.2f"),
+            "sum_high": number("to", format="%+.2f"),
+            "mean": number(format="%+.3f", help="Of one occurrence, in logits. The 95 % interval follows."),
+            "mean_low": number("from", format="%+.3f"),
+            "mean_high": number("to", format="%+.3f"),
             "top": number(
                 "among strongest",
                 format="percent",

@@ -30,6 +30,7 @@ STYLE = f"""<style>
   text-decoration-thickness: .1em; text-underline-offset: .22em; }}
 .whylight.passage {{ font-size: .96rem; line-height: 1.7; padding: .5rem .8rem; max-height: 11.5rem;
   overflow-y: auto; }}
+.whylight .sought {{ background: none; color: inherit; font-weight: 700; box-shadow: 0 .16em 0 currentColor; }}
 .whylight-note {{ font-size: .86rem; opacity: .8; margin: 0 0 .45rem; }}
 .whylight .unread {{ opacity: .45; }}
 .whylight .unread.long {{ display: block; max-height: 9rem; overflow-y: auto; }}
@@ -77,11 +78,17 @@ def render_text(explanation: Explanation, *, unit: Unit = "word", scale: float |
 
 
 def render_passage(
-    text: str, words: Sequence[Word], *, label: str, scale: float, window: tuple[int, int] | None = None
+    text: str,
+    words: Sequence[Word],
+    *,
+    label: str,
+    scale: float,
+    window: tuple[int, int] | None = None,
+    sought: int | None = None,
 ) -> str:
     """A text, or the stretch of it in `window`, as HTML with the words coloured that an explanation gave earlier.
 
-    The words are those of one explanation, in the order of the text; in the window alone where there is one.
+    The words are those of one explanation, in the order of the text. The one that starts at `sought` is framed.
     """
     first, last = window or (0, len(text))
     order = sorted(range(len(words)), key=lambda index: -abs(words[index].attribution))
@@ -92,7 +99,8 @@ def render_passage(
             continue
         piece = Piece(word.text, word.start, word.end, word.attribution, ranks[index], ())
         parts.append(escape(text[place : word.start]))
-        parts.append(_render_run([piece], text[word.start : word.end], scale or 1.0, len(words), "logits"))
+        shown = _render_run([piece], text[word.start : word.end], scale or 1.0, len(words), "logits")
+        parts.append(f'<mark class="sought">{shown}</mark>' if word.start == sought else shown)
         place = word.end
     parts.append(escape(text[place:last]) + ("…" if last < len(text) else ""))
     return f'<div class="whylight passage" dir="auto" data-label="{escape(label)}">{"".join(parts)}</div>'

@@ -13,8 +13,8 @@ from .bars import lay_out, plain, shorten_name
 from .units import OPPOSE, SUPPORT, format_logits
 
 _GREY = "#8a94a6"
-_SHADES = [[0, "rgba(47,123,191,0)"], [1, "rgba(47,123,191,.75)"]]
-_ERROR_SHADES = [[0, "rgba(217,100,14,0)"], [1, "rgba(217,100,14,.75)"]]
+_SHADES = [[0, "rgba(47,123,191,0)"], [1, "rgba(47,123,191,.5)"]]
+_ERROR_SHADES = [[0, "rgba(217,100,14,0)"], [1, "rgba(217,100,14,.5)"]]
 
 
 def draw_label_words(table: pd.DataFrame, *, by: str = "sum") -> go.Figure:
