@@ -27,7 +27,12 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_PAGES = {"Explain": "div.whylight", "Trust": "[data-testid=stMetric]", "Label dictionary": "[data-testid=stCode]"}
+_PAGES = {
+    "Explain": "div.whylight",
+    "Trust": "[data-testid=stMetric]",
+    "Data set": ".st-key-data_set_end",
+    "Label dictionary": "[data-testid=stCode]",
+}
 """What each page ends with, or nearly."""
 
 expect.set_options(timeout=60_000)
@@ -41,14 +46,20 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory, furnish) -> Iterator[str]:
-    """The address of the app, served as its readers have it, with the demo model in its store."""
-    folder = tmp_path_factory.mktemp("server")
+def server_store(tmp_path_factory, furnish) -> Path:
+    """The folder of the server's store, with the demo model in it."""
+    return furnish(tmp_path_factory.mktemp("server"))
+
+
+@pytest.fixture(scope="session")
+def server(server_store) -> Iterator[str]:
+    """The address of the app, served as its readers have it."""
+    folder = server_store
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    environment = {**os.environ, "WHYLIGHT_STORE": str(furnish(folder))}
+    environment = {**os.environ, "WHYLIGHT_STORE": str(folder)}
     log = folder / "server.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
@@ -107,7 +118,7 @@ class Reader:
 
     def _listen(self, message) -> None:
         # Opened on a page other than the first, Streamlit tries its own addresses below that page before above it.
-        is_probe = re.search(r"/(labels|trust)/_stcore/", message.location.get("url", ""))
+        is_probe = re.search(r"/(data_set|labels|trust)/_stcore/", message.location.get("url", ""))
         if message.type == "error" and not is_probe:
             self.complaints.append(f"console: {message.text}")
 
