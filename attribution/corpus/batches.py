@@ -14,13 +14,13 @@ _MOST_CHARACTERS = 8_000
 
 
 def make_batches(
-    documents: Iterable[Document], *, most: int = _MOST, most_characters: int = _MOST_CHARACTERS
+    documents: Iterable[Document], *, most: int | None = None, most_characters: int | None = None
 ) -> Iterator[list[Document]]:
     """Batches of at most so many documents and, but for a document alone, so many characters.
 
     Only some documents are looked at ahead, so the order is that of the file within some hundred rows.
     """
-    waiting = iter(documents)
+    waiting, most, most_characters = iter(documents), most or _MOST, most_characters or _MOST_CHARACTERS
     while window := list(_take(waiting)):
         batch: list[Document] = []
         for document in sorted(window, key=lambda document: len(document.text)):

@@ -44,7 +44,7 @@ class Worker:
         self._model, self._method, self._explained = model, method, explained
         self._paths = JointPaths(model.encoder)
         may_join = joins(method) and isinstance(model.encoder, JointEncoder)
-        self._keeps_apart = None if may_join and not model.open_labels and not model.takes_pair else False
+        self.joins: bool | None = None if may_join and not model.open_labels and not model.takes_pair else False
 
     def explain(self, documents: Sequence[Document]) -> list[Outcome]:
         """One outcome a document, in their order."""
@@ -62,16 +62,16 @@ class Worker:
 
     def _join(self, documents: Sequence[Document]) -> list[_Joined]:
         """Those that share passes: two or more, or none."""
-        if self._keeps_apart is False:
+        if self.joins is False:
             return []
         encoder, joined = cast(JointEncoder, self._model.encoder), []
         for document in documents:
             encoded = self._encode(document)
             if encoded is not None and encoder.joins(encoded):
                 joined.append(_Joined(document, encoded))
-        if self._keeps_apart is None:
-            self._keeps_apart = _try_out(encoder, [one.encoded for one in joined])
-        return joined if self._keeps_apart and len(joined) > 1 else []
+        if self.joins is None:
+            self.joins = _try_out(encoder, [one.encoded for one in joined])
+        return joined if self.joins and len(joined) > 1 else []
 
     def _encode(self, document: Document) -> EncodedText | None:
         """None where something is wrong with it, which is said once it is explained alone."""

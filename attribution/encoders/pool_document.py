@@ -5,11 +5,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from .base import EncodedText
 from .word_document import WordDocumentEncoder, find_beyond
 
 
 class PoolDocumentEncoder(WordDocumentEncoder):
     """Pools the words; follows Flair 0.15.1, `flair/embeddings/document.py`, `DocumentPoolEmbeddings.embed`."""
+
+    def joins(self, encoded: EncodedText) -> bool:
+        """Whether a text can share a pass with others; where words that are alike tie, rounding must not decide."""
+        exact = self._embeddings.pooling == "mean" or self._embeddings.fine_tune_mode == "none"
+        return exact and super().joins(encoded)
 
     def _embed_document(self, words: Tensor, lengths: Tensor | None = None) -> Tensor:
         embeddings = self._embeddings
