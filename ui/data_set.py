@@ -72,7 +72,7 @@ def _show_head(shelf: Shelf, name: str, run: Run | None, state: State) -> None:
         _watch(shelf.folder(name))
     elif state.error:
         show_error(state.error)
-    if run is None or (run.finished is None and not state.running):
+    if not state.running and (run is None or run.finished is None):
         _offer_to_go_on(shelf.folder(name), run)
 
 
@@ -86,9 +86,14 @@ def _watch(folder: Path) -> None:
     share, said = _say_progress(state)
     with st.container(horizontal=True, vertical_alignment="center", key="run_progress"):
         st.progress(share, said)
-        if st.button("Stop", key="stop_run", icon=":material/stop_circle:", disabled=state.stopping):
-            stop(folder)
-            st.rerun(scope="fragment")
+        st.button(
+            "Stop",
+            key="stop_run",
+            icon=":material/stop_circle:",
+            disabled=state.stopping,
+            on_click=stop,
+            args=(folder,),
+        )
     if parts > st.session_state.get(_PARTS, 0) and st.button(
         "Show what has come since", key="refresh_run", icon=":material/refresh:", type="tertiary"
     ):

@@ -14,6 +14,8 @@ from attribution.render import Summary, render_summary
 
 from .data_set_data import get_blame, get_explained, get_quality, get_words, take_results
 
+_MOST_LABELS = 20
+
 
 def offer_downloads(run: Run) -> None:
     """A menu of a run's report and tables; each is made when it is asked for."""
@@ -63,7 +65,7 @@ def _write_report(run: Run) -> bytes:
             "Begun": run.created,
         },
         explained=explained,
-        words=get_words(results, tuple(explained), ranking),
+        words=get_words(results, tuple(explained)[:_MOST_LABELS], ranking),
         quality=get_quality(results) if gold else None,
         blame=get_blame(results, None, None, 1, True) if gold else None,
         ranked=f"Words in at least {ranking.least:,} documents, by the sum of their attributions, without stop words "

@@ -158,7 +158,13 @@ def _show_blame(results: Results, run: Run) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="blame_choice"):
         least = st.number_input(
-            "In at least … misfiled documents", 1, 1_000_000, 1, key="data_set_blame_least", width=240
+            "In at least … misfiled documents",
+            1,
+            1_000_000,
+            1,
+            key="data_set_blame_least",
+            persist_state="session",
+            width=240,
         )
         hide = choose_hidden()
     table = get_blame(results, gold if narrow else None, predicted if narrow else None, int(least), hide)

@@ -26,6 +26,7 @@ from .run import Engine, Explained
 
 _TASK, _PROGRESS, _LOCK, _LOG, _STOP = ".task.json", ".progress.json", ".process", ".log", ".stop"
 _EVERY = 0.5
+_NICENESS = 5
 _ROOT = Path(__file__).parents[2]
 
 
@@ -217,4 +218,5 @@ def _write(path: Path, said: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    os.nice(_NICENESS)  # whoever reads a page meanwhile comes first
     run(Path(sys.argv[1]))

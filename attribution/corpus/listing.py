@@ -79,11 +79,12 @@ def list_documents(
 
 
 def list_words(tables: duckdb.DuckDBPyConnection, numbers: list[int], label: str | None = None) -> pd.DataFrame:
-    """The words of some documents, of one label or of each one's first explained: as in the table `words`."""
+    """The words of some documents, of one label, or of each one's predicted (or first) one: as the table `words`."""
     return tables.execute(
         """select words.* from words join documents on document = number
         where list_contains($numbers, document) and list_contains($numbers, number)
-        and label = coalesce($label, explained[1]) order by document, "position" """,
+        and label = coalesce($label, case when list_contains(explained, predicted) then predicted else explained[1] end)
+        order by document, "position" """,
         {"numbers": numbers, "label": label},
     ).df()
 

@@ -70,7 +70,8 @@ def open_tables(
 
 def _judge(multi_label: bool) -> str:
     if multi_label:
-        golds = r"list_sort(list_distinct(string_split_regex(trim(gold), '\s*[|;]\s*')))"
+        golds = r"""case when list_contains(names, gold) then [gold] else list_sort(list_distinct(list_filter(
+            string_split_regex(trim(gold), '\s*[|;]\s*'), lambda part: part != ''))) end"""
         hit = "list_sort(assigned) = golds"
         loss = """list_avg([-ln(greatest(case when list_contains(golds, names[i]) then probabilities[i]
             else 1 - probabilities[i] end, 1e-12)) for i in range(1, len(names) + 1)])"""

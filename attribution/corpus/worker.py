@@ -19,6 +19,7 @@ from ..methods import IntegratedGradients, Method
 from ..methods.joint import JointPaths, joins, keeps_apart
 from ..model import Model
 from .documents import Document
+from .gold import split_gold
 from .results import Outcome
 from .run import Explained
 
@@ -120,19 +121,22 @@ class Worker:
     def _check(self, document: Document) -> None:
         if document.error:
             raise AttributionError(document.error)
-        if document.gold is not None and document.gold not in self._model.labels and not self._model.open_labels:
-            raise UnknownLabelError(document.gold, self._model.labels)
+        unknown = [name for name in self._read_gold(document) if name not in self._model.labels]
+        if unknown and not self._model.open_labels:
+            raise UnknownLabelError(unknown[0], self._model.labels)
         if self._explained == "gold" and document.gold is None:
             raise AttributionError("The document has no gold label, and that is the one to explain.")
 
     def _choose(self, document: Document, predicted: str) -> tuple[str, ...]:
         if self._explained == "all":
             return self._model.labels
-        if self._explained == "predicted" or document.gold is None:
+        golds = self._read_gold(document)
+        if self._explained == "predicted" or not golds:
             return (predicted,)
-        if self._explained == "gold":
-            return (document.gold,)
-        return tuple(dict.fromkeys((predicted, document.gold)))
+        return golds if self._explained == "gold" else tuple(dict.fromkeys((predicted, *golds)))
+
+    def _read_gold(self, document: Document) -> tuple[str, ...]:
+        return split_gold(document.gold, self._model.labels, multi_label=self._model.multi_label)
 
 
 def _try_out(encoder: JointEncoder, encoded: Sequence[EncodedText]) -> bool | None:

@@ -32,18 +32,19 @@ def headings(reader):
 
 
 class TestDemoRun:
-    def test_it_takes_one_click_and_can_be_stopped_and_go_on(self, visit):
+    def test_it_takes_one_click_goes_on_while_the_reader_is_away_and_can_be_stopped(self, visit):
         reader = visit("data_set")
         reader.page.get_by_role("button", name="Explain 80 paragraphs").click()
         expect(reader.page.locator(".st-key-run_progress")).to_be_visible()
-        reader.turn_to("Label dictionary").turn_to("Data set")  # the run goes on meanwhile, and is found again
+        reader.turn_to("Label dictionary").turn_to("Data set")
+        expect(reader.page.locator(".st-key-run_progress")).to_contain_text("of 80 documents", timeout=240_000)
         reader.page.get_by_role("button", name="Stop", exact=True).click()
-        expect(reader.page.get_by_text("This run stopped")).to_be_visible(timeout=240_000)
-        reader.page.get_by_role("button", name="Go on").click()
-        expect(reader.page.get_by_text("80 documents ·")).to_be_visible(timeout=400_000)
+        expect(reader.page.get_by_text("This run stopped after")).to_be_visible(timeout=240_000)
+        expect(reader.page.locator(".st-key-run_progress")).to_have_count(0)
         reader.finish()
         look_at(reader, "Where it errs")
-        expect(headings(reader).first).to_contain_text(re.compile(r"The model files 7\d of 80 documents"))
+        expect(headings(reader).first).to_contain_text(re.compile(r"The model files \d+ of \d+ documents"))
+        expect(reader.page.get_by_role("button", name="Go on")).to_be_visible()
 
 
 class TestViews:
