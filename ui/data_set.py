@@ -20,7 +20,7 @@ from .data_set_data import Results, take_results
 from .data_set_documents import show_documents
 from .data_set_downloads import offer_downloads
 from .data_set_errors import show_errors
-from .data_set_new import say_model, say_source, say_state, show_start
+from .data_set_new import say_begun, say_run, say_state, show_start
 from .data_set_place import go, open_run, read
 from .data_set_word import show_word
 from .data_set_words import show_words
@@ -57,11 +57,8 @@ def show_data_set(model: Model, method: Method) -> None:
 def _show_head(shelf: Shelf, name: str, run: Run | None, state: State) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
         st.button("All runs", key="all_runs", icon=":material/arrow_back:", on_click=open_run, args=("",))
+        st.markdown(_say_run(shelf.folder(name), run, state), width="stretch")
         if run is not None:
-            said = (
-                f"**{say_source(run)}** with {say_model(run)}  \n:gray[:small[{say_state(run, working=state.running)}]]"
-            )
-            st.markdown(said, width="stretch")
             offer_downloads(run)
         if not state.running:
             st.button("Delete", key="delete_run", icon=":material/delete:", type="tertiary", on_click=_ask_to_delete)
@@ -74,6 +71,12 @@ def _show_head(shelf: Shelf, name: str, run: Run | None, state: State) -> None:
         show_error(state.error)
     if not state.running and (run is None or run.finished is None):
         _offer_to_go_on(shelf.folder(name), run)
+
+
+def _say_run(folder: Path, run: Run | None, state: State) -> str:
+    if run is None:
+        return say_begun(folder)
+    return f"{say_run(run)}  \n:gray[:small[{say_state(run, working=state.running)}]]"
 
 
 @st.fragment(run_every=_EVERY)
@@ -101,18 +104,16 @@ def _watch(folder: Path) -> None:
 
 
 def _say_progress(state: State) -> tuple[float, str]:
-    if state.stopping:
-        return 1.0, "Stopping after the documents at hand …"
     progress = state.progress
+    share = min(progress.done / progress.total, 1.0) if progress and progress.total else 0.0
+    if state.stopping:
+        return share, "Stopping after the documents at hand …"
     if progress is None:
-        return 0.0, "Opening the model and reading the first documents … You can leave this page meanwhile."
+        return share, "Opening the model and reading the first documents … You can leave this page meanwhile."
     total = "" if progress.total is None else f" of {progress.total:,}"
     left = "" if progress.seconds_left is None else f", {format_time(progress.seconds_left)} left"
     failed = f", {progress.failed:,} failed" if progress.failed else ""
-    share = progress.done / progress.total if progress.total else 0.0
-    return min(share, 1.0), (
-        f"{progress.done:,}{total} documents{failed}, {progress.documents_per_second:.1f} a second{left}"
-    )
+    return share, f"{progress.done:,}{total} documents{failed}, {progress.documents_per_second:.1f} a second{left}"
 
 
 def _offer_to_go_on(folder: Path, run: Run | None) -> None:

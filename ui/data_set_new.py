@@ -15,7 +15,7 @@ import streamlit as st
 from attribution import AttributionError, Model, demo
 from attribution.classifiers.regressor import VALUE
 from attribution.corpus import ENDINGS, ENGINES, EXPLAINED, Columns, Engine, Explained, Run, guess_columns, preview
-from attribution.corpus.job import Task, start
+from attribution.corpus.job import Task, read_task, start
 from attribution.corpus.shelf import Shelf, list_sources
 from attribution.library import Library
 from attribution.methods import Method
@@ -240,10 +240,10 @@ def _list_runs(shelf: Shelf) -> None:
         return
     begun = [name for name in working if name not in {run.folder.name for run in runs}]
     for name in begun:
-        _show_row(name, "**A run that has just begun**", "the model is being opened")
+        _show_row(name, say_begun(shelf.folder(name)), "just begun: the model is being opened")
     for run in runs[:_LISTED]:
         name = run.folder.name
-        _show_row(name, f"**{say_source(run)}** with {say_model(run)}", say_state(run, working=name in working))
+        _show_row(name, say_run(run), say_state(run, working=name in working))
     if len(runs) > _LISTED:
         st.caption(f"The last {_LISTED} of {len(runs)} runs.")
 
@@ -256,14 +256,22 @@ def _show_row(name: str, said: str, state: str) -> None:
         st.button("Open", key=f"open_run_{name}", on_click=open_run, args=(name,))
 
 
-def say_source(run: Run) -> str:
-    """The name of a run's file, escaped."""
-    return isolate(escape(shorten(str(run.source["name"]), 50)))
+def say_run(run: Run) -> str:
+    """What a run explains, by which model, where Markdown is read."""
+    return _say(str(run.source["name"]), run.model_name)
 
 
-def say_model(run: Run) -> str:
-    """The name of a run's model, escaped."""
-    return name_label(run.model_name)
+def say_begun(folder: Path) -> str:
+    """The same of a run that has not written anything yet."""
+    try:
+        task = read_task(folder)
+    except AttributionError:
+        return ""
+    return _say(Path(task.source).name, task.model_name)
+
+
+def _say(source: str, model: str) -> str:
+    return f"**{isolate(escape(shorten(source, 50)))}** with {name_label(model)}"
 
 
 def say_state(run: Run, *, working: bool = False) -> str:

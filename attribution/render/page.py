@@ -113,7 +113,8 @@ def _warn(explanation: Explanation) -> str:
 def embed(figure: go.Figure, name: str) -> str:
     """A figure as a part of such a document; `name` is its own in it."""
     figure.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
-    figure.update_xaxes(gridcolor="rgba(128,128,128,.25)", zerolinecolor="rgba(128,128,128,.6)")
+    for update in (figure.update_xaxes, figure.update_yaxes):
+        update(gridcolor="rgba(128,128,128,.25)", zerolinecolor="rgba(128,128,128,.6)")
     options = {
         "displaylogo": False,
         "responsive": True,

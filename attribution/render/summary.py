@@ -14,9 +14,13 @@ from .page import embed, open_page
 from .sums import draw_calibration, draw_confusion, draw_label_words
 from .units import format_logits
 
-_GRID = (
-    "<style>.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(19rem, 1fr)); gap: 1rem; }</style>"
-)
+_STYLE = """<style>
+.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: 1rem; }
+.grid > * { min-width: 0; overflow: hidden; } .wide { overflow-x: auto; }
+.wide th:not(.number), .wide td:not(.number) { min-width: 6.5rem; }
+</style>"""
+# A chart is drawn when its own place is all that there is of the grid.
+_SETTLE = "<script>window.dispatchEvent(new Event('resize'))</script>"
 _MOST_LABELS = 20
 _ROWS = 40
 
@@ -47,7 +51,7 @@ class Summary:
 def render_summary(summary: Summary, *, created: datetime | None = None) -> str:
     """The report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
     facts = {**summary.facts, "Made": (created or datetime.now(UTC)).isoformat(timespec="seconds")}
-    parts = [*open_page(f"Whylight: {summary.title}"), _GRID, f"<h1>{escape(summary.title)}</h1>"]
+    parts = [*open_page(f"Whylight: {summary.title}"), _STYLE, f"<h1>{escape(summary.title)}</h1>"]
     if summary.quality is not None and summary.quality.judged:
         parts += _render_quality(summary)
     parts += ["<h2>What each label listens to</h2>", f"<p>{escape(summary.ranked)}</p>", '<div class="grid">']
@@ -56,7 +60,7 @@ def render_summary(summary: Summary, *, created: datetime | None = None) -> str:
         figure = embed(draw_label_words(table), f"words-{number}")
         parts.append(f"<section><h3>{escape(str(label))}</h3><p>{count:,} documents explained</p>{figure}</section>")
     parts += ["</div>", "<h2>Where this comes from</h2>", _tabulate(facts), _tabulate_words(summary.words)]
-    return "\n".join([*parts, "</main></body></html>\n"])
+    return "\n".join([*parts, _SETTLE, "</main></body></html>\n"])
 
 
 def _render_quality(summary: Summary) -> list[str]:
@@ -136,7 +140,7 @@ def _rows(head: list[str], rows: list[list[object]]) -> str:
         "<tr>" + "".join(f"<td{look}>{escape(str(cell))}</td>" for cell, look in zip(row, looks, strict=True)) + "</tr>"
         for row in rows
     )
-    return f"<table><tr>{first}</tr>{body}</table>"
+    return f'<div class="wide"><table><tr>{first}</tr>{body}</table></div>'
 
 
 def _tabulate(facts: Mapping[str, str]) -> str:

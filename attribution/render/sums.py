@@ -57,6 +57,7 @@ def draw_label_words(table: pd.DataFrame, *, by: str = "sum") -> go.Figure:
         )
     )
     lay_out(figure, len(table), f"{by} of attributions (logits)", _reach(low, high, values))
+    figure.update_xaxes(automargin=True)
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names)
     return figure
 
@@ -153,8 +154,8 @@ def draw_calibration(table: pd.DataFrame) -> go.Figure:
         "right<extra></extra>",
     )
     figure.update_layout(height=330, margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False, showlegend=False)
-    figure.update_xaxes(title="probability of the prediction (%)", range=[0, 103], fixedrange=True)
-    figure.update_yaxes(title="right (%)", range=[0, 105], fixedrange=True)
+    figure.update_xaxes(title="probability of the prediction (%)", range=[0, 103], fixedrange=True, automargin=True)
+    figure.update_yaxes(title="right (%)", range=[0, 105], fixedrange=True, automargin=True)
     return figure
 
 
