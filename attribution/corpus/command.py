@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--id-column")
     parser.add_argument("--explained", choices=EXPLAINED, default="predicted", help="which labels of each document")
     parser.add_argument("--engine", choices=ENGINES, default="local", help="ray: on a cluster, or all processors")
+    parser.add_argument("--workers", type=int, help="on Ray, how many; by default one a GPU, or one a processor")
 
 
 def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
@@ -44,6 +45,8 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
             explained=options.explained,
             engine=options.engine,
             tokenizer=options.tokenizer,
+            model_name=options.model,
+            workers=options.workers,
             on_progress=meter.show,
         )
     except KeyboardInterrupt:

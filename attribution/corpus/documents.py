@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -66,6 +66,18 @@ def read_documents(path: str | Path, columns: Columns | None = None) -> Iterator
     check_columns(chosen, table.names)
     for number, row in enumerate(table.rows()):
         yield _to_document(number, row, chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """The documents of a file without those that are done; other processes may iterate it as well."""
+
+    path: Path
+    columns: Columns
+    done: Container[int]
+
+    def __iter__(self) -> Iterator[Document]:
+        return (document for document in read_documents(self.path, self.columns) if document.number not in self.done)
 
 
 def count_documents(path: str | Path) -> int:

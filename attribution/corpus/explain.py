@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -17,7 +18,8 @@ from ..methods import Method
 from ..model import Model, load_model
 from ..report import name_method
 from ..saved_folder import hash_file
-from .documents import Columns, check_columns, count_documents, guess_columns, read_documents
+from .cluster import Recipe, check_ray, explain_on_ray
+from .documents import Columns, Remaining, check_columns, count_documents, guess_columns, read_documents
 from .local import explain_locally
 from .parts import Parts, locked
 from .results import Results
@@ -62,6 +64,7 @@ def explain_corpus(
     engine: Engine = "local",
     tokenizer: str | Path | None = None,
     model_name: str = "",
+    workers: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> Run:
     """Explain every document of a file; what cannot be explained is a row with its reason.
@@ -78,6 +81,7 @@ def explain_corpus(
         engine: `local`, or `ray` for a cluster.
         tokenizer: as in `load_model`.
         model_name: what people call the model; by default its file's name.
+        workers: on Ray, how many; by default one a GPU or, where there is none, one a processor.
         on_progress: called after each batch of documents; False stops.
 
     Raises:
@@ -111,14 +115,22 @@ def explain_corpus(
             )
         )
         parts = Parts(output)
-        waiting = (document for document in read_documents(source, columns) if document.number not in parts)
-        return _write(run, parts, explain_locally(Worker(loaded, method, explained), waiting), on_progress)
+        waiting = Remaining(source.resolve(), columns, parts.numbers)
+        if engine == "local":
+            results = explain_locally(Worker(loaded, method, explained), waiting)
+        else:
+            recipe = Recipe(model.resolve(), loaded.identity.sha256, _resolve(tokenizer), method, explained)
+            results = explain_on_ray(recipe, waiting, workers)
+        with closing(results):
+            return _write(run, parts, results, on_progress)
 
 
 def _check_source(source: Path, columns: Columns | None, explained: Explained, engine: Engine) -> Columns:
     for name, value, known in (("explained", explained, EXPLAINED), ("engine", engine, ENGINES)):
         if value not in known:
             raise ValueError(f"Expected one of {', '.join(known)} as {name}, got {value!r}.")
+    if engine == "ray":
+        check_ray()
     columns = columns or guess_columns(source)
     check_columns(columns, open_table(source).names)
     if explained in ("gold", "both") and columns.label is None:
@@ -224,6 +236,10 @@ class _Clock:
         total = self._run.documents
         left = None if total is None or not rate else (total - self._done) / rate
         return Progress(self._done, self._failed, total, rate, left)
+
+
+def _resolve(path: str | Path | None) -> Path | None:
+    return None if path is None else Path(path).resolve()
 
 
 def _now() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 
 from .batches import make_batches
 from .documents import Document
@@ -10,7 +10,7 @@ from .results import Results, to_results
 from .worker import Worker
 
 
-def explain_locally(worker: Worker, documents: Iterable[Document]) -> Iterator[Results]:
+def explain_locally(worker: Worker, documents: Iterable[Document]) -> Generator[Results, None, None]:
     """The results of all documents, some at a time."""
     for batch in make_batches(documents):
         yield to_results(worker.explain(batch))

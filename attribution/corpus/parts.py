@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,14 +26,15 @@ class Parts:
     """Writes a run's results, some at a time. A part is complete once its file of documents is there: words go first.
 
     Attributes:
-        done: documents in complete parts.
+        numbers: the documents in complete parts.
+        done: how many they are.
         failed: how many of them could not be explained.
     """
 
     def __init__(self, folder: Path) -> None:
         """Count what a folder holds already; what a killed run left half-written is overwritten or goes."""
         self._folder = folder
-        self._numbers = _Numbers()
+        self.numbers = Numbers()
         self._waiting: list[Results] = []
         self._since = time.monotonic()
         self.done = self.failed = 0
@@ -46,9 +48,6 @@ class Parts:
             if not (folder / "documents" / words.name).exists():
                 words.unlink()
         self._next = 1 + max((_read_place(path) for path in (folder / "documents").glob("part-*.parquet")), default=-1)
-
-    def __contains__(self, number: int) -> bool:
-        return number in self._numbers
 
     def add(self, results: Results) -> bool:
         """Take in results; whether a part was written."""
@@ -78,20 +77,21 @@ class Parts:
         self.done += documents.num_rows
         self.failed += documents.num_rows - documents["error"].null_count
         for number in documents["number"].to_pylist():
-            self._numbers.add(number)
+            self.numbers.add(number)
 
 
-class _Numbers:
+class Numbers:
     """A set of row numbers, one bit each."""
 
     def __init__(self) -> None:
         self._bits = bytearray()
 
-    def __contains__(self, number: int) -> bool:
-        place, bit = divmod(number, 8)
+    def __contains__(self, number: object) -> bool:
+        place, bit = divmod(cast(int, number), 8)
         return place < len(self._bits) and bool(self._bits[place] >> bit & 1)
 
     def add(self, number: int) -> None:
+        """Put a number in."""
         place, bit = divmod(number, 8)
         if place >= len(self._bits):
             self._bits.extend(bytes(place + 1 - len(self._bits)))

@@ -124,3 +124,18 @@ def _to_row(outcome: Outcome) -> dict[str, Any]:
 def _largest(values: Iterable[float]) -> float | None:
     """The largest absolute value of those that are numbers; None where none is."""
     return max((abs(value) for value in values if math.isfinite(value)), default=None)
+
+
+def pack(results: Results) -> bytes:
+    """Results as bytes, to be sent."""
+    sink = pa.BufferOutputStream()
+    for table in (results.documents, results.words):
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def unpack(packed: bytes) -> Results:
+    """The results that were packed."""
+    source = pa.BufferReader(packed)
+    return Results(*(pa.ipc.open_stream(source).read_all() for _ in range(2)))
