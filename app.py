@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import page
 from ui.analyses import offer_saving
+from ui.data_set_place import show_way_back
 from ui.explained import show_details, show_notes, show_text, show_trust, show_verdict
 from ui.labels import add_labels, choose_label
 from ui.models import choose_model
@@ -21,6 +22,7 @@ with page.reported():
     model = choose_model()
 with texts:
     text = write_text(pair=model is not None and model.takes_pair)
+    show_way_back(text)
 if model is not None:
     model = add_labels(model)
 view, method = choose_view(), choose_method(model)

@@ -1,7 +1,8 @@
-"""The shell: explain a text, list labels, inspect a file, verify a report.
+"""The shell: explain a text or a data set, list labels, inspect a file, verify a report.
 
     python -m attribution explain model.pt --text-file article.txt --label business --report out.html
     echo "The striker scored." | python -m attribution explain model.pt --format json
+    python -m attribution corpus model.pt news.csv --text-column body --label-column topic --output run/
     python -m attribution labels model.pt
     python -m attribution inspect model.pt
     python -m attribution verify report.json
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_explain(commands)
+    _add_corpus(commands)
     labels = _add(commands, "labels", _list_labels, "list a model's labels, index to name")
     labels.add_argument("--format", choices=("text", "json", "csv"), default="text")
     inspect = _add(commands, "inspect", _inspect, "say what a file refers to, without building its model")
@@ -73,14 +75,31 @@ def _add(commands: Any, name: str, run: Callable[[argparse.Namespace], int], abo
     return parser
 
 
-def _add_explain(commands: Any) -> None:
-    from .methods import METHODS
+def _add_corpus(commands: Any) -> None:
+    from .corpus.command import add_arguments
 
+    parser = _add(commands, "corpus", _explain_corpus, "explain every text of a file, and write what comes of it")
+    add_arguments(parser)
+    _add_method(parser)
+
+
+def _add_explain(commands: Any) -> None:
     parser = _add(commands, "explain", _explain, "say which words made the model choose a label")
     parser.add_argument("--text", help="the text itself")
     parser.add_argument("--text-file", help="a file with the text, in UTF-8; by default, or as -, standard input")
     parser.add_argument("--second-text", help="for a model that compares two texts: the second one")
     parser.add_argument("--label", help="the label to explain; by default the predicted one")
+    _add_method(parser)
+    parser.add_argument(
+        "--format", choices=_FORMATS, default=None, help="by default that of the report's name, or text"
+    )
+    parser.add_argument("--report", metavar="FILE", help="write there, and not to standard output")
+    parser.add_argument("--top-k", type=int, default=10, help="how many words text shows, each way")
+
+
+def _add_method(parser: argparse.ArgumentParser) -> None:
+    from .methods import METHODS
+
     parser.add_argument("--method", choices=list(METHODS), default=None, help="by default integrated_gradients")
     parser.add_argument(
         "--set",
@@ -89,11 +108,12 @@ def _add_explain(commands: Any) -> None:
         metavar="NAME=VALUE",
         help="a setting of the method, such as baseline=mask or tolerance=0.001; may be given several times",
     )
-    parser.add_argument(
-        "--format", choices=_FORMATS, default=None, help="by default that of the report's name, or text"
-    )
-    parser.add_argument("--report", metavar="FILE", help="write there, and not to standard output")
-    parser.add_argument("--top-k", type=int, default=10, help="how many words text shows, each way")
+
+
+def _explain_corpus(options: argparse.Namespace) -> int:
+    from .corpus.command import run
+
+    return run(options, _find(options.model), _make_method(options.method, options.set))
 
 
 def _explain(options: argparse.Namespace) -> int:

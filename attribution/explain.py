@@ -101,14 +101,14 @@ def explain_reading(
     on_preview: Preview | None = None,
 ) -> tuple[Explanation, ...]:
     """Explain labels on what the network reads, without a check; arguments and errors are those of `explain_labels`."""
-    chosen = method or _choose_method(model)
+    chosen = method or choose_method(model)
     if chosen.differentiates and not model.encoder.differentiable:
         raise UnsupportedModelError(f"{chosen.title} needs gradients, and this model has none. Choose occlusion.")
     directions = {label: model.direction(label, chosen.score) for label in labels}
     done: dict[str, Explanation] = {}
 
     def note(found: Sequence[Attributions], group: Sequence[str]) -> bool | None:
-        done.update(_to_explanations(model, text, reading, chosen, group, found))
+        done.update(to_explanations(model, text, reading, chosen, group, found))
         shown = tuple(done[label] for label in labels if label in done)
         if on_preview:
             on_preview(shown)
@@ -124,13 +124,14 @@ def explain_reading(
             torch.stack([directions[label] for label in group]),
             watch=partial(note, group=group),
         )
-        done.update(_to_explanations(model, text, reading, chosen, group, found))
+        done.update(to_explanations(model, text, reading, chosen, group, found))
         if any(one.cancelled for one in found):
             break
     return tuple(done[label] for label in labels if label in done)
 
 
-def _choose_method(model: Model) -> Method:
+def choose_method(model: Model) -> Method:
+    """What explains a model where nothing else is asked for."""
     return IntegratedGradients() if model.encoder.differentiable else Occlusion(baseline="zero")
 
 
@@ -143,9 +144,10 @@ def _group(reading: Reading, labels: Sequence[str]) -> list[tuple[EncodedText, l
     return list(groups.values())
 
 
-def _to_explanations(
+def to_explanations(
     model: Model, text: Text, reading: Reading, method: Method, labels: Sequence[str], found: Sequence[Attributions]
 ) -> dict[str, Explanation]:
+    """Label -> what was found of it, as readers see it."""
     explanations = {}
     for label, one in zip(labels, found, strict=True):
         encoded = reading.encodings[label]

@@ -134,9 +134,31 @@ class Model:
         Raises:
             FidelityError: a probability differs by more than `FIDELITY`.
         """
+        if self.release == TODAY:
+            self._compare(prediction, self._predict_itself(text))
+
+    def find_unfaithful(self, texts: Sequence[str], predictions: Sequence[Prediction]) -> list[bool]:
+        """Which of several predictions `check_fidelity` would refuse, where the library predicts all texts in one call.
+
+        Some of Flair's embeddings read a text otherwise in company, so what is found here is to be checked alone.
+        """
         if self.release != TODAY:
-            return
-        expected = self._predict_itself(text)
+            return [False] * len(texts)
+        try:
+            with self._predicting:
+                expected = self.kind.predict_several(texts)
+        except Exception:  # one text may spoil the call for all
+            return [True] * len(texts)
+        return [not self._agrees(*pair) for pair in zip(predictions, expected, strict=True)]
+
+    def _agrees(self, prediction: Prediction, expected: Mapping[str, float]) -> bool:
+        try:
+            self._compare(prediction, expected)
+        except FidelityError:
+            return False
+        return True
+
+    def _compare(self, prediction: Prediction, expected: Mapping[str, float]) -> None:
         differences = {
             label: abs(probability - expected[label])
             for label, probability in zip(self.labels, prediction.probabilities, strict=True)

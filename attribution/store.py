@@ -54,6 +54,11 @@ class Store:
             self._clean()
 
     @property
+    def folder(self) -> Path:
+        """Where the models are."""
+        return self._folder
+
+    @property
     def used(self) -> int:
         """Bytes that the uploads take; what the server made itself is not counted."""
         return sum(model.size for model in self.models() if not model.origin)

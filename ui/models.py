@@ -130,7 +130,7 @@ def _take_upload(store: Store) -> None:
         st.session_state[_OPENED] = uploaded.file_id  # the widget gives it again on each run
         with st.spinner("Checking the model …"):
             refused = _store_upload(store, uploaded)
-        _forget_upload(uploaded)
+        forget_upload(uploaded)
         st.session_state[_REFUSED] = refused
         if refused is None:
             st.rerun()
@@ -184,8 +184,8 @@ def _take_tokenizer(store: Store, sha256: str) -> None:
         st.rerun()
 
 
-def _forget_upload(uploaded: UploadedFile) -> None:
-    """Free Streamlit's copy of the file: it is in the store, and a gigabyte is not kept in memory for it."""
+def forget_upload(uploaded: UploadedFile) -> None:
+    """Free Streamlit's copy of a file that is kept elsewhere: a gigabyte does not stay in memory for it."""
     context = get_script_run_ctx()
     if context is not None:
         context.uploaded_file_mgr.remove_file(context.session_id, uploaded.file_id)  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ _MENU = (
     ("pages/compare.py", "Compare", ":material/compare_arrows:"),
     ("pages/what_if.py", "What if", ":material/edit_note:"),
     ("pages/trust.py", "Trust", ":material/verified:"),
+    ("pages/data_set.py", "Data set", ":material/dataset:"),
     ("pages/labels.py", "Label dictionary", ":material/label:"),
     ("pages/saved.py", "Saved", ":material/bookmarks:"),
 )
@@ -35,6 +36,8 @@ pre.modules { max-height: 26rem; overflow: auto; font-size: .8rem; line-height: 
 [data-testid="stMainBlockContainer"] h3 { font-size: 1.15rem; padding: .3rem 0 .1rem; }
 .st-key-analysis_name h1 { font-size: 1.9rem; line-height: 1.25; padding: .4rem 0 0; }
 .st-key-trust { min-height: 2.4rem; }
+.st-key-confusion .textpoint text { fill: currentColor !important; cursor: pointer; }
+.st-key-confusion .points path, [class*="st-key-label_words_"] .points path { cursor: pointer; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
   .whylight { padding: .8rem .9rem; } .whylight-legend .hint { margin-left: 0; } }
 </style>"""

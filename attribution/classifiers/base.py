@@ -83,6 +83,10 @@ class Kind(ABC):
     def predict_itself(self, text: Text) -> Mapping[str, float]:
         """Label -> probability by the library that made the model, without the encoder."""
 
+    def predict_several(self, texts: Sequence[str]) -> list[Mapping[str, float]]:
+        """`predict_itself` of several texts, in one call where the library takes several."""
+        return [self.predict_itself(text) for text in texts]
+
     def with_labels(self, labels: Sequence[str]) -> Kind:
         """The same kind with other labels.
 

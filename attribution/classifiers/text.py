@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -57,6 +57,17 @@ class TextKind(LabelledKind):
 
     def predict_itself(self, text: Text) -> Mapping[str, float]:
         """Label -> probability by Flair's `predict()`, which never reports the label "O"."""
-        sentence = Sentence(take_one_text(text))
-        self.classifier.predict(sentence, label_name="whylight", return_probabilities_for_all_classes=True)
-        return {label.value: label.score for label in sentence.get_labels("whylight")}
+        return self.predict_several([take_one_text(text)])[0]
+
+    def predict_several(self, texts: Sequence[str]) -> list[Mapping[str, float]]:
+        """`predict_itself` of several texts, in one call; none is the context of another."""
+        sentences = [Sentence(text) for text in texts]
+        for sentence in sentences:
+            Sentence.set_context_for_sentences([sentence])
+        self.classifier.predict(
+            sentences,
+            mini_batch_size=len(sentences),
+            label_name="whylight",
+            return_probabilities_for_all_classes=True,
+        )
+        return [{label.value: label.score for label in sentence.get_labels("whylight")} for sentence in sentences]

@@ -16,7 +16,7 @@ from flair.embeddings import (
 from ..errors import UnsupportedModelError
 from ..releases import TODAY, Release
 from ..sentence_transformer import SentenceTransformerDocument
-from .base import DocumentEncoder, EncodedText, Encoder, Network, TextEncoder, hold_words
+from .base import DocumentEncoder, EncodedText, Encoder, JointEncoder, Network, TextEncoder, hold_words
 from .black_box import BlackBoxEncoder
 from .cnn_document import CNNDocumentEncoder
 from .lm_document import LMDocumentEncoder
@@ -26,7 +26,16 @@ from .sentence_transformer_document import SentenceTransformerDocumentEncoder
 from .tfidf_document import TFIDFDocumentEncoder
 from .transformer_document import TransformerDocumentEncoder
 
-__all__ = ["DocumentEncoder", "EncodedText", "Encoder", "Network", "TextEncoder", "hold_words", "make_encoder"]
+__all__ = [
+    "DocumentEncoder",
+    "EncodedText",
+    "Encoder",
+    "JointEncoder",
+    "Network",
+    "TextEncoder",
+    "hold_words",
+    "make_encoder",
+]
 
 _FAMILIES: Mapping[type, Callable[[Network], DocumentEncoder]] = {
     DocumentLMEmbeddings: LMDocumentEncoder,

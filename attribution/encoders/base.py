@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from ..errors import EmptyTextError
 from ..tokens import Passage, Span, Token, read_passage
@@ -70,6 +71,19 @@ class Encoder(Protocol):
         ...
 
 
+@runtime_checkable
+class JointEncoder(Protocol):
+    """An encoder that may run several texts in one pass, each with its own mask and answered as if it were alone."""
+
+    def joins(self, encoded: EncodedText) -> bool:
+        """Whether a text can share a pass with others."""
+        ...
+
+    def logits_together(self, embedded: Tensor, encoded: Sequence[EncodedText]) -> Tensor:
+        """[R, L, E] -> [R, C]: the answer to one version of each of R texts, those shorter than L followed by zeros."""
+        ...
+
+
 class TextEncoder(Encoder, Protocol):
     """An encoder of networks that are given one text."""
 
@@ -115,6 +129,11 @@ def hold_words(encoded: EncodedText, held: frozenset[int]) -> EncodedText:
             name: torch.where(special, encoded.embedded, baseline) for name, baseline in encoded.baselines.items()
         },
     )
+
+
+def join_rows(rows: Sequence[Tensor], fill: float) -> Tensor:
+    """Rows [1, T] of several lengths as [R, L]; the shorter ones are filled up."""
+    return pad_sequence([row[0] for row in rows], batch_first=True, padding_value=fill)
 
 
 def baselines_from(vectors: Mapping[str, Tensor], embedded: Tensor, tokens: tuple[Token, ...]) -> dict[str, Tensor]:

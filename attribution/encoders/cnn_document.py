@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad, relu
 
+from .base import EncodedText
 from .word_document import WordDocumentEncoder
 
 
@@ -15,7 +16,11 @@ class CNNDocumentEncoder(WordDocumentEncoder):
     A text shorter than the largest kernel is filled up with zeros before the words are reprojected.
     """
 
-    def _embed_document(self, words: Tensor) -> Tensor:
+    def joins(self, encoded: EncodedText) -> bool:
+        """Never: where all words are alike, as at a baseline, rounding decides which place is the largest."""
+        return False
+
+    def _embed_document(self, words: Tensor, lengths: Tensor | None = None) -> Tensor:
         embeddings = self._embeddings
         missing = embeddings.min_sequence_length - words.shape[1]
         if missing > 0:

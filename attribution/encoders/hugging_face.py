@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ..errors import AttributionError, EmptyTextError, UnsupportedModelError
 from ..tokens import Token, read_sentence
-from .base import EncodedText, baselines_from
+from .base import EncodedText, baselines_from, join_rows
 from .exclusive import make_exclusive
 from .override import make_overridable, overridden
 from .subwords import split_text
@@ -86,7 +86,24 @@ class HuggingFaceEncoder:
 
     def logits(self, embedded: Tensor, encoded: EncodedText) -> Tensor:
         """[B, T, E] -> [B, C]."""
-        inputs = {name: tensor.repeat(len(embedded), 1) for name, tensor in encoded.held.items()}
+        return self._run_overridden(
+            embedded, {name: tensor.repeat(len(embedded), 1) for name, tensor in encoded.held.items()}
+        )
+
+    def joins(self, encoded: EncodedText) -> bool:
+        """Whether a text can share a pass with others: there is a mask, and a token for padding."""
+        return "attention_mask" in encoded.held and self._tokenizer.pad_token_id is not None
+
+    def logits_together(self, embedded: Tensor, encoded: Sequence[EncodedText]) -> Tensor:
+        """[R, L, E] -> [R, C]: the answer to one version of each of R texts, those shorter than L followed by zeros."""
+        fills = {"input_ids": self._tokenizer.pad_token_id, "token_type_ids": self._tokenizer.pad_token_type_id}
+        return self._run_overridden(
+            embedded,
+            {name: join_rows([one.held[name] for one in encoded], fills.get(name, 0)) for name in encoded[0].held},
+        )
+
+    def _run_overridden(self, embedded: Tensor, inputs: dict[str, Tensor]) -> Tensor:
+        """[B, L, E] -> [B, C], with these vectors for the words."""
         with overridden(self._lookup, embedded, inputs["input_ids"]) as override:
             logits = self._run(inputs)
         expected = 2 if self._network.config.is_encoder_decoder else 1
@@ -97,12 +114,14 @@ class HuggingFaceEncoder:
             )
         return logits
 
-    def predict_itself(self, text: str) -> Tensor:
-        """[C], by a plain call of transformers: its tokenizer, its network, and nothing of ours between."""
+    def predict_itself(self, texts: Sequence[str]) -> Tensor:
+        """[B, C], by a plain call of transformers: its tokenizer, its network, and nothing of ours between."""
         with self._lock, torch.no_grad():
             self._forget_texts()
-            inputs = self._tokenizer(text, truncation=True, return_tensors="pt").to(flair.device)
-            return cast(Tensor, self._network(**inputs, return_dict=True).logits[0])
+            inputs = self._tokenizer(
+                list(texts), truncation=True, padding="longest" if len(texts) > 1 else False, return_tensors="pt"
+            )
+            return cast(Tensor, self._network(**inputs.to(flair.device), return_dict=True).logits)
 
     def describe(self) -> Mapping[str, object]:
         """Facts for a reader: what the network is and how much it reads."""

@@ -7,10 +7,17 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
-def run_recurrent(network: nn.RNNBase, inputs: Tensor) -> Tensor:
-    """The states of the last layer at every place; on a GPU without cuDNN, which has no gradients in evaluation."""
+def run_recurrent(network: nn.RNNBase, inputs: Tensor, lengths: Tensor | None = None) -> Tensor:
+    """The states of the last layer at every place; on a GPU without cuDNN, which has no gradients in evaluation.
+
+    Rows of several lengths [B] are read each to its own end.
+    """
     without_cudnn = torch.backends.cudnn.flags(enabled=False) if inputs.is_cuda else nullcontext()
     with without_cudnn:
-        return cast(Tensor, network(inputs)[0])
+        if lengths is None:
+            return cast(Tensor, network(inputs)[0])
+        packed = pack_padded_sequence(inputs, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        return pad_packed_sequence(network(packed)[0], batch_first=True)[0]

@@ -12,15 +12,15 @@ from .word_document import WordDocumentEncoder
 class RNNDocumentEncoder(WordDocumentEncoder):
     """Follows Flair 0.15.1, `flair/embeddings/document.py`, `DocumentRNNEmbeddings`.
 
-    All rows of a batch are versions of one text and equally long, so nothing is packed or padded.
+    Where all rows of a batch are versions of one text they are equally long, and nothing is packed.
     """
 
-    def _embed_document(self, words: Tensor) -> Tensor:
+    def _embed_document(self, words: Tensor, lengths: Tensor | None = None) -> Tensor:
         embeddings = self._embeddings
         if embeddings.reproject_words:
             words = embeddings.word_reprojection_map(words)
-        states = run_recurrent(embeddings.rnn, words)
-        last = states[:, -1]
+        states = run_recurrent(embeddings.rnn, words, lengths)
+        last = states[:, -1] if lengths is None else states[torch.arange(len(states)), lengths - 1]
         return torch.cat([states[:, 0], last], dim=-1) if embeddings.bidirectional else last
 
     def _describe_document(self) -> dict[str, object]:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ..errors import AttributionError, EmptyTextError, UnsupportedModelError
 from ..releases import TODAY, Release
 from ..tokens import Passage, Span, Token
-from .base import DocumentEncoder, EncodedText, Network, baselines_from
+from .base import DocumentEncoder, EncodedText, Network, baselines_from, join_rows
 from .exclusive import make_exclusive
 from .override import make_overridable, overridden
 from .subwords import Piece, split_joined, split_words
@@ -95,17 +95,44 @@ class TransformerDocumentEncoder(DocumentEncoder):
             if name in held
         }
         vectors = _lay_out(embedded, held["slots"], held["looked_up"])
-        with overridden(self._lookup, vectors, repeated["input_ids"]) as override:
-            states = self._run_network(repeated)
-        if override.uses != 1:
-            raise UnsupportedModelError(
-                f"The encoder looks up its word embeddings {override.uses} times, where once was expected."
-            )
+        states = self._run_overridden(vectors, repeated)
         chosen = [
             states[index][:, : held["input_ids"].shape[1]].unflatten(0, (batch, windows))
             for index in self._embeddings.layer_indexes
         ]
         return self._classifier.decoder(self._embed_document(chosen, held.get("sub_token_lengths")))
+
+    def joins(self, encoded: EncodedText) -> bool:
+        """Whether a text can share a pass with others: one window of it, with a mask and without padding."""
+        held = encoded.held
+        return held.keys() >= {"input_ids", "attention_mask"} and held["input_ids"].shape == (1, len(encoded.tokens))
+
+    def logits_together(self, embedded: Tensor, encoded: Sequence[EncodedText]) -> Tensor:
+        """[R, L, E] -> [R, C]: the answer to one version of each of R texts, those shorter than L followed by zeros."""
+        fills = {"input_ids": self._embeddings.tokenizer.pad_token_id, "attention_mask": 0, "langs": 0}
+        inputs = {
+            name: join_rows([one.held[name] for one in encoded], fill)
+            for name, fill in fills.items()
+            if name in encoded[0].held
+        }
+        states = self._run_overridden(embedded, inputs)
+        chosen = [states[index][:, None, : embedded.shape[1]] for index in self._embeddings.layer_indexes]
+        lengths = (
+            torch.cat([one.held["sub_token_lengths"] for one in encoded])
+            if "sub_token_lengths" in encoded[0].held
+            else None
+        )
+        return self._classifier.decoder(self._embed_document(chosen, lengths))
+
+    def _run_overridden(self, vectors: Tensor, inputs: dict[str, Tensor]) -> Sequence[Tensor]:
+        """The states of all layers where `vectors` [rows, L, E] stand for the words."""
+        with overridden(self._lookup, vectors, inputs["input_ids"]) as override:
+            states = self._run_network(inputs)
+        if override.uses != 1:
+            raise UnsupportedModelError(
+                f"The encoder looks up its word embeddings {override.uses} times, where once was expected."
+            )
+        return states
 
     def _join_tensors(self, rows: list[list[Piece]], subwords: int) -> dict[str, Tensor]:
         """What `prepare_tensors` gives, for a release that tokenized the joined words into so many subwords."""
@@ -174,16 +201,29 @@ class TransformerDocumentEncoder(DocumentEncoder):
         return uninformative_vectors(self._lookup, self._embeddings.tokenizer)
 
     def _pool(self, hidden: Tensor, lengths: Tensor | None) -> Tensor:
-        """[B, W, L, H] -> [B, H]. `lengths` [1] counts the ids that are no padding, as Flair does."""
+        """[B, W, L, H] -> [B, H]. `lengths`, [1] or [B], counts the ids that are no padding, as Flair does."""
         if lengths is None:
             return hidden[:, 0, 0]
         states = self._join_windows(hidden)
+        if (lengths != lengths[0]).any():
+            return self._pool_each(states, lengths)
         length = int(lengths[0])
         if self._embeddings.cls_pooling == "cls":
             return states[:, 0] if self._embeddings.initial_cls_token else states[:, length - 1]
         if self._embeddings.cls_pooling == "mean":
             return states[:, :length].mean(dim=1)
         return states[:, :length].max(dim=1).values
+
+    def _pool_each(self, states: Tensor, lengths: Tensor) -> Tensor:
+        """[B, N, H] -> [B, H], each row to its own length [B]."""
+        lengths = lengths.to(states.device)
+        if self._embeddings.cls_pooling == "cls":
+            places = torch.zeros_like(lengths) if self._embeddings.initial_cls_token else lengths - 1
+            return states[torch.arange(len(states), device=states.device), places]
+        beyond = (torch.arange(states.shape[1], device=states.device) >= lengths[:, None])[..., None]
+        if self._embeddings.cls_pooling == "mean":
+            return states.masked_fill(beyond, 0.0).sum(dim=1) / lengths[:, None]
+        return states.masked_fill(beyond, -torch.inf).amax(dim=1)
 
     def _join_windows(self, hidden: Tensor) -> Tensor:
         """[B, W, L, H] -> [B, N, H], half of each overlap from either side (Flair's `combine_strided_tensors`)."""

@@ -40,6 +40,10 @@ class TransformerWords(TransformerDocumentEncoder):
         """The embeddings that are read here."""
         return (cast(TransformerWordEmbeddings, self._embeddings),)
 
+    def joins(self, encoded: EncodedText) -> bool:
+        """Never: the words of each text are made of their own subwords."""
+        return False
+
     def encode_passage(self, passage: Passage) -> EncodedText:
         """Tokenize one text as Flair does, and find the states that make up each word."""
         encoded = super().encode_passage(passage)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from ..releases import TODAY, Release
@@ -34,14 +36,28 @@ class WordDocumentEncoder(DocumentEncoder):
         document = self._embed_document(self._words.read(embedded, encoded))
         return self._classifier.decoder(document)
 
+    def joins(self, encoded: EncodedText) -> bool:
+        """Whether a text can share a pass with others: its vectors are its words'."""
+        return self._words.static
+
+    def logits_together(self, embedded: Tensor, encoded: Sequence[EncodedText]) -> Tensor:
+        """[R, L, E] -> [R, C]: the answer to one version of each of R texts, those shorter than L followed by zeros."""
+        lengths = torch.tensor([len(one.tokens) for one in encoded], device=embedded.device)
+        return self._classifier.decoder(self._embed_document(embedded, lengths))
+
     def describe(self) -> dict[str, object]:
         """Facts for a reader: the network over the words, then the words."""
         return {**self._describe_document(), **self._words.describe()}
 
     @abstractmethod
-    def _embed_document(self, words: Tensor) -> Tensor:
-        """[B, W, D] -> [B, H]."""
+    def _embed_document(self, words: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """[B, W, D] -> [B, H]; where texts are of several lengths [B], zeros follow the words of the shorter ones."""
 
     @abstractmethod
     def _describe_document(self) -> dict[str, object]:
         """Facts for a reader: the network over the words."""
+
+
+def find_beyond(words: Tensor, lengths: Tensor) -> Tensor:
+    """Which of words [B, W, D] are beyond the end of their texts of lengths [B]: [B, W, 1]."""
+    return (torch.arange(words.shape[1], device=words.device) >= lengths[:, None])[..., None]

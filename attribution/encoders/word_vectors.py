@@ -62,6 +62,11 @@ class WordVectors:
         ]
 
     @property
+    def static(self) -> bool:
+        """Whether the vectors that move are the words' own."""
+        return all(isinstance(source, StaticWords) for source in self._sources)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Sentences that a reader of an explanation should know."""
         notes = {FlairEmbeddings: _CONTEXTUAL, CharacterEmbeddings: _REPEATED}

@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol
 from torch import Tensor
 
 from ..encoders import EncodedText, Encoder
-from ..errors import AttributionError
+from ..errors import UnsupportedModelError
 from ..explanation import Floats, relative_gap
 from ..scores import Score
 
@@ -85,12 +85,12 @@ def find_baseline(encoded: EncodedText, name: str) -> Tensor:
     """[1, T, E], the input that stands in for the text.
 
     Raises:
-        AttributionError: the encoder does not offer it.
+        UnsupportedModelError: the encoder does not offer it.
     """
     try:
         return encoded.baselines[name]
     except KeyError:
-        raise AttributionError(
+        raise UnsupportedModelError(
             f"This model offers no baseline {name!r}: its tokenizer has no such token. "
             f"Choose one of {', '.join(encoded.baselines)}."
         ) from None

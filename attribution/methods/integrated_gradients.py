@@ -10,17 +10,14 @@ import numpy as np
 from torch import Tensor
 
 from ..encoders import EncodedText, Encoder
-from ..explanation import Floats
 from ..scores import SCORES, Score
-from .adaptive import AdaptiveIntegral
 from .base import Attributions, Watch, check_known, find_baseline
 from .own_text import lay_out_text
 from .path import PRECISIONS, Precision, StraightPath
+from .shared_integrals import SharedIntegrals
 
 Baseline = Literal["pad", "mask", "zero", "mean", "average", "text"]
 BASELINES: tuple[Baseline, ...] = get_args(Baseline)
-
-_Part = tuple[Sequence[float], Floats, Floats]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +70,7 @@ class IntegratedGradients:
         Raises:
             AttributionError: the encoder does not offer this baseline, or the baseline's own text is empty.
         """
-        starts = self._starts(encoder, encoded)
+        starts = self.starts(encoder, encoded)
         done: list[Sequence[Attributions]] = []
         for start in starts:
             path = StraightPath(encoder, encoded, start, directions, self.precision)
@@ -84,7 +81,8 @@ class IntegratedGradients:
             done.append(found)
         return tuple(self._average(done))
 
-    def _starts(self, encoder: Encoder, encoded: EncodedText) -> list[Tensor]:
+    def starts(self, encoder: Encoder, encoded: EncodedText) -> list[Tensor]:
+        """Where the paths begin, each [1, T, E]: several where baselines are averaged; errors are `attribute`'s."""
         if self.baseline == "average":
             return list({id(start): start for start in encoded.baselines.values()}.values())
         if self.baseline == "text":
@@ -109,42 +107,10 @@ class IntegratedGradients:
 
     def _follow(self, path: StraightPath, count: int) -> Iterator[Sequence[Attributions]]:
         """What is known of each target after every round of points."""
-        integrals = [AdaptiveIntegral(self.tolerance, self.max_evaluations) for _ in range(count)]
-        baseline_logits = None
-        while rounds := _share_points(integrals):
-            parts: list[list[_Part]] = [[] for _ in range(count)]
+        integrals = SharedIntegrals(count, self.tolerance, self.max_evaluations)
+        while rounds := integrals.wanted():
             for targets, points in rounds.items():
                 logits, shares = path.follow(points, targets)
-                scores = path.scores(logits)
-                baseline_logits = logits[0] if baseline_logits is None else baseline_logits
-                for place, target in enumerate(targets):
-                    parts[target].append((points, shares[place], scores[:, target]))
-            for integral, part in zip(integrals, parts, strict=True):
-                if part:
-                    points_added, shares_added, scores_added = (
-                        np.concatenate(each) for each in zip(*part, strict=True)
-                    )
-                    integral.add(points_added, shares_added, scores_added)
-            yield [
-                Attributions(
-                    integral.values,
-                    integral.end,
-                    integral.start,
-                    integral.evaluations,
-                    integral.converged,
-                    baseline_logits,
-                )
-                for integral in integrals
-            ]
-
-
-def _share_points(integrals: Sequence[AdaptiveIntegral]) -> dict[tuple[int, ...], list[float]]:
-    """The points wanted next, by the targets that want them."""
-    wanting: dict[float, tuple[int, ...]] = {}
-    for target, integral in enumerate(integrals):
-        for point in integral.wanted():
-            wanting[point] = (*wanting.get(point, ()), target)
-    shared: dict[tuple[int, ...], list[float]] = {}
-    for point in sorted(wanting):
-        shared.setdefault(wanting[point], []).append(point)
-    return shared
+                integrals.take(targets, points, logits, shares, path.scores(logits)[:, targets])
+            integrals.add()
+            yield integrals.found()

@@ -8,7 +8,7 @@ from torch import Tensor
 from ..encoders import EncodedText, Encoder
 from ..encoders.hugging_face import HuggingFaceEncoder
 from ..encoders.transformer_document import TransformerDocumentEncoder
-from ..errors import AttributionError, EmptyTextError
+from ..errors import AttributionError, EmptyTextError, UnsupportedModelError
 
 _FOLLOWED = (TransformerDocumentEncoder, HuggingFaceEncoder)
 
@@ -19,10 +19,11 @@ def lay_out_text(encoder: Encoder, encoded: EncodedText, text: str) -> Tensor:
     A text that is longer is cut off.
 
     Raises:
-        AttributionError: the text is empty, or the model is no transformer that reads one text.
+        AttributionError: the text is empty.
+        UnsupportedModelError: the model is no transformer that reads one text.
     """
     if not isinstance(encoder, _FOLLOWED):
-        raise AttributionError(
+        raise UnsupportedModelError(
             "The vectors of this model's words cannot take each other's places, so no text can be its baseline. "
             "Choose another one."
         )

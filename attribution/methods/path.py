@@ -16,7 +16,8 @@ from ..explanation import Floats
 Precision = Literal["float32", "bfloat16"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
-_MEMORY = 192 * 2**20
+MEMORY = 192 * 2**20
+"""Bytes that a pass may keep for its gradients."""
 _MOST_TOKENS = 2048
 
 
@@ -61,10 +62,10 @@ class StraightPath:
     def _evaluate(self, points: Sequence[float], targets: Sequence[int]) -> tuple[Floats, Floats]:
         steps = torch.tensor(points, dtype=self._difference.dtype, device=self._difference.device)[:, None, None]
         embedded = (self._baseline + steps * self._difference).detach().requires_grad_()
-        with torch.enable_grad(), _Saved() as saved, self._autocast():
+        with torch.enable_grad(), SavedTensors() as saved, self._autocast():
             logits = self._encoder.logits(embedded, self._encoded).cpu().double()
         if not self._batch:
-            self._batch = max(1, min(_MEMORY // max(saved.size, 1), _MOST_TOKENS // embedded.shape[1]))
+            self._batch = max(1, min(MEMORY // max(saved.size, 1), _MOST_TOKENS // embedded.shape[1]))
         scores = logits @ self._directions.T
         shares = []
         for place, target in enumerate(targets):
@@ -80,7 +81,7 @@ class StraightPath:
         return torch.autocast(self._difference.device.type, torch.bfloat16)
 
 
-class _Saved:
+class SavedTensors:
     """Measures what a pass keeps for its gradients: `size`, in bytes. Weights are kept anyway and do not count."""
 
     def __init__(self) -> None:
@@ -88,7 +89,7 @@ class _Saved:
         self._seen: set[int] = set()
         self._hooks = torch.autograd.graph.saved_tensors_hooks(self._note, lambda tensor: tensor)
 
-    def __enter__(self) -> _Saved:
+    def __enter__(self) -> SavedTensors:
         self._hooks.__enter__()
         return self
 

@@ -3,17 +3,24 @@
 from .bars import draw_labels, draw_words
 from .curves import draw_curves
 from .difference import render_difference
-from .highlight import STYLE, paint_words, render_legend, render_text, tint
+from .highlight import STYLE, paint_words, render_legend, render_passage, render_text, tint
 from .page import render_fragment, render_page, say, say_trust
+from .summary import Summary, render_summary
+from .sums import draw_calibration, draw_confusion, draw_label_words, draw_spread
 from .table import tabulate_labels, tabulate_side_by_side, tabulate_units
 from .units import PLAIN_BELOW, Unit, format_logits, format_share, format_value, measure, split, strongest
 
 __all__ = [
     "PLAIN_BELOW",
     "STYLE",
+    "Summary",
     "Unit",
+    "draw_calibration",
+    "draw_confusion",
     "draw_curves",
+    "draw_label_words",
     "draw_labels",
+    "draw_spread",
     "draw_words",
     "format_logits",
     "format_share",
@@ -24,6 +31,8 @@ __all__ = [
     "render_fragment",
     "render_legend",
     "render_page",
+    "render_passage",
+    "render_summary",
     "render_text",
     "say",
     "say_trust",

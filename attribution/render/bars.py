@@ -34,7 +34,7 @@ def draw_words(explanation: Explanation, *, top_k: int = 8, unit: Unit = "word")
             textposition="outside",
             cliponaxis=False,
             customdata=[
-                [_plain(piece.text), _plain(context(explanation.text, piece.start, piece.end)), piece.rank]
+                [plain(piece.text), plain(context(explanation.text, piece.start, piece.end)), piece.rank]
                 for piece in shown
             ],
             hovertemplate=f"<b>%{{customdata[0]}}</b> %{{text}} {measure(explanation)}, rank %{{customdata[2]}}"
@@ -45,7 +45,7 @@ def draw_words(explanation: Explanation, *, top_k: int = 8, unit: Unit = "word")
     lowest, highest = min([0.0, *values]), max([0.0, *values])
     reach = [lowest - room if lowest else 0.0, highest + room if highest else 0.0]
     unit_name = "logits" if explanation.prediction.value is None else "units of the value"
-    _lay_out(figure, len(shown), f"attribution ({unit_name})", reach)
+    lay_out(figure, len(shown), f"attribution ({unit_name})", reach)
     figure.update_yaxes(tickvals=list(range(len(shown))), ticktext=_name(explanation, shown))
     return figure
 
@@ -68,12 +68,12 @@ def draw_labels(prediction: Prediction, *, label: str | None = None) -> go.Figur
             text=[f"{value:.1f} %" for value in values],
             textposition="outside",
             cliponaxis=False,
-            customdata=[[_plain(name), logit] for name, logit in zip(names, logits, strict=True)],
+            customdata=[[plain(name), logit] for name, logit in zip(names, logits, strict=True)],
             hovertemplate="<b>%{customdata[0]}</b> %{x:.2f} %<br>logit %{customdata[1]:+.3f}<extra></extra>",
         )
     )
-    _lay_out(figure, len(names), "probability (%)", [0, 118])
-    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=[_shorten(name) for name in names])
+    lay_out(figure, len(names), "probability (%)", [0, 118])
+    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=[shorten_name(name) for name in names])
     figure.update_xaxes(tickvals=[0, 50, 100])
     if prediction.thresholds is not None:
         limits = [100 * prediction.thresholds[prediction.labels.index(name)] for name in names]
@@ -87,7 +87,8 @@ def draw_labels(prediction: Prediction, *, label: str | None = None) -> go.Figur
     return figure
 
 
-def _lay_out(figure: go.Figure, rows: int, title: str, reach: Sequence[float]) -> None:
+def lay_out(figure: go.Figure, rows: int, title: str, reach: Sequence[float]) -> None:
+    """Give horizontal bars their height, margins and axes."""
     figure.update_layout(
         height=_ROW * max(rows, 3) + 70,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
@@ -104,21 +105,22 @@ def _name(explanation: Explanation, pieces: Sequence[Piece]) -> list[str]:
     counts = Counter(piece.text for piece in pieces)
     names = []
     for piece in pieces:
-        name = f"<b>{_shorten(piece.text)}</b>"
+        name = f"<b>{shorten_name(piece.text)}</b>"
         if counts[piece.text] > 1:
             before = " ".join(explanation.text[: piece.start].split()[-2:])
-            name = f"{_shorten(before, 14, keep_end=True)} {name}"
+            name = f"{shorten_name(before, 14, keep_end=True)} {name}"
         names.append(name)
     return names
 
 
-def _shorten(text: str, length: int = 22, *, keep_end: bool = False) -> str:
+def shorten_name(text: str, length: int = 22, *, keep_end: bool = False) -> str:
+    """A short name on one line, as Plotly shows it."""
     text = " ".join(text.split())
     if len(text) > length:
         text = "…" + text[1 - length :] if keep_end else text[: length - 1] + "…"
-    return _plain(text)
+    return plain(text)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Plotly reads a little HTML, and formulas between dollar signs: neither is meant in what people write."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")

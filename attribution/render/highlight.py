@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 
 from ..errors import shorten
 from ..explanation import Explanation
-from ..tokens import Span
+from ..tokens import Span, Word
 from .units import OPPOSE, PLAIN_BELOW, SUPPORT, Piece, Unit, format_logits, measure, split, strongest
 
 _LONG = 1500
@@ -29,6 +29,9 @@ STYLE = f"""<style>
 .whylight .for {{ background: rgba({_rgb(SUPPORT)},var(--w)); }}
 .whylight .against {{ background: rgba({_rgb(OPPOSE)},var(--w)); text-decoration: underline dotted;
   text-decoration-thickness: .1em; text-underline-offset: .22em; }}
+.whylight.passage {{ font-size: .96rem; line-height: 1.7; padding: .5rem .8rem; max-height: 11.5rem;
+  overflow-y: auto; }}
+.whylight .sought {{ background: none; color: inherit; font-weight: 700; box-shadow: 0 .16em 0 currentColor; }}
 .whylight-note {{ font-size: .86rem; opacity: .8; margin: 0 0 .45rem; }}
 .whylight .unread {{ opacity: .45; }}
 .whylight .unread.long {{ display: block; max-height: 9rem; overflow-y: auto; }}
@@ -77,6 +80,35 @@ def render_text(explanation: Explanation, *, unit: Unit = "word", scale: float |
     return (
         f'<div class="whylight" dir="auto" data-label="{escape(explanation.label)}">{"".join(parts)}{rest_html}</div>'
     )
+
+
+def render_passage(
+    text: str,
+    words: Sequence[Word],
+    *,
+    label: str,
+    scale: float,
+    window: tuple[int, int] | None = None,
+    sought: int | None = None,
+) -> str:
+    """A text, or the stretch of it in `window`, as HTML with the words coloured that an explanation gave earlier.
+
+    The words are those of one explanation, in the order of the text. The one that starts at `sought` is framed.
+    """
+    first, last = window or (0, len(text))
+    order = sorted(range(len(words)), key=lambda index: -abs(words[index].attribution))
+    ranks = {index: rank for rank, index in enumerate(order, start=1)}
+    parts, place = ["…" if first else ""], first
+    for index, word in enumerate(words):
+        if word.start < place or word.end > last:
+            continue
+        piece = Piece(word.text, word.start, word.end, word.attribution, ranks[index], ())
+        parts.append(escape(text[place : word.start]))
+        shown = _render_run([piece], text[word.start : word.end], scale or 1.0, len(words), "logits")
+        parts.append(f'<mark class="sought">{shown}</mark>' if word.start == sought else shown)
+        place = word.end
+    parts.append(escape(text[place:last]) + ("…" if last < len(text) else ""))
+    return f'<div class="whylight passage" dir="auto" data-label="{escape(label)}">{"".join(parts)}</div>'
 
 
 def _render_gap(gap: str, start: int, skipped: Span | None) -> str:

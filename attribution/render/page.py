@@ -47,8 +47,24 @@ def render_fragment(explanation: Explanation) -> str:
 
 def render_page(explanation: Explanation, *, top_k: int = 12, created: datetime | None = None) -> str:
     """A report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
-    title = f"Whylight: {explanation.label}"
     parts = [
+        *open_page(f"Whylight: {explanation.label}"),
+        f"<h1>{escape(say(explanation))}</h1>",
+        _warn(explanation),
+        render_legend(explanation, strongest([explanation])),
+        render_text(explanation),
+        f"<h2>{'Strongest words for and against' if explanation.method.signed else 'Words that move it most'}</h2>",
+        embed(draw_words(explanation, top_k=top_k), "words"),
+    ]
+    if explanation.prediction.value is None:
+        parts += ["<h2>Every label</h2>", embed(draw_labels(explanation.prediction, label=explanation.label), "labels")]
+    parts += ["<h2>Where this comes from</h2>", _tabulate_facts(explanation, created)]
+    return "\n".join([*parts, _tabulate_words(explanation), "</main></body></html>\n"])
+
+
+def open_page(title: str) -> list[str]:
+    """The beginning of an HTML document that needs nothing else, up to where its content starts."""
+    return [
         "<!doctype html>",
         f'<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
@@ -58,17 +74,7 @@ def render_page(explanation: Explanation, *, top_k: int = 12, created: datetime 
         STYLE,
         _PAGE,
         f"<script>{get_plotlyjs()}</script></head><body><main>",
-        f"<h1>{escape(say(explanation))}</h1>",
-        _warn(explanation),
-        render_legend(explanation, strongest([explanation])),
-        render_text(explanation),
-        f"<h2>{'Strongest words for and against' if explanation.method.signed else 'Words that move it most'}</h2>",
-        _draw(draw_words(explanation, top_k=top_k), "words"),
     ]
-    if explanation.prediction.value is None:
-        parts += ["<h2>Every label</h2>", _draw(draw_labels(explanation.prediction, label=explanation.label), "labels")]
-    parts += ["<h2>Where this comes from</h2>", _tabulate_facts(explanation, created)]
-    return "\n".join([*parts, _tabulate_words(explanation), "</main></body></html>\n"])
 
 
 def say(explanation: Explanation) -> str:
@@ -105,9 +111,11 @@ def _warn(explanation: Explanation) -> str:
     return "".join(f'<p class="warning">{escape(sentence)}</p>' for sentence in sentences)
 
 
-def _draw(figure: go.Figure, name: str) -> str:
+def embed(figure: go.Figure, name: str) -> str:
+    """A figure as a part of such a document; `name` is its own in it."""
     figure.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
-    figure.update_xaxes(gridcolor="rgba(128,128,128,.25)", zerolinecolor="rgba(128,128,128,.6)")
+    for update in (figure.update_xaxes, figure.update_yaxes):
+        update(gridcolor="rgba(128,128,128,.25)", zerolinecolor="rgba(128,128,128,.6)")
     options = {"displayModeBar": False, "responsive": True}
     html = figure.to_html(full_html=False, include_plotlyjs=False, config=options, div_id=name)
     buttons = "".join(

@@ -33,6 +33,7 @@ _PAGES = {
     "What if": ".st-key-what_if_reset",
     "Trust": "[data-testid=stMetric]",
     "Label dictionary": "pre.modules",
+    "Data set": ".st-key-data_set_end",
     "Saved": ".st-key-saved_filter",
 }
 """What each page ends with, or nearly."""
@@ -48,14 +49,20 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory, furnish) -> Iterator[str]:
-    """The address of the app, served as its readers have it, with the demo model in its store."""
-    folder = tmp_path_factory.mktemp("server")
+def server_store(tmp_path_factory, furnish) -> Path:
+    """The folder of the server's store, with the demo model in it."""
+    return furnish(tmp_path_factory.mktemp("server"))
+
+
+@pytest.fixture(scope="session")
+def server(server_store) -> Iterator[str]:
+    """The address of the app, served as its readers have it."""
+    folder = server_store
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    environment = {**os.environ, "WHYLIGHT_STORE": str(furnish(folder))}
+    environment = {**os.environ, "WHYLIGHT_STORE": str(folder)}
     log = folder / "server.log"
     with log.open("wb") as file:
         process = subprocess.Popen(

@@ -1,12 +1,13 @@
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 
 from attribution import GradientNorm, Token
-from attribution.render import render_legend, render_text, tint
-from attribution.tokens import Span
+from attribution.render import render_legend, render_passage, render_text, tint
+from attribution.tokens import Span, Word
 from tests.attribution.stand_ins import explanation
 
 
@@ -110,3 +111,22 @@ class TestTint:
     def test_signs_have_their_own_colours_and_zero_has_none(self):
         assert tint(1.0, 1.0) != tint(-1.0, 1.0)
         assert tint(0.01, 1.0) == ""
+
+
+class TestPassage:
+    TEXT = "The <b>bank</b> and the bank"
+    WORDS = (Word("The", 0, 3, 0.1), Word("<b>bank</b>", 4, 15, -1.0), Word("bank", 24, 28, 0.5))
+
+    def read(self, **options):
+        return render_passage(self.TEXT, self.WORDS, label="sport", scale=1.0, **options)
+
+    def test_the_text_is_whole_and_escaped(self):
+        html = self.read()
+        assert unescape(re.sub(r"<[^>]*>", "", html)) == self.TEXT
+        assert "<b>" not in html
+        assert html.count('class="word') == 3
+
+    def test_a_window_holds_a_part_of_it_and_frames_what_is_sought(self):
+        html = self.read(window=(16, 28), sought=24)
+        assert unescape(re.sub(r"<[^>]*>", "", html)) == "…and the bank"
+        assert re.search(r'<mark class="sought"><span class="word for"[^>]*>bank</span></mark>', html)

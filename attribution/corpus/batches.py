@@ -1,0 +1,41 @@
+"""Documents of similar length together, out of a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from .documents import Document
+
+_WINDOW = 1024
+_WINDOW_CHARACTERS = 16_000_000
+_MOST = 64
+_MOST_CHARACTERS = 8_000
+
+
+def make_batches(
+    documents: Iterable[Document], *, most: int | None = None, most_characters: int | None = None
+) -> Iterator[list[Document]]:
+    """Batches of at most so many documents and, but for a document alone, so many characters.
+
+    Only some documents are looked at ahead, so the order is that of the file within some hundred rows.
+    """
+    waiting, most, most_characters = iter(documents), most or _MOST, most_characters or _MOST_CHARACTERS
+    while window := list(_take(waiting)):
+        batch: list[Document] = []
+        for document in sorted(window, key=lambda document: len(document.text)):
+            # Documents come by length, so this one is the longest of its batch, and all are padded to it.
+            if batch and (len(batch) == most or (len(batch) + 1) * len(document.text) > most_characters):
+                yield batch
+                batch = []
+            batch.append(document)
+        yield batch
+
+
+def _take(documents: Iterator[Document]) -> Iterator[Document]:
+    characters = 0
+    for document in islice(documents, _WINDOW):
+        yield document
+        characters += len(document.text)
+        if characters > _WINDOW_CHARACTERS:
+            return

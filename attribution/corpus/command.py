@@ -1,0 +1,109 @@
+"""The shell's `corpus`: explain every text of a file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from ..errors import AttributionError
+from ..methods import Method
+from .documents import Columns, guess_columns
+from .explain import Progress, explain_corpus
+from .run import ENGINES, EXPLAINED
+from .summary import summarize
+
+_EVERY = 1.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `corpus` understands beside a model and a method."""
+    parser.add_argument("source", help="CSV, TSV, JSON Lines, Parquet, or lines of '__label__x text' (.txt)")
+    parser.add_argument(
+        "--output", required=True, metavar="FOLDER", help="the run's folder; one that was stopped goes on"
+    )
+    parser.add_argument("--text-column", help="by default it is guessed, as the others are")
+    parser.add_argument("--label-column", help="the gold label; give an empty name for none")
+    parser.add_argument("--id-column")
+    parser.add_argument("--explained", choices=EXPLAINED, default="predicted", help="which labels of each document")
+    parser.add_argument("--engine", choices=ENGINES, default="local", help="ray: on a cluster, or all processors")
+    parser.add_argument("--workers", type=int, help="on Ray, how many; by default one a GPU, or one a processor")
+
+
+def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
+    """Explain, and tell how far it is and what came of it; returns the exit status."""
+    meter = _Meter()
+    try:
+        done = explain_corpus(
+            model,
+            options.source,
+            options.output,
+            columns=_choose_columns(options),
+            method=method,
+            explained=options.explained,
+            engine=options.engine,
+            tokenizer=options.tokenizer,
+            model_name=options.model,
+            workers=options.workers,
+            on_progress=meter.show,
+        )
+    except KeyboardInterrupt:
+        meter.end()
+        print(f"whylight: stopped. The same command goes on with {options.output}.", file=sys.stderr)
+        raise
+    meter.end()
+    print(summarize(done))
+    if done.done and done.failed == done.done:
+        raise AttributionError("No document could be explained; the run's documents say why.")
+    return 0
+
+
+def _choose_columns(options: argparse.Namespace) -> Columns:
+    chosen: dict[str, Any] = {"text": options.text_column, "label": options.label_column, "id": options.id_column}
+    if options.text_column is None or options.label_column is None:
+        guessed = guess_columns(options.source).to_dict()
+        if options.text_column not in (None, guessed["text"]) and options.text_column == guessed["label"]:
+            guessed["label"] = None
+        chosen = {name: guessed[name] if value is None else value for name, value in chosen.items()}
+    return Columns(chosen["text"], chosen["label"] or None, chosen["id"] or None)
+
+
+class _Meter:
+    """Progress on standard error: one line that changes in a terminal, else a line now and then."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._next = 0.0
+        self._width = 0
+
+    def show(self, progress: Progress) -> None:
+        """Say how far it is, where it is time to."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + (_EVERY if self._terminal else 10 * _EVERY)
+        total = "" if progress.total is None else f" of {progress.total:,}"
+        failed = f", {progress.failed:,} failed" if progress.failed else ""
+        left = "" if progress.seconds_left is None else f", {format_time(progress.seconds_left)} left"
+        line = f"{progress.done:,}{total} documents{failed}, {progress.documents_per_second:.1f} a second{left}"
+        if self._terminal:
+            print(f"\r{line:<{self._width}}", end="", file=sys.stderr, flush=True)
+            self._width = len(line)
+        else:
+            print(line, file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._terminal and self._width:
+            print(file=sys.stderr)
+
+
+def format_time(seconds: float) -> str:
+    """Seconds as people read them."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

@@ -1,0 +1,44 @@
+"""A run's results as one file each, for other programs."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from ..errors import AttributionError
+from .views import open_tables, stamp
+
+Table = Literal["documents", "words"]
+Format = Literal["parquet", "csv"]
+
+
+def export(folder: str | Path, table: Table, format: Format, labels: Sequence[str]) -> Path:  # noqa: A002
+    """Write all documents or all words as one file into the run's folder, or find the one that was written before.
+
+    Raises:
+        AttributionError: it cannot be written.
+    """
+    folder = Path(folder)
+    path = folder / f".export-{stamp(folder)}-{table}.{format}"
+    if path.exists():
+        return path
+    for old in folder.glob(f".export-*-{table}.{format}"):
+        old.unlink(missing_ok=True)
+    partial = path.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        with open_tables(folder, labels) as tables:
+            order = "number" if table == "documents" else 'document, label, "position"'
+            found = tables.sql(f"select * from {table} order by {order}")
+            if format == "csv":
+                found.write_csv(str(partial))
+            else:
+                found.write_parquet(str(partial), compression="zstd")
+        os.replace(partial, path)
+    except OSError as error:
+        raise AttributionError(f"The {table} cannot be written: {error.strerror}.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,127 @@
+"""How often a model is right on a data set: accuracy, precision and recall, confusions, calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+_BINS = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quality:
+    """What the model makes of the documents that have a gold label.
+
+    Attributes:
+        judged: how many they are.
+        right: how many of them the model filed under their gold label; in multi-label models, under all of their gold
+            labels and no other.
+        loss: the mean cross-entropy, in nats; in multi-label models, the mean over the labels.
+        labels: one row a label: label, precision, recall, f1, gold and predicted (documents of each). NaN where there
+            is nothing to divide by.
+        confusion: one row a pair that occurs: gold, predicted, documents. Empty in multi-label models.
+        calibration: one row a tenth of the probabilities: confidence (the mean probability of the predicted label),
+            accuracy (the share that is right), documents. Empty in multi-label models.
+    """
+
+    judged: int
+    right: int
+    loss: float
+    labels: pd.DataFrame
+    confusion: pd.DataFrame
+    calibration: pd.DataFrame
+
+    @property
+    def accuracy(self) -> float:
+        """The share that is right."""
+        return self.right / self.judged if self.judged else float("nan")
+
+    @property
+    def calibration_error(self) -> float:
+        """How far confidence is from accuracy: their distance in each tenth, weighted by its documents.
+
+        Expected calibration error, Naeini, Cooper and Hauskrecht 2015, https://doi.org/10.1609/aaai.v29i1.9602.
+        """
+        table = self.calibration
+        if table.empty:
+            return float("nan")
+        return float(np.average((table["confidence"] - table["accuracy"]).abs(), weights=table["documents"]))
+
+    def matrix(self, labels: Sequence[str]) -> NDArray[np.int64]:
+        """The confusions among some labels: [gold, predicted], documents."""
+        places = {label: place for place, label in enumerate(labels)}
+        found = np.zeros((len(labels), len(labels)), dtype=np.int64)
+        for gold, predicted, count in self.confusion.itertuples(index=False):
+            if gold in places and predicted in places:
+                found[places[gold], places[predicted]] = count
+        return found
+
+
+def measure_quality(tables: duckdb.DuckDBPyConnection, labels: Sequence[str], *, multi_label: bool = False) -> Quality:
+    """What a run's documents tell of the model; documents without gold label, or that failed, are not counted."""
+    row = tables.execute(
+        "select count(hit), coalesce(sum(hit::integer), 0), avg(loss) from judged where hit is not null"
+    ).fetchone()
+    judged, right, loss = row or (0, 0, None)
+    counts = _count_multi(tables) if multi_label else _count_single(tables)
+    return Quality(
+        judged=int(judged),
+        right=int(right),
+        loss=float("nan") if loss is None else float(loss),
+        labels=_score(counts, labels, multi_label),
+        confusion=pd.DataFrame(columns=counts.columns) if multi_label else counts,
+        calibration=_calibrate(tables, multi_label),
+    )
+
+
+def _count_single(tables: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    return tables.execute(
+        "select gold, predicted, count(*) as documents from judged where hit is not null group by all "
+        "order by documents desc, gold, predicted"
+    ).df()
+
+
+def _count_multi(tables: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """How often each label is among the gold ones, and among those assigned: gold and predicted are the label or ''."""
+    return tables.execute(
+        """with pairs as (select name, list_contains(golds, name) as wanted, list_contains(assigned, name) as given
+            from judged, label_names where hit is not null)
+        select case when wanted then name else '' end as gold, case when given then name else '' end as predicted,
+            count(*) as documents from pairs where wanted or given group by all"""
+    ).df()
+
+
+def _score(counts: pd.DataFrame, labels: Sequence[str], multi_label: bool) -> pd.DataFrame:
+    """Scikit-learn's precision, recall and F1 of the pairs, each weighted by how often it occurs."""
+    from sklearn.metrics import precision_recall_fscore_support
+
+    columns = ["label", "precision", "recall", "f1", "gold", "predicted"]
+    if counts.empty:
+        return pd.DataFrame(columns=columns)
+    # A label that stands nowhere would only be a row of zeros divided by zero; and '' is what none was given.
+    strangers = sorted({*counts["gold"], *counts["predicted"]} - {*labels, ""}) if not multi_label else []
+    names = [*labels, *strangers]
+    precision, recall, f1, gold = precision_recall_fscore_support(
+        counts["gold"].astype(object),
+        counts["predicted"].astype(object),
+        labels=names,
+        sample_weight=counts["documents"],
+        zero_division=np.nan,
+    )
+    predicted = counts.groupby("predicted")["documents"].sum().reindex(names, fill_value=0)
+    values = [names, precision, recall, f1, gold.astype(np.int64), predicted.to_numpy()]
+    return pd.DataFrame(dict(zip(columns, values, strict=True)))
+
+
+def _calibrate(tables: duckdb.DuckDBPyConnection, multi_label: bool) -> pd.DataFrame:
+    """Mean probability and accuracy by tenths of the probability, as `sklearn.calibration.calibration_curve`."""
+    return tables.execute(
+        f"""select avg(probability) as confidence, avg(hit::integer) as accuracy, count(*) as documents
+        from judged where hit is not null and not {multi_label}
+        group by least(floor(probability * {_BINS}), {_BINS - 1}) order by confidence"""
+    ).df()

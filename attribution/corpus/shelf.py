@@ -1,0 +1,142 @@
+"""All runs of a server, and the files of documents that were uploaded for them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import AttributionError
+from ..store import Store
+from .job import is_running, read_task
+from .run import Run, list_runs, read_run
+from .tables import ENDINGS
+
+_SOURCES = "sources"
+_NAME = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
+_CHUNK = 4 * 2**20
+_LONGEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A folder of runs, shared by all readers of a server: `WHYLIGHT_RUNS`, or `runs` in the store of models."""
+
+    root: Path
+
+    @classmethod
+    def open(cls, root: str | Path | None = None) -> Shelf:
+        """The server's own shelf, or one somewhere else."""
+        chosen = root or os.environ.get("WHYLIGHT_RUNS")
+        return cls(Path(chosen).expanduser() if chosen else Store().folder / "runs")
+
+    def runs(self) -> list[Run]:
+        """Every run that has begun, the newest first."""
+        return [run for run in list_runs(self.root) if _NAME.fullmatch(run.folder.name)]
+
+    def find(self, name: str) -> Run | None:
+        """A run by its folder's name; None where there is none, or it has not begun to write."""
+        try:
+            return read_run(self.folder(name))
+        except AttributionError:
+            return None
+
+    def folder(self, name: str) -> Path:
+        """Where a run is, or would be.
+
+        Raises:
+            AttributionError: no name of a run.
+        """
+        if not _NAME.fullmatch(name):
+            raise AttributionError("There is no such run on this server.")
+        return self.root / name
+
+    def name_new(self) -> str:
+        """A name for a new run."""
+        return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}"
+
+    def working(self) -> list[str]:
+        """The names of the runs that a process works on."""
+        folders = self.root.iterdir() if self.root.is_dir() else []
+        return sorted(folder.name for folder in folders if _NAME.fullmatch(folder.name) and is_running(folder))
+
+    def add_source(self, file: BinaryIO, name: str) -> Path:
+        """Keep a file of documents, chunk by chunk; the same one under the same name is kept once.
+
+        Raises:
+            AttributionError: a kind of file that is not read.
+        """
+        name = clean_name(name)
+        (self.root / _SOURCES).mkdir(parents=True, exist_ok=True)
+        partial = self.root / _SOURCES / f".{uuid.uuid4().hex}.part"
+        digest = hashlib.sha256()
+        try:
+            with partial.open("xb") as copy:
+                while chunk := file.read(_CHUNK):
+                    digest.update(chunk)
+                    copy.write(chunk)
+            folder = self.root / _SOURCES / digest.hexdigest()[:16]
+            folder.mkdir(exist_ok=True)
+            return partial.replace(folder / name)
+        except OSError as error:
+            raise AttributionError(f"{name} was not kept: {error.strerror}.") from error
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def delete(self, name: str) -> None:
+        """Remove a run, and the file that was uploaded for it where no other run reads it.
+
+        Raises:
+            AttributionError: it is at work.
+        """
+        folder = self.folder(name)
+        if is_running(folder):
+            raise AttributionError("This run is at work. Stop it first.")
+        source = _source_of(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        others = [_source_of(other) for other in self.root.iterdir() if _NAME.fullmatch(other.name)]
+        if source and source.parent.parent == (self.root / _SOURCES).resolve() and source not in others:
+            shutil.rmtree(source.parent, ignore_errors=True)
+
+
+def clean_name(name: str) -> str:
+    """The name of an uploaded file without folders and control characters, short, with its ending.
+
+    Raises:
+        AttributionError: an ending that is not read.
+    """
+    name = "".join(letter for letter in name.replace("\\", "/").rsplit("/", 1)[-1] if letter.isprintable()).strip(". ")
+    suffix = Path(name).suffix
+    if suffix.lower() not in ENDINGS:
+        raise AttributionError(f"Expected a file that ends in {', '.join(ENDINGS)}; got {name or 'no name'}.")
+    stem = name.removesuffix(suffix)[:_LONGEST] or "documents"
+    return f"{stem}{suffix}"
+
+
+def list_sources(folder: str | Path | None = None) -> list[Path]:
+    """The files of documents in a folder of the server: by default `WHYLIGHT_DATA`; none where that is not set.
+
+    Raises:
+        AttributionError: the folder cannot be read.
+    """
+    chosen = folder or os.environ.get("WHYLIGHT_DATA")
+    if not chosen:
+        return []
+    try:
+        paths = sorted(Path(chosen).expanduser().iterdir())
+    except OSError as error:
+        raise AttributionError(f"The folder of data sets {chosen} cannot be read: {error.strerror}.") from error
+    return [path for path in paths if path.suffix.lower() in ENDINGS and path.is_file()]
+
+
+def _source_of(folder: Path) -> Path | None:
+    try:
+        return Path(read_task(folder).source).resolve()
+    except AttributionError:
+        return None

@@ -1,0 +1,50 @@
+"""What came of a run, in a few lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..errors import shorten
+from .run import Run
+
+_REASONS = 3
+
+
+def summarize(run: Run) -> str:
+    """Documents, failures with their commonest reasons, accuracy where there are gold labels, cost; a line each."""
+    known = right = 0
+    evaluations: Counter[int] = Counter()
+    reasons: Counter[str] = Counter()
+    for documents in _read(run, ["gold", "predicted", "evaluations", "error"]):
+        for gold, predicted, count, error in zip(*(column.to_pylist() for column in documents.columns), strict=True):
+            if error is not None:
+                reasons[error] += 1
+                continue
+            evaluations[count] += 1
+            known += gold is not None
+            right += gold is not None and gold == predicted
+    total = "" if run.documents is None else f" of {run.documents:,}"
+    lines = [f"{run.done:,}{total} documents{' (stopped)' if run.cancelled else ''}, {run.failed:,} failed"]
+    lines += [f"  {count:,} × {shorten(' '.join(reason.split()))}" for reason, count in reasons.most_common(_REASONS)]
+    if known:
+        lines.append(f"{right / known:.1%} predicted as their gold label says ({right:,} of {known:,})")
+    if evaluations:
+        lines.append(f"{_median(evaluations):g} evaluations a document (median)")
+    if run.seconds:
+        lines.append(f"{run.done / run.seconds:.2f} documents a second")
+    return "\n".join(lines)
+
+
+def _read(run: Run, columns: list[str]) -> Iterator[pa.Table]:
+    for path in sorted((run.folder / "documents").glob("part-*.parquet")):
+        yield pq.read_table(path, columns=columns)
+
+
+def _median(counts: Counter[int]) -> float:
+    values = sorted(counts)
+    return float(np.median(np.repeat(values, [counts[value] for value in values])))

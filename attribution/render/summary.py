@@ -1,0 +1,148 @@
+"""A run over a data set as one HTML file: what each label listens to, and what stands behind the errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from .page import embed, open_page
+from .sums import draw_calibration, draw_confusion, draw_label_words
+from .units import format_logits
+
+_STYLE = """<style>
+.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: 1rem; }
+.grid > * { min-width: 0; overflow: hidden; } .wide { overflow-x: auto; }
+.wide th:not(.number), .wide td:not(.number) { min-width: 6.5rem; }
+</style>"""
+# A chart is drawn when its own place is all that there is of the grid.
+_SETTLE = "<script>window.dispatchEvent(new Event('resize'))</script>"
+_MOST_LABELS = 20
+_ROWS = 40
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summary:
+    """What the report tells; `quality` and `blame` are None where there are no gold labels.
+
+    Attributes:
+        title: what was explained.
+        facts: where it comes from, name -> value.
+        explained: documents by the label explained.
+        words: as `rank_words` has them.
+        quality: as `measure_quality` has it.
+        blame: as `find_blame` has it.
+        ranked: how the words were chosen, in a sentence.
+    """
+
+    title: str
+    facts: Mapping[str, str]
+    explained: Mapping[str, int]
+    words: pd.DataFrame
+    quality: Any
+    blame: pd.DataFrame | None
+    ranked: str
+
+
+def render_summary(summary: Summary, *, created: datetime | None = None) -> str:
+    """The report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
+    facts = {**summary.facts, "Made": (created or datetime.now(UTC)).isoformat(timespec="seconds")}
+    parts = [*open_page(f"Whylight: {summary.title}"), _STYLE, f"<h1>{escape(summary.title)}</h1>"]
+    if summary.quality is not None and summary.quality.judged:
+        parts += _render_quality(summary)
+    parts += ["<h2>What each label listens to</h2>", f"<p>{escape(summary.ranked)}</p>", '<div class="grid">']
+    for number, (label, table) in enumerate(list(summary.words.groupby("label"))[:_MOST_LABELS]):
+        count = summary.explained.get(str(label), 0)
+        figure = embed(draw_label_words(table), f"words-{number}")
+        parts.append(f"<section><h3>{escape(str(label))}</h3><p>{count:,} documents explained</p>{figure}</section>")
+    parts += ["</div>", "<h2>Where this comes from</h2>", _tabulate(facts), _tabulate_words(summary.words)]
+    return "\n".join([*parts, _SETTLE, "</main></body></html>\n"])
+
+
+def _render_quality(summary: Summary) -> list[str]:
+    quality = summary.quality
+    rows: Any = quality.labels.itertuples()
+    parts = [
+        f"<p><b>{quality.accuracy:.1%}</b> right: {quality.right:,} of the {quality.judged:,} documents with a gold "
+        f"label. Mean loss {quality.loss:.3f} nats.</p>",
+        "<h2>Where it errs</h2>",
+        _rows(
+            ["label", "precision", "recall", "F1", "gold", "filed"],
+            [
+                [row.label, *(_share(value) for value in (row.precision, row.recall, row.f1)), row.gold, row.predicted]
+                for row in rows
+            ],
+        ),
+    ]
+    labels = list(quality.labels["label"])
+    if not quality.confusion.empty and len(labels) <= _MOST_LABELS:
+        parts += ['<div class="grid">', embed(draw_confusion(quality.matrix(labels), labels), "confusion")]
+        parts += [embed(draw_calibration(quality.calibration), "calibration"), "</div>"]
+    if summary.blame is not None and not summary.blame.empty:
+        parts += ["<h2>Words behind the errors</h2>", _tabulate_blame(summary.blame)]
+    return parts
+
+
+def _tabulate_blame(blame: pd.DataFrame) -> str:
+    rows: Any = blame.head(_ROWS).itertuples()
+    return _rows(
+        ["word", "wrong label", "misfiled documents", "sum there", "mean there", "right documents", "mean there"],
+        [
+            [
+                row.word,
+                row.label,
+                f"{row.wrong_documents:,}",
+                format_logits(row.wrong_sum),
+                format_logits(row.wrong_mean),
+                f"{row.right_documents:,}",
+                format_logits(row.right_mean) if row.right_documents else "–",
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _tabulate_words(words: pd.DataFrame) -> str:
+    rows: Any = words.itertuples()
+    table = _rows(
+        ["label", "word", "documents", "sum", "95 % interval", "mean", "among the strongest", "same sign"],
+        [
+            [
+                row.label,
+                row.word,
+                f"{row.documents:,}",
+                format_logits(row.sum),
+                f"{format_logits(row.sum_low)} to {format_logits(row.sum_high)}",
+                format_logits(row.mean, 3),
+                _share(row.top),
+                _share(row.consistency),
+            ]
+            for row in rows
+        ],
+    )
+    return f"<details><summary>Every number</summary>{table}</details>"
+
+
+def _share(value: float) -> str:
+    return "–" if value != value else f"{value:.0%}".replace("%", " %")
+
+
+def _rows(head: list[str], rows: list[list[object]]) -> str:
+    """A table; what is no name is set to the right."""
+    texts = {"label", "word", "wrong label"}
+    looks = ["" if name in texts else ' class="number"' for name in head]
+    first = "".join(f"<th{look}>{escape(name)}</th>" for name, look in zip(head, looks, strict=True))
+    body = "".join(
+        "<tr>" + "".join(f"<td{look}>{escape(str(cell))}</td>" for cell, look in zip(row, looks, strict=True)) + "</tr>"
+        for row in rows
+    )
+    return f'<div class="wide"><table><tr>{first}</tr>{body}</table></div>'
+
+
+def _tabulate(facts: Mapping[str, str]) -> str:
+    rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts.items())
+    return f'<table class="facts">{rows}</table>'

@@ -1,0 +1,22 @@
+"""Data set: what each label listens to over many documents, where the model errs, and what stood behind its errors."""
+
+import streamlit as st
+
+from ui import page
+from ui.data_set import show_data_set
+from ui.data_set_place import enter
+from ui.models import choose_model
+from ui.settings import choose_method
+
+page.setup("Data set")
+st.title("What has the model learned?")
+st.caption(
+    "Every document of a file is explained, and what the words did is summed: for each label, and for its errors."
+)
+enter()
+with page.reported():
+    model = choose_model()
+    method = choose_method(model)
+    show_data_set(model, method)
+with st.container(key="data_set_end"):
+    st.caption("Runs and files stay on this server, for everybody who uses it, until somebody deletes them.")

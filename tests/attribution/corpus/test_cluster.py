@@ -1,0 +1,123 @@
+"""The engine on a real Ray cluster of this machine; skipped where Ray is not installed."""
+
+import os
+import re
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from attribution import AttributionError, IntegratedGradients
+from attribution.corpus import explain_corpus
+from tests.tiny import CORPUS, LABELS
+
+ray = pytest.importorskip("ray")
+
+METHOD = IntegratedGradients(tolerance=0.05, max_evaluations=9)
+SENTENCES = [sentence for sentence in re.split(r"(?<=[.:])\s", " ".join(CORPUS.split())) if len(sentence) > 8]
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """One of two processors, for all tests here."""
+    root = str(Path(__file__).parents[3])
+    ray.init(
+        num_cpus=2,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level="ERROR",
+        object_store_memory=200 * 2**20,
+        runtime_env={"env_vars": {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}},
+    )
+    yield
+    ray.shutdown()
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    path = tmp_path_factory.mktemp("source") / "news.txt"
+    lines = [
+        f"__label__{LABELS[place % len(LABELS)]} {SENTENCES[place % len(SENTENCES)]} {place}" for place in range(200)
+    ]
+    lines[50] = "__label__weather It rains."
+    path.write_text("\n".join(lines), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def local(make_checkpoint, source, tmp_path_factory):
+    """The same run in one process."""
+    return explain_corpus(make_checkpoint(), source, tmp_path_factory.mktemp("local"), method=METHOD).folder
+
+
+def read(folder, kind="documents"):
+    keys = ("number",) if kind == "documents" else ("document", "label", "position")
+    return sorted(pq.read_table(folder / kind).to_pylist(), key=lambda row: [row[key] for key in keys])
+
+
+def assert_alike(folder, other):
+    for mine, others in zip(read(folder), read(other), strict=True):
+        assert mine["probabilities"] == (others["probabilities"] and pytest.approx(others["probabilities"], abs=1e-5))
+        assert {name: mine[name] for name in ("number", "text", "gold", "predicted", "evaluations", "error")} == {
+            name: others[name] for name in ("number", "text", "gold", "predicted", "evaluations", "error")
+        }
+    for mine, others in zip(read(folder, "words"), read(other, "words"), strict=True):
+        assert mine == others | {"attribution": pytest.approx(others["attribution"], abs=1e-4)}
+
+
+def find_workers():
+    """The processes below this one that hold a model."""
+    parents, workers = {}, []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            parents[int(status.parent.name)] = int(re.search(r"PPid:\s+(\d+)", status.read_text())[1])
+            if b"MapWorker" in (status.parent / "cmdline").read_bytes():
+                workers.append(int(status.parent.name))
+        except OSError:
+            continue
+    return [pid for pid in workers if os.getpid() in ancestors(pid, parents)]
+
+
+def ancestors(pid, parents):
+    while pid in parents:
+        pid = parents[pid]
+        yield pid
+
+
+@pytest.mark.usefixtures("cluster")
+class TestRay:
+    def test_a_worker_that_is_killed_in_mid_run_loses_nothing(self, make_checkpoint, source, local, tmp_path):
+        killed = []
+
+        def kill(progress):
+            if not killed:
+                killed.extend(find_workers()[:1])
+                os.kill(killed[0], signal.SIGKILL)
+                print(f"killed the worker {killed[0]} at {progress.done} of {progress.total} documents")
+
+        run = explain_corpus(
+            make_checkpoint(), source, tmp_path / "run", method=METHOD, engine="ray", workers=2, on_progress=kill
+        )
+        assert killed
+        assert Counter(row["number"] for row in read(run.folder)) == Counter(range(200))
+        assert_alike(run.folder, local)
+        print(f"all {run.done} documents came out once, {run.failed} of them with a reason why it has no explanation")
+
+    def test_it_writes_what_one_process_writes_and_goes_on_where_that_stopped(
+        self, make_checkpoint, source, local, tmp_path
+    ):
+        first = explain_corpus(
+            make_checkpoint(), source, tmp_path / "run", method=METHOD, on_progress=lambda progress: False
+        )
+        assert 0 < first.done < 200
+        run = explain_corpus(make_checkpoint(), source, tmp_path / "run", method=METHOD, engine="ray", workers=1)
+        assert (run.engine, run.documents, run.done, run.failed) == ("ray", 200, 200, 1)
+        assert_alike(run.folder, local)
+
+
+def test_without_ray_one_sentence_says_what_to_install(make_checkpoint, source, tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "ray.data", None)
+    with pytest.raises(AttributionError, match=r"pip install -r requirements-ray.txt"):
+        explain_corpus(make_checkpoint(), source, tmp_path / "run", engine="ray")

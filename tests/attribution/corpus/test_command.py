@@ -1,0 +1,109 @@
+import csv
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from attribution import corpus
+from attribution.__main__ import main
+from attribution.corpus.command import format_time
+from tests.attribution.corpus.test_explain import assert_once, rows
+
+SETTINGS = ("--set", "tolerance=0.05", "--set", "max_evaluations=9")
+
+
+@pytest.fixture
+def source(tmp_path):
+    path = tmp_path / "news.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = [("key", "body", "topic"), *rows(24), ("bad", "", "sport"), ("odd", "It rains.", "weather")]
+        csv.writer(file).writerows(table)
+    return path
+
+
+@pytest.fixture
+def shell(capsys):
+    def run(*arguments):
+        status = main([str(argument) for argument in arguments])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+class TestCorpus:
+    def test_it_tells_how_far_it_is_and_what_came_of_it(self, shell, make_checkpoint, source, tmp_path):
+        status, out, error = shell(
+            *("corpus", make_checkpoint(), source, "--output", tmp_path / "run"),
+            *("--text-column", "body", "--label-column", "topic", "--id-column", "key", *SETTINGS),
+        )
+        lines = out.splitlines()
+        assert status == 0
+        assert lines[0] == "26 of 26 documents, 2 failed"
+        assert any("The text is empty." in line for line in lines)
+        assert any("no label 'weather'" in line for line in lines)
+        assert any("of 24)" in line and "% predicted as their gold label says" in line for line in lines)
+        assert any("9 evaluations a document (median)" in line for line in lines)
+        assert lines[-1].endswith("documents a second")
+        assert " of 26 documents" in error
+        assert " left" in error
+        assert_once(tmp_path / "run", 26)
+
+    def test_columns_are_guessed_and_a_label_column_can_be_declined(self, shell, make_checkpoint, source, tmp_path):
+        shell("corpus", make_checkpoint(), source, "--output", tmp_path / "run", "--label-column", "", *SETTINGS)
+        run = corpus.read_run(tmp_path / "run")
+        assert run.source["columns"] == {"text": "body", "label": None, "id": "key"}
+        assert run.failed == 1
+
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            (["--text-column", "words"], "The file has no column 'words'"),
+            (["--label-column", "", "--explained", "gold"], "no column holds them"),
+            (["--set", "tolerance=9"], "tolerance"),
+            (["--label-column", "key"], "No document could be explained"),
+        ],
+    )
+    def test_what_cannot_be_done_is_one_sentence(self, shell, make_checkpoint, source, tmp_path, arguments, sentence):
+        status, _, error = shell("corpus", make_checkpoint(), source, "--output", tmp_path / "run", *arguments)
+        assert status == 1
+        assert error.splitlines()[-1].startswith("whylight: ")
+        assert sentence in error
+
+    def test_an_interrupt_leaves_a_run_that_goes_on(self, shell, make_checkpoint, source, tmp_path):
+        command = ["corpus", str(make_checkpoint()), str(source), "--output", str(tmp_path / "run"), *SETTINGS]
+        process = subprocess.Popen(
+            [sys.executable, "-c", SLOW, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert "documents" in process.stderr.readline()
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert error.splitlines()[-1].startswith("whylight: stopped. The same command goes on")
+        before = corpus.read_run(tmp_path / "run")
+        assert (before.cancelled, before.finished) == (True, None)
+        assert 0 < before.done < 26
+        status, out, _ = shell(*command)
+        assert status == 0
+        assert out.startswith("26 of 26 documents")
+        assert_once(tmp_path / "run", 26)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(4.2, "4 s"), (75, "1 min 15 s"), (3_700, "1 h 01 min"), (90_000, "25 h 00 min")]
+)
+def test_times_are_as_people_read_them(seconds, said):
+    assert format_time(seconds) == said
+
+
+SLOW = """
+import sys, time
+from attribution.corpus import batches, command
+from attribution.__main__ import main
+batches._MOST_CHARACTERS = 300
+show = command._Meter.show
+command._Meter.show = lambda self, progress: (show(self, progress), time.sleep(0.5))[0]
+sys.exit(main(sys.argv[1:]))
+"""

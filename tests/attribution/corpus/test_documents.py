@@ -1,0 +1,157 @@
+import csv
+import json
+
+import pandas as pd
+import pytest
+
+from attribution import AttributionError
+from attribution.corpus import Columns, guess_columns, preview, read_documents
+from attribution.corpus.documents import LONGEST_TEXT, count_documents
+
+TEXTS = ['He said "no", twice', "two\nlines", "naïve 東京 😀", "  spaces  ", "a;b\tc|d"]
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(name, content):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+def texts(path, columns=None):
+    return [document.text for document in read_documents(path, columns)]
+
+
+def errors(path, columns=None):
+    return [document.error for document in read_documents(path, columns)]
+
+
+class TestFormats:
+    @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
+    def test_what_pandas_writes_is_read(self, tmp_path, ending):
+        frame = pd.DataFrame({"id": range(5), "body": TEXTS, "topic": ["a", "b", "a", None, "b"]})
+        path = tmp_path / f"news.{ending}"
+        {
+            "csv": lambda: frame.to_csv(path, index=False),
+            "tsv": lambda: frame.to_csv(path, index=False, sep="\t"),
+            "jsonl": lambda: frame.to_json(path, orient="records", lines=True),
+            "parquet": lambda: frame.to_parquet(path),
+        }[ending]()
+        found = list(read_documents(path))
+        assert [document.text for document in found] == TEXTS
+        assert [document.gold for document in found] == ["a", "b", "a", None, "b"]
+        assert [document.id for document in found] == list("01234")
+        assert [document.number for document in found] == list(range(5))
+        assert count_documents(path) == 5
+
+    def test_lines_with_labels_as_fasttext_has_them(self, write):
+        path = write("news.txt", "__label__sport The cup.\n\n__label__a __label__b Two.\nnone\n")
+        found = list(read_documents(path))
+        assert [document.text for document in found] == ["The cup.", "Two.", "none"]
+        assert [document.gold for document in found] == ["sport", "a", None]
+        assert "2 labels" in found[1].error
+
+    def test_a_spreadsheets_semicolons_and_mark_of_order(self, write):
+        path = write("news.csv", b"\xef\xbb\xbftext;label\nOne, two;a\n")
+        assert [(one.text, one.gold) for one in read_documents(path)] == [("One, two", "a")]
+
+    def test_sixteen_bits_a_character(self, write):
+        path = write("news.csv", "text,label\nZürich,a\n".encode("utf-16"))
+        assert texts(path) == ["Zürich"]
+
+    def test_a_table_without_a_header(self, write):
+        path = write(
+            "news.csv", "3,Wall Street slides on oil,Shares fell as crude rose to a record.\n4,Chips,Fast.\n" * 3
+        )
+        assert guess_columns(path) == Columns("column 3", "column 1")
+        assert count_documents(path) == 6
+
+    @pytest.mark.parametrize(
+        ("name", "content", "sentence"),
+        [
+            ("news.docx", "x", "Give one that ends in"),
+            ("news.parquet", "x", "no Parquet file"),
+            ("news.jsonl", "[1, 2]\n", "expected an object in braces"),
+            ("news.csv", "", "no column with a text"),
+        ],
+    )
+    def test_other_files_are_refused(self, write, name, content, sentence):
+        with pytest.raises(AttributionError, match=sentence):
+            list(read_documents(write(name, content)))
+
+    def test_a_missing_file_is_one_sentence(self, tmp_path):
+        for name in ("news.csv", "news.jsonl", "news.parquet", "news.txt"):
+            with pytest.raises(AttributionError, match="cannot be read"):
+                list(read_documents(tmp_path / name))
+
+
+class TestBrokenRows:
+    def test_bytes_that_are_no_text_spoil_their_row_only(self, write):
+        path = write("news.csv", b"text,label\ngood,a\ncaf\xe9 closed,b\n\xf0\x9f\x98\x80 good,c\n")
+        assert errors(path) == [None, "The text is not UTF-8: byte 0xe9 at position 3.", None]
+        assert texts(path) == ["good", "caf? closed", "\U0001f600 good"]
+
+    def test_bytes_in_parquet_as_well(self, tmp_path):
+        path = tmp_path / "news.parquet"
+        pd.DataFrame({"text": [b"good", b"caf\xe9"]}).to_parquet(path)
+        assert errors(path, Columns("text")) == [None, "The text is not UTF-8: byte 0xe9 at position 3."]
+
+    def test_half_a_character(self, write):
+        assert "half a character" in errors(write("news.jsonl", r'{"text": "\ud800"}' + "\n"))[0]
+
+    def test_a_row_of_too_many_cells_is_not_read_in_part(self, write):
+        path = write("news.csv", "text,label\nOne, two,a\nthree,b\nfour,c,,\n")
+        assert errors(path)[0].startswith("The row has 3 cells, and the first row 2")
+        assert errors(path)[1:] == [None, None]
+
+    def test_a_row_of_too_few_cells_has_no_text(self, write):
+        assert errors(write("news.csv", "label,text\na\nb,two\n")) == ["The text is empty.", None]
+
+    def test_a_quote_that_nobody_closes(self, write, monkeypatch):
+        monkeypatch.setattr("attribution.corpus.tables._LONGEST_CELL", 1000)
+        csv.field_size_limit(1000)
+        try:
+            path = write("news.csv", 'text,label\n"never closed,a\n' + "good,b\n" * 400)
+            found = errors(path)
+        finally:
+            csv.field_size_limit(131072)
+        assert "cannot be read" in found[0]
+        assert found.count(None) > 200
+
+    def test_a_line_that_is_no_object(self, write):
+        found = errors(write("news.jsonl", '{"text": "a"}\n{"text": \n[1]\n{"text": "b"}\n'))
+        assert found[0] is found[3] is None
+        assert "not JSON" in found[1]
+        assert "no JSON object" in found[2]
+
+    def test_empty_and_endless_texts(self, write):
+        path = write(
+            "news.jsonl", "\n".join(json.dumps({"text": text}) for text in (" ", "x" * (LONGEST_TEXT + 1), "x"))
+        )
+        found = errors(path)
+        assert found[0] == "The text is empty."
+        assert found[1].startswith("The text has 1,000,001 characters")
+        assert found[2] is None
+
+
+class TestGuessing:
+    def test_names_go_before_contents(self, write):
+        path = write("news.csv", "id,title,text,topic\n1,A very long title indeed it is,short,a\n")
+        assert guess_columns(path) == Columns("text", "topic", "id")
+
+    def test_the_longest_cells_are_texts_and_the_fewest_values_labels(self, write):
+        rows = "".join(f"{number},the {number}th text of all,{'xy'[number % 2]}\n" for number in range(9))
+        assert guess_columns(write("news.csv", "n,words,kind\n" + rows)) == Columns("words", "kind")
+
+    def test_other_languages_columns_can_be_named(self, write):
+        path = write("news.csv", "Sparte,Absatz\nSport,Das Spiel\n")
+        assert texts(path, Columns("Absatz", "Sparte")) == ["Das Spiel"]
+        with pytest.raises(AttributionError, match=r"no column 'text'. Its columns are: Sparte, Absatz"):
+            list(read_documents(path, Columns("text")))
+
+    def test_a_preview_shows_the_first_rows(self, write):
+        path = write("news.csv", "text,label\none,a\ntwo,b\n")
+        assert preview(path, 1) == [{"text": "one", "label": "a"}]

@@ -1,0 +1,34 @@
+import pandas as pd
+import pytest
+
+from attribution.corpus.export import export
+from tests.runs import LABELS, draw_run
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+@pytest.mark.parametrize("table", ["documents", "words"])
+def test_one_file_holds_every_row(tmp_path, table, kind):
+    drawn = draw_run(tmp_path / "run", explained="all")
+    path = export(drawn.folder, table, kind, LABELS)
+    found = pd.read_parquet(path) if kind == "parquet" else pd.read_csv(path, keep_default_na=False)
+    rows = getattr(drawn, table)
+    assert len(found) == len(rows)
+    column = "number" if table == "documents" else "word"
+    assert list(found[column]) == [row[column] for row in sorted(rows, key=_place(table))]
+    assert export(drawn.folder, table, kind, LABELS) == path
+
+
+def _place(table):
+    if table == "documents":
+        return lambda row: row["number"]
+    return lambda row: (row["document"], row["label"], row["position"])
+
+
+def test_what_came_later_is_written_anew(tmp_path):
+    drawn = draw_run(tmp_path / "run", part=10)
+    first = export(drawn.folder, "documents", "csv", LABELS)
+    sorted((drawn.folder / "documents").iterdir())[-1].unlink()
+    second = export(drawn.folder, "documents", "csv", LABELS)
+    assert first != second
+    assert not first.exists()
+    assert len(pd.read_csv(second)) == 50

@@ -1,0 +1,42 @@
+import pytest
+
+from attribution import load_model
+from attribution.corpus import explain_corpus
+from attribution.corpus.gold import split_gold
+from attribution.corpus.quality import measure_quality
+from attribution.corpus.views import open_tables
+
+LABELS = ("alpha", "beta", "x; y")
+
+
+@pytest.mark.parametrize(
+    ("gold", "golds"),
+    [
+        (None, ()),
+        ("alpha", ("alpha",)),
+        ("beta | alpha;beta;", ("beta", "alpha")),
+        ("x; y", ("x; y",)),
+        (" ; ", ()),
+    ],
+)
+def test_several_labels_are_parted_unless_one_is_written_so(gold, golds):
+    assert split_gold(gold, LABELS, multi_label=True) == golds
+    assert split_gold(gold, LABELS, multi_label=False) == (() if gold is None else (gold,))
+
+
+def test_a_model_of_several_labels_is_judged_by_all_of_a_documents(tmp_path, make_checkpoint):
+    path = make_checkpoint(LABELS, multi_label=True)
+    model = load_model(path)
+    texts = ("The striker scored twice.", "The bank raised its forecast.", "Chips are faster.")
+    rows = [f"{text}\t{' | '.join(model.predict(text).assigned)}" for text in texts]
+    (tmp_path / "news.tsv").write_text("\n".join(["text\tlabel", *rows, f"{texts[0]}\talpha; beta; x", ""]))
+    run = explain_corpus(path, tmp_path / "news.tsv", tmp_path / "run", explained="both")
+    assert (run.done, run.failed) == (4, 1)
+    with open_tables(run.folder, run.labels, multi_label=True) as tables:
+        assert [row for (row,) in tables.execute("select error from documents where error is not null").fetchall()] == [
+            f"The model has no label 'x'. Its labels are: {', '.join(LABELS)}."
+        ]
+        judged = tables.execute("select count(hit) from judged where hit").fetchone()
+        assigned = [model.predict(text).assigned for text in texts]
+        assert judged == (sum(bool(one) for one in assigned),)
+        assert measure_quality(tables, run.labels, multi_label=True).accuracy == 1

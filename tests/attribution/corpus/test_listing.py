@@ -1,0 +1,190 @@
+"""Compared with the rows that were written."""
+
+import math
+
+import numpy as np
+import pytest
+
+from attribution import AttributionError
+from attribution.corpus.blame import find_blame
+from attribution.corpus.common import is_common
+from attribution.corpus.listing import Selection, count_documents, list_documents, list_words
+from attribution.corpus.occurrences import find_similar, list_examples, sample_attributions, spread
+from attribution.corpus.views import open_tables
+from tests.runs import LABELS, draw_run
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    return draw_run(tmp_path_factory.mktemp("runs") / "run", count=150, explained="all")
+
+
+@pytest.fixture
+def tables(drawn):
+    with open_tables(drawn.folder, LABELS) as tables:
+        yield tables
+
+
+def loss(row):
+    return -math.log(row["probabilities"][LABELS.index(row["gold"])])
+
+
+class TestDocuments:
+    @pytest.mark.parametrize(
+        ("selection", "wanted"),
+        [
+            (Selection(), lambda row: True),
+            (Selection("failed"), lambda row: row["error"]),
+            (Selection("right"), lambda row: not row["error"] and row["gold"] == row["predicted"]),
+            (Selection("wrong"), lambda row: not row["error"] and row["gold"] != row["predicted"]),
+            (
+                Selection(gold="sport", predicted="tech"),
+                lambda row: row["gold"] == "sport" and row["predicted"] == "tech",
+            ),
+            (Selection(word="BANK"), lambda row: not row["error"] and "bank" in row["text"].lower().split()),
+        ],
+    )
+    def test_those_selected_are_counted_and_listed(self, tables, drawn, selection, wanted):
+        numbers = [row["number"] for row in drawn.documents if wanted(row)]
+        assert count_documents(tables, selection) == len(numbers) > 0
+        assert list(list_documents(tables, selection, most=1000).number) == numbers
+
+    def test_they_are_sorted_by_confidence_and_by_loss(self, tables, drawn):
+        rows = [row for row in drawn.documents if row["error"] is None]
+        by = {
+            "most confident": lambda row: -row["probability"],
+            "least confident": lambda row: row["probability"],
+            "highest loss": lambda row: -loss(row),
+            "lowest loss": loss,
+        }
+        for order, key in by.items():
+            found = list_documents(tables, Selection(), order=order, most=len(rows))
+            assert list(found.number) == [row["number"] for row in sorted(rows, key=key)]
+        assert list(found.loss) == pytest.approx(sorted(loss(row) for row in rows))
+
+    def test_pages_follow_each_other(self, tables):
+        whole = list_documents(tables, Selection(), order="highest loss", most=1000)
+        pages = [
+            list_documents(tables, Selection(), order="highest loss", start=at, most=25) for at in range(0, 150, 25)
+        ]
+        assert [number for page in pages for number in page.number] == list(whole.number)
+
+    def test_the_words_of_those_on_the_page_come_along(self, tables, drawn):
+        found = list_words(tables, [5, 9])
+        filed = {number: drawn.documents[number]["predicted"] for number in (5, 9)}
+        expected = [word for word in drawn.words if filed.get(word["document"]) == word["label"]]
+        assert found.to_dict("records") == expected
+        assert set(list_words(tables, [5], "tech").label) == {"tech"}
+
+    def test_what_is_no_order_or_kind_is_refused(self, tables):
+        with pytest.raises(AttributionError, match="Expected an order"):
+            list_documents(tables, order="number; drop table documents")
+        with pytest.raises(AttributionError, match="Expected one of all, right, wrong, failed"):
+            Selection("none")
+
+
+def blame(drawn, gold=None, predicted=None, least=1, hide_common=True):
+    """The same by loops: (word, label) -> the numbers."""
+    filed = {row["number"]: row for row in drawn.documents if row["error"] is None}
+    cells = {}
+    for word in drawn.words:
+        row = filed[word["document"]]
+        if word["label"] != row["predicted"] or (predicted and row["predicted"] != predicted):
+            continue
+        wrong = row["gold"] != row["predicted"]
+        if wrong and gold and row["gold"] != gold:
+            continue
+        cell = cells.setdefault((word["word"].lower(), word["label"]), {True: [], False: []})
+        cell[wrong].append((word["document"], word["attribution"]))
+    found = {}
+    for (word, label), cell in cells.items():
+        wrong, right = cell[True], cell[False]
+        total = sum(value for _, value in wrong)
+        if len({number for number, _ in wrong}) < least or total <= 0 or (hide_common and is_common(word)):
+            continue
+        found[word, label] = (
+            len({number for number, _ in wrong}),
+            total,
+            total / len(wrong),
+            len({number for number, _ in right}),
+            sum(value for _, value in right),
+            sum(value for _, value in right) / len(right) if right else math.nan,
+        )
+    return found
+
+
+class TestBlame:
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {},
+            {"hide_common": False},
+            {"gold": "sport"},
+            {"predicted": "tech"},
+            {"gold": "sport", "predicted": "tech"},
+            {"least": 3},
+        ],
+    )
+    def test_it_is_what_a_loop_over_misfiled_documents_finds(self, tables, drawn, options):
+        table = find_blame(tables, most=1000, **options)
+        expected = blame(drawn, **options)
+        assert list(table.wrong_sum) == sorted(table.wrong_sum, reverse=True)
+        found = {(row[0], row[1]): tuple(row[2:]) for row in table.itertuples(index=False)}
+        assert found.keys() == expected.keys()
+        assert len(found) > 3
+        for key, numbers in expected.items():
+            assert found[key] == pytest.approx(numbers, nan_ok=True)
+
+    def test_without_gold_labels_there_is_none(self, tmp_path):
+        with open_tables(draw_run(tmp_path / "run", gold=False).folder, LABELS) as tables:
+            assert find_blame(tables).empty
+
+    def test_of_several_labels_each_that_is_not_gold_is_wrong(self, tmp_path):
+        drawn = draw_run(tmp_path / "run", multi_label=True, explained="all")
+        with open_tables(drawn.folder, LABELS, multi_label=True) as tables:
+            table = find_blame(tables, most=1000, hide_common=False)
+        rows = {row["number"]: row for row in drawn.documents if row["error"] is None}
+        wrong = {}
+        for word in drawn.words:
+            row, label = rows[word["document"]], word["label"]
+            if label in row["assigned"] and label not in row["gold"].split(" | "):
+                wrong.setdefault((word["word"].lower(), label), []).append(word["attribution"])
+        found = {(row.word, row.label): row.wrong_sum for row in table.itertuples()}
+        assert found == pytest.approx({key: sum(values) for key, values in wrong.items() if sum(values) > 0})
+
+
+class TestOneWord:
+    def test_its_spread_is_that_of_its_attributions(self, tables, drawn):
+        table = spread(tables, "Bank").set_index("label")
+        for label in LABELS:
+            values = [w["attribution"] for w in drawn.words if w["word"].lower() == "bank" and w["label"] == label]
+            expected = [min(values), *np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95]), max(values)]
+            columns = ["lowest", "q05", "q25", "q50", "q75", "q95", "highest"]
+            assert table.loc[label, columns].to_list() == pytest.approx(expected)
+            assert table.loc[label, "occurrences"] == len(values)
+
+    def test_examples_stand_where_the_word_does(self, tables, drawn):
+        texts = {row["number"]: row["text"] for row in drawn.documents}
+        found = list_examples(tables, "bank", "sport", most=1000)
+        assert all(texts[one.document][one.start : one.end].lower() == "bank" for one in found)
+        values = sorted(
+            (w["attribution"] for w in drawn.words if w["word"].lower() == "bank" and w["label"] == "sport"),
+            reverse=True,
+        )
+        assert [one.attribution for one in found] == pytest.approx(values)
+        assert [one.attribution for one in list_examples(tables, "bank", "sport", start=2, most=3)] == pytest.approx(
+            values[2:5]
+        )
+        assert list_examples(tables, "bank", "sport", order="most against")[0].attribution == pytest.approx(values[-1])
+        with pytest.raises(AttributionError, match="Expected an order"):
+            list_examples(tables, "bank", order="at random")
+
+    def test_a_sample_is_some_of_them(self, tables, drawn):
+        found = sample_attributions(tables, "goal", most=5)
+        assert found.groupby("label").size().to_list() == [5, 5, 5]
+        values = {round(w["attribution"], 9) for w in drawn.words if w["word"] == "goal"}
+        assert {round(value, 9) for value in found.attribution} <= values
+
+    def test_words_are_found_by_their_beginning(self, tables):
+        assert find_similar(tables, "BA") == ["bank"]
+        assert find_similar(tables, "%") == []

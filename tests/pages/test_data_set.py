@@ -1,0 +1,249 @@
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from attribution import demo
+from attribution.corpus.shelf import Shelf
+from tests.pages import reader
+from tests.pages.reader import ROOT, run
+from tests.runs import LABELS, draw_run
+
+NAME = "20261125-200000-abcdef"
+
+
+@pytest.fixture
+def shelf(store):
+    return Shelf(store / "runs")
+
+
+@pytest.fixture
+def begun(monkeypatch):
+    """Tasks that were begun, without a process of their own."""
+    tasks = []
+    monkeypatch.setattr("ui.data_set_new.start", lambda folder, task: tasks.append((folder, task)))
+    return tasks
+
+
+@pytest.fixture
+def open_page():
+    def open_(**place):
+        page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).switch_page("pages/data_set.py")
+        page.query_params.update(place)
+        return run(page)
+
+    return open_
+
+
+@pytest.fixture
+def drawn(shelf):
+    return draw_run(shelf.root / NAME, count=60, explained="both")
+
+
+def said(page):
+    kinds = (page.markdown, page.caption, page.info, page.warning, page.error)
+    return "\n".join(reader.unescape(element.value) for kind in kinds for element in kind)
+
+
+def coloured(page):
+    return [body for body in reader.bodies(page) if "passage" in body and '<div class="whylight' in body]
+
+
+def press(page, key):
+    page.button(key=key).click()
+    return run(page)
+
+
+def has(elements, key):
+    return any(element.key == key for element in elements)
+
+
+class TestStart:
+    def test_the_demos_own_paragraphs_are_one_click_away(self, open_page, shelf, begun):
+        page = press(open_page(), "run_demo")
+        ((folder, task),) = begun
+        assert folder.parent == shelf.root
+        assert task.model_name == demo.NAME
+        assert len(Path(task.source).read_text("utf-8").splitlines()) == 81
+        assert page.query_params["run"] == folder.name
+
+    def test_an_upload_is_previewed_and_its_columns_guessed_and_chosen(self, open_page, begun, store):
+        page = open_page()
+        content = b"id,topic,body\n7,sport,The striker scored.\n8,tech,The chip is fast.\n"
+        page.file_uploader(key="data_upload").set_value(("../my news.csv", content, "text/csv"))
+        run(page)
+        assert list(page.dataframe[0].value["body"]) == ["The striker scored.", "The chip is fast."]
+        chosen = {box.label: box.value for box in page.selectbox}
+        assert (chosen["Text"], chosen["Gold label"], chosen["Name of a document"]) == ("body", "topic", "id")
+        press(page, "run_own")
+        task = begun[0][1]
+        assert task.columns == {"text": "body", "label": "topic", "id": "id"}
+        assert task.source.endswith("my news.csv")
+        assert ".." not in task.source
+
+    @pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe", b"a,b\n1,2\n"])
+    def test_a_file_without_texts_gets_a_sentence(self, open_page, content):
+        page = open_page()
+        page.file_uploader(key="data_upload").set_value(("odd.csv", content, "text/csv"))
+        run(page)
+        assert page.error or page.dataframe
+
+    def test_files_of_the_server_are_offered_where_it_names_a_folder(self, open_page, tmp_path, monkeypatch, begun):
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "news.csv").write_text("text,label\nThe striker scored.,sport\n")
+        (tmp_path / "data" / "notes.docx").write_text("no data set")
+        monkeypatch.setenv("WHYLIGHT_DATA", str(tmp_path / "data"))
+        page = open_page()
+        page.segmented_control(key="data_place").set_value("Choose one of this server")
+        run(page)
+        assert page.selectbox(key="data_server_file").options == ["news.csv"]
+        page.selectbox(key="data_server_file").set_value("news.csv")
+        press(run(page), "run_own")
+        assert begun[0][1].source == str(tmp_path / "data" / "news.csv")
+
+    def test_too_many_runs_at_once_are_refused_with_a_sentence(self, open_page, begun, monkeypatch):
+        monkeypatch.setattr(Shelf, "working", lambda self: ["a", "b"])
+        page = press(open_page(), "run_demo")
+        assert any("2 runs are at work" in sentence for sentence in reader.errors(page))
+        assert begun == []
+
+    def test_earlier_runs_are_listed_and_opened(self, open_page, drawn):
+        page = open_page()
+        assert "drawn.csv with Drawn <b>model</b>" in said(page).replace("**", "")
+        press(page, f"open_run_{NAME}")
+        assert page.query_params["run"] == NAME
+        assert page.segmented_control(key="data_set_view").value == "labels"
+
+    @pytest.mark.parametrize("name", ["../../etc", "20261125-200000-ffffff", "x"])
+    def test_a_run_that_is_not_there_gets_a_sentence(self, open_page, name):
+        assert reader.errors(open_page(run=name))
+
+
+class TestLabels:
+    def test_every_label_has_its_words_and_numbers(self, open_page, drawn):
+        page = open_page(run=NAME)
+        table = page.dataframe[0].value
+        assert set(table["label"]) == set(LABELS)
+        assert "<b>bold</b>" in set(table["word"])
+        assert not {"the", ",", "."} & set(table["word"])
+        assert len(page.get("plotly_chart")) == len(LABELS)
+
+    def test_stop_words_come_back_on_request(self, open_page, drawn):
+        page = open_page(run=NAME)
+        page.toggle(key="data_set_hide").set_value(False)
+        run(page)
+        assert {"the", ","} <= set(page.dataframe[0].value["word"])
+
+    def test_many_labels_are_chosen_from(self, open_page, shelf):
+        labels = tuple(f"label {number}" for number in range(9))
+        draw_run(shelf.root / NAME, count=90, labels=labels)
+        page = open_page(run=NAME)
+        assert len(page.multiselect(key="data_set_labels").value) == 6
+        page.multiselect(key="data_set_labels").set_value([])
+        assert "Choose at least one label" in said(run(page))
+
+
+class TestErrors:
+    def test_what_it_says_is_counted_from_the_documents(self, open_page, drawn):
+        rows = [row for row in drawn.documents if row["error"] is None]
+        right = sum(row["gold"] == row["predicted"] for row in rows)
+        page = open_page(run=NAME, view="errors")
+        assert f"The model files {right} of {len(rows)} documents under their gold label" in said(page)
+        assert f"{len(rows) - right} documents." in said(page)
+        assert len(coloured(page)) == min(10, len(rows) - right)
+
+    def test_a_confusion_lists_its_documents_and_its_words(self, open_page, drawn):
+        page = press(open_page(run=NAME, view="errors"), "confusion_0")
+        gold, predicted = (page.query_params[name] for name in ("gold", "predicted"))
+        count = sum(row["gold"] == gold and row["predicted"] == predicted for row in drawn.documents)
+        assert f"{count} documents: gold label **{gold}**, filed as **{predicted}**" in said(page)
+        assert f"Words behind the errors: {gold} filed as {predicted}" in said(page)
+        blamed = next(table.value for table in page.dataframe if "wrong_sum" in table.value)
+        assert set(blamed["label"]) == {predicted}
+        press(page, "clear_cell")
+        assert "gold" not in page.query_params
+
+    def test_documents_are_sorted_and_paged(self, open_page, drawn):
+        page = open_page(run=NAME, view="documents", order="highest loss")
+        assert "1 of 6" in said(page)
+        losses = [float(text.value.split("loss ")[1]) for text in page.markdown if "loss " in text.value]
+        assert losses == sorted(losses, reverse=True)
+        press(page, "documents_after")
+        assert page.query_params["at"] == "1"
+        assert "2 of 6" in said(page)
+
+    def test_without_gold_labels_it_says_so(self, open_page, shelf):
+        draw_run(shelf.root / NAME, gold=False)
+        assert "no gold labels" in said(open_page(run=NAME, view="errors"))
+
+    def test_labels_that_do_not_exclude_each_other_are_scored_one_by_one(self, open_page, shelf):
+        draw_run(shelf.root / NAME, multi_label=True, explained="all")
+        page = open_page(run=NAME, view="errors")
+        assert "under all of their gold labels and no other" in said(page)
+        assert list(page.dataframe[0].value["label"]) == list(LABELS)
+
+    def test_gold_labels_alone_blame_no_word(self, open_page, shelf):
+        draw_run(shelf.root / NAME)
+        path = shelf.root / NAME / "run.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), "explained": "gold"}))
+        assert "explained gold labels alone" in said(open_page(run=NAME, view="errors"))
+
+
+class TestWord:
+    def test_it_is_shown_in_context_under_each_label(self, open_page, drawn):
+        page = open_page(run=NAME, view="word", word="BANK")
+        count = sum(word["word"].lower() == "bank" for word in drawn.words)
+        assert f"BANK was explained {count} times" in said(page)
+        bodies = coloured(page)
+        assert len(bodies) == 10
+        assert all('<mark class="sought">' in body for body in bodies)
+
+    def test_one_that_stands_nowhere_brings_others_like_it(self, open_page, drawn):
+        page = open_page(run=NAME, view="word", word="banks")
+        assert "stands in no document" in said(page)
+        press(page, "similar_0")
+        assert page.query_params["word"] == "bank"
+
+    def test_markup_in_a_word_is_text(self, open_page, drawn):
+        page = open_page(run=NAME, view="word", word="<b>bold</b>")
+        assert all("<b>bold" not in body for body in coloured(page))
+        assert "<b>bold</b> was explained" in said(page)
+
+
+class TestState:
+    def test_an_empty_run_says_so_and_can_go_on(self, open_page, shelf):
+        draw_run(shelf.root / NAME, done=0)
+        page = open_page(run=NAME)
+        assert "This run has no documents yet" in said(page)
+        assert "stopped before its first document" in said(page)
+        assert has(page.button, "resume_run")
+
+    def test_a_stopped_run_shows_what_it_has(self, open_page, shelf):
+        draw_run(shelf.root / NAME, count=100, done=50)
+        page = open_page(run=NAME)
+        assert "50 of 100 documents, stopped" in said(page)
+        assert not page.dataframe[0].value.empty
+
+    def test_one_that_was_not_begun_here_cannot_go_on_here(self, open_page, shelf):
+        draw_run(shelf.root / NAME, count=100, done=50)
+        page = press(open_page(run=NAME), "resume_run")
+        assert any("not started from the page" in sentence for sentence in reader.errors(page))
+
+    def test_where_all_failed_the_list_says_why(self, open_page, shelf):
+        draw_run(shelf.root / NAME, count=5, failed=5)
+        page = open_page(run=NAME)
+        assert "No document could be explained" in said(page)
+        assert "The text is empty." in said(page)
+
+    def test_it_is_deleted_when_that_is_confirmed(self, open_page, drawn, shelf):
+        page = press(open_page(run=NAME), "delete_run")
+        press(page, "keep_run")
+        assert shelf.find(NAME)
+        press(press(page, "delete_run"), "confirm_run")
+        assert shelf.find(NAME) is None
+        assert "run" not in page.query_params
+
+    def test_a_model_that_predicts_a_value_has_downloads_alone(self, open_page, shelf):
+        draw_run(shelf.root / NAME, labels=("value",), gold=False)
+        assert "predicts a value" in said(open_page(run=NAME))

@@ -1,0 +1,74 @@
+"""What can be downloaded of a run: a report, and all numbers."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import BinaryIO
+
+import streamlit as st
+
+from attribution.corpus import Run
+from attribution.corpus.analysis import Ranking, suggest_least
+from attribution.corpus.export import Format, Table, export
+from attribution.render import Summary, render_summary
+
+from .data_set_data import get_blame, get_explained, get_quality, get_words, take_results
+
+_MOST_LABELS = 20
+
+
+def offer_downloads(run: Run) -> None:
+    """A menu of a run's report and tables; each is made when it is asked for."""
+    with st.popover("Download", icon=":material/download:"):
+        st.download_button(
+            "Report (HTML)",
+            lambda: _write_report(run),
+            file_name="whylight-data-set.html",
+            mime="text/html",
+            key="download_run_report",
+            on_click="ignore",
+            help="One file with the charts and tables; it opens without a network.",
+        )
+        tables: tuple[Table, ...] = ("documents", "words")
+        formats: tuple[Format, ...] = ("parquet", "csv")
+        for table in tables:
+            for kind in formats:
+                st.download_button(
+                    f"All {table} ({'Parquet' if kind == 'parquet' else 'CSV'})",
+                    partial(_open_export, run, table, kind),
+                    file_name=f"whylight-{table}.{kind}",
+                    mime="text/csv" if kind == "csv" else "application/vnd.apache.parquet",
+                    key=f"download_{table}_{kind}",
+                    on_click="ignore",
+                )
+
+
+def _open_export(run: Run, table: Table, kind: Format) -> BinaryIO:
+    return export(run.folder, table, kind, run.labels).open("rb")
+
+
+def _write_report(run: Run) -> bytes:
+    results = take_results(run)
+    explained = get_explained(results)
+    ranking = Ranking(least=suggest_least(run.done))
+    gold = run.source["columns"]["label"] is not None
+    summary = Summary(
+        title=f"{run.model_name or 'A model'} on {run.source['name']}",
+        facts={
+            "Documents": f"{run.done:,}, {run.failed:,} of them could not be explained",
+            "Explained": str(run.explained),
+            "Model (SHA-256)": str(run.model["sha256"]),
+            "Classes": f"{run.model['classifier']} over {run.model['embeddings']}, {run.model['encoder']}",
+            "Method": f"{run.method['name']}; "
+            + ", ".join(f"{name} {value}" for name, value in run.method["settings"].items() if value),
+            "File (SHA-256)": str(run.source["sha256"]),
+            "Begun": run.created,
+        },
+        explained=explained,
+        words=get_words(results, tuple(explained)[:_MOST_LABELS], ranking),
+        quality=get_quality(results) if gold else None,
+        blame=get_blame(results, None, None, 1, True) if gold else None,
+        ranked=f"Words in at least {ranking.least:,} documents, by the sum of their attributions, without stop words "
+        "and marks. Upper and lower case count as one. Thin lines are 95 % intervals over documents.",
+    )
+    return render_summary(summary).encode("utf-8", "replace")

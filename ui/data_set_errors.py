@@ -1,0 +1,210 @@
+"""Where a model errs: how often, what it confuses, and which words stand behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from attribution.corpus import Run
+from attribution.corpus.quality import Quality
+from attribution.render import draw_calibration, draw_confusion
+
+from .data_set_data import Results, get_blame, get_quality
+from .data_set_documents import show_documents
+from .data_set_place import go, read
+from .data_set_words import choose_hidden, look_into
+from .labels import name_label
+
+_CONFIG = {"displayModeBar": False}
+_MOST_LABELS = 20
+_CONFUSIONS = 8
+
+
+def show_errors(results: Results, run: Run) -> None:
+    """Measures, confusions, the words behind the errors, and the documents."""
+    if run.source["columns"]["label"] is None:
+        st.info(
+            "This data set has no gold labels, so nothing tells right from wrong. Choose the column that holds them to "
+            "see where the model errs.",
+            icon=":material/info:",
+        )
+        return
+    quality = get_quality(results)
+    if not quality.judged:
+        st.info("No document with a gold label has been explained yet.", icon=":material/hourglass_empty:")
+        return
+    _show_measures(quality, run)
+    _show_confusions(quality, run)
+    _show_blame(results, run)
+    st.markdown("## The documents")
+    show_documents(results, run, default="wrong")
+
+
+def _show_measures(quality: Quality, run: Run) -> None:
+    right = "under all of their gold labels and no other" if run.multi_label else "under their gold label"
+    st.markdown(
+        f"## The model files :primary[{quality.right:,}] of {quality.judged:,} documents {right}: "
+        f":primary[{quality.accuracy:.1%}]"
+    )
+    table = quality.labels
+    with st.container(horizontal=True, key="quality"):
+        st.metric("Macro F1", f"{table['f1'].mean():.3f}", help="The mean of F1 over the labels that occur.")
+        st.metric(
+            "Mean loss",
+            f"{quality.loss:.3f}",
+            help="Cross-entropy in nats"
+            + (", the mean over the labels." if run.multi_label else ": −log of the gold label's probability."),
+        )
+        if not quality.calibration.empty:
+            st.metric(
+                "Calibration error",
+                f"{100 * quality.calibration_error:.1f} %",
+                help="How far probabilities are from the share that is right, on average over tenths "
+                "(expected calibration error).",
+            )
+    share = st.column_config.ProgressColumn(format="%.2f", min_value=0, max_value=1)
+    st.dataframe(
+        table,
+        key="label_quality",
+        hide_index=True,
+        height=min(38 + 35 * len(table), 400),
+        column_config={
+            **dict.fromkeys(("precision", "recall", "f1"), share),
+            "gold": st.column_config.NumberColumn("gold documents", format="localized"),
+            "predicted": st.column_config.NumberColumn("filed as it", format="localized"),
+        },
+    )
+
+
+def _show_confusions(quality: Quality, run: Run) -> None:
+    if quality.confusion.empty:
+        st.caption("Labels do not exclude each other in this model, so there is no confusion matrix.")
+        return
+    labels = _most_confused(quality, run.labels)
+    matrix, calibration = st.columns([3, 2], gap="large")
+    with matrix:
+        st.markdown("### What it confuses")
+        st.plotly_chart(
+            draw_confusion(quality.matrix(labels), labels, selected=(read("gold"), read("predicted"))),
+            key="confusion",
+            config=_CONFIG,
+            on_select=_choose_cell,
+            selection_mode="points",
+            alt="Documents by gold label and prediction",
+        )
+        more = len(quality.labels) - len(labels)
+        st.caption(
+            "Click a cell to list its documents below, and to see its words."
+            + (f" The {len(labels)} labels with most errors; {more} more are not drawn." if more else "")
+        )
+    with calibration:
+        st.markdown("### Is it as sure as it is right?")
+        st.plotly_chart(
+            draw_calibration(quality.calibration), key="calibration", config=_CONFIG, alt="Accuracy by probability"
+        )
+    _show_frequent(quality)
+
+
+def _most_confused(quality: Quality, labels: Sequence[str]) -> list[str]:
+    """All labels that occur, or those with most errors where there are many."""
+    table = quality.confusion
+    wrong = table[table["gold"] != table["predicted"]]
+    errors = wrong.groupby("gold")["documents"].sum().add(wrong.groupby("predicted")["documents"].sum(), fill_value=0)
+    names = list(quality.labels["label"])
+    kept = set(sorted(names, key=lambda name: -errors.get(name, 0))[:_MOST_LABELS])
+    return [name for name in names if name in kept]
+
+
+def _choose_cell() -> None:
+    chosen: Any = st.session_state["confusion"]
+    for point in chosen.selection.points:
+        if point.get("customdata"):
+            _go_to_cell(str(point["customdata"][0]), str(point["customdata"][1]))
+
+
+def _go_to_cell(gold: str, predicted: str) -> None:
+    go(gold=gold, predicted=predicted, kind="all", at="")
+
+
+def _show_frequent(quality: Quality) -> None:
+    """The same by words, for those who do not click charts."""
+    table = quality.confusion
+    wrong = table[table["gold"] != table["predicted"]].head(_CONFUSIONS)
+    if wrong.empty:
+        st.success("It confuses nothing.", icon=":material/check:")
+        return
+    with st.container(horizontal=True, key="confusions"):
+        for place, (gold, predicted, count) in enumerate(wrong.itertuples(index=False)):
+            st.button(
+                f"{name_label(str(gold))} filed as {name_label(str(predicted))}: {count:,}",
+                key=f"confusion_{place}",
+                on_click=_go_to_cell,
+                args=(str(gold), str(predicted)),
+            )
+
+
+def _show_blame(results: Results, run: Run) -> None:
+    gold, predicted = read("gold"), read("predicted")
+    narrow = bool(gold and predicted and gold != predicted)
+    where = f": {name_label(gold)} filed as {name_label(predicted)}" if narrow else ""
+    st.markdown(f"## Words behind the errors{where}")
+    if run.explained == "gold":
+        st.info(
+            "This run explained gold labels alone. Explain the predicted ones, or both, to see what pushed wrong ones.",
+            icon=":material/info:",
+        )
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", key="blame_choice"):
+        least = st.number_input(
+            "In at least … misfiled documents",
+            1,
+            1_000_000,
+            1,
+            key="data_set_blame_least",
+            persist_state="session",
+            width=240,
+        )
+        hide = choose_hidden()
+    table = get_blame(results, gold if narrow else None, predicted if narrow else None, int(least), hide)
+    if table.empty:
+        st.caption("No word pushed a wrong label in so many documents.")
+        return
+    st.caption(
+        "The words that pushed a wrong label hardest in documents that were misfiled under it, and what they do in "
+        "documents that were filed under it rightly. Choose a row to look into its word."
+    )
+    sums = st.column_config.NumberColumn
+    st.dataframe(
+        table,
+        key="blame",
+        hide_index=True,
+        height=min(38 + 35 * len(table), 420),
+        on_select=lambda: _look_into(table["word"].tolist()),
+        selection_mode="single-row",
+        column_config={
+            "label": "wrong label",
+            "wrong_documents": sums("misfiled", help="Documents misfiled under the label that have the word."),
+            "wrong_sum": sums("sum there", format="%+.2f"),
+            "wrong_mean": sums("mean there", format="%+.3f"),
+            "right_documents": sums("rightly filed", help="Documents filed under the label rightly that have it."),
+            "right_sum": sums("their sum", format="%+.2f"),
+            "right_mean": sums("their mean", format="%+.3f"),
+        },
+    )
+    st.download_button(
+        "CSV",
+        lambda: table.to_csv(index=False).encode("utf-8-sig", "replace"),
+        file_name="whylight-words-behind-errors.csv",
+        mime="text/csv",
+        key="download_blame",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _look_into(words: list[str]) -> None:
+    chosen: Any = st.session_state["blame"]
+    for row in chosen.selection.rows:
+        look_into(words[row])

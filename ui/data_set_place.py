@@ -1,0 +1,63 @@
+"""Where a reader is on the page Data set: in the address, to be shared, and kept while other pages are open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+_NAMES = ("run", "view", "word", "gold", "predicted", "kind", "order", "at")
+_KEPT, _CAME_FROM = "_data_set_place", "_from_data_set"
+_SUBMITTED, _CHOSEN, _SEEN = "_submitted_text", "_chosen_model", "_seen_labels"
+
+
+def enter() -> None:
+    """Come back to where the reader was, unless the address names another place."""
+    if not any(name in st.query_params for name in _NAMES):
+        st.query_params.update(st.session_state.get(_KEPT, {}))
+    _keep()
+
+
+def read(name: str, default: str = "") -> str:
+    """One part of the place."""
+    return str(st.query_params.get(name, default))
+
+
+def read_number(name: str) -> int:
+    """One part of the place that is a number; 0 where it is none."""
+    value = read(name)
+    return int(value) if value.isdecimal() and len(value) < 10 else 0
+
+
+def go(**changes: Any) -> None:
+    """Change parts of the place; what is empty goes."""
+    for name, value in changes.items():
+        if value in ("", None):
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = str(value)
+    _keep()
+
+
+def open_run(name: str) -> None:
+    """Go to a run's first view, or, with an empty name, to where runs are begun and listed."""
+    go(**{**dict.fromkeys(_NAMES), "run": name})
+
+
+def _keep() -> None:
+    st.session_state[_KEPT] = {name: st.query_params[name] for name in _NAMES if name in st.query_params}
+
+
+def open_in_explain(sha256: str, text: str, label: str) -> None:
+    """Go to the page Explain with a text, a model and a label."""
+    state = st.session_state
+    state["text"] = state[_SUBMITTED] = state[_CAME_FROM] = text
+    state[_CHOSEN], state["label"] = sha256, label
+    state.pop(_SEEN, None)
+    st.switch_page("app.py")
+
+
+def show_way_back(text: object) -> None:
+    """A link back to the data set, while the text is the one that was opened from there."""
+    if text is not None and st.session_state.get(_CAME_FROM) == text:
+        st.page_link("pages/data_set.py", label="Back to the data set", icon=":material/arrow_back:")

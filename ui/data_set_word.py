@@ -1,0 +1,146 @@
+"""One word over the whole data set: how its attributions are spread, and where it stands."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attribution import Word
+from attribution.corpus import Run
+from attribution.corpus.occurrences import EXAMPLE_ORDERS, Example
+from attribution.render import draw_spread, format_logits, render_passage
+
+from .data_set_data import Results, get_document_words, get_examples, get_similar, get_spread, get_word
+from .data_set_documents import open_document, turn_pages
+from .data_set_place import go, read
+from .labels import isolate, name_label, shorten, tell_apart
+from .markdown import escape
+
+_CONFIG = {"displayModeBar": False}
+_EXAMPLES = 10
+_AROUND = 90
+_KEY = "data_set_word"
+
+
+def show_word(results: Results, run: Run) -> None:
+    """Ask for a word; draw its spread, its numbers, and examples in context."""
+    st.session_state[_KEY] = read("word")
+    typed = st.text_input(
+        "Word",
+        key=_KEY,
+        placeholder="for example: market",
+        on_change=lambda: go(word=st.session_state[_KEY].strip(), at=""),
+        help="Upper and lower case are one.",
+        width=360,
+    )
+    word = typed.strip()
+    if not word:
+        st.info("Write a word, or click one in another view.", icon=":material/arrow_upward:")
+        return
+    spread, sample = get_spread(results, word)
+    if spread.empty:
+        _suggest(results, word)
+        return
+    total = int(spread["occurrences"].sum())
+    st.markdown(f"## :primary[{isolate(escape(shorten(word, 40)))}] was explained {total:,} time{'s'[: total > 1]}")
+    st.caption("Each dot is one place; the boxes are quartiles, their ends 5 % and 95 %.")
+    st.plotly_chart(
+        draw_spread(spread, sample), key="word_spread", config=_CONFIG, alt=f"Attributions of {word} by label"
+    )
+    _show_numbers(results, word, tuple(spread["label"]))
+    _show_examples(results, run, word, list(spread["label"]))
+
+
+def _suggest(results: Results, word: str) -> None:
+    st.info("The word stands in no document that was explained.", icon=":material/search_off:")
+    similar = get_similar(results, word[: max(2, len(word) - 2)])
+    if similar:
+        with st.container(horizontal=True, vertical_alignment="center", key="similar"):
+            st.caption("Like it:", width="content")
+            for place, other in enumerate(similar):
+                st.button(
+                    isolate(escape(shorten(other, 30))),
+                    key=f"similar_{place}",
+                    type="tertiary",
+                    on_click=lambda other=other: go(word=other, at=""),
+                )
+
+
+def _show_numbers(results: Results, word: str, labels: tuple[str, ...]) -> None:
+    number = st.column_config.NumberColumn
+    table = get_word(results, word, labels)
+    st.dataframe(
+        table,
+        key="word_numbers",
+        hide_index=True,
+        height=min(38 + 35 * len(table), 300),
+        column_order=[
+            "label",
+            "documents",
+            "occurrences",
+            "sum",
+            "mean",
+            "mean_low",
+            "mean_high",
+            "top",
+            "consistency",
+        ],
+        column_config={
+            "sum": number(format="%+.2f"),
+            "mean": number(format="%+.3f", help="Of one occurrence, in logits. The 95 % interval follows."),
+            "mean_low": number("from", format="%+.3f"),
+            "mean_high": number("to", format="%+.3f"),
+            "top": number("among strongest", format="percent"),
+            "consistency": number("same sign", format="percent"),
+        },
+    )
+
+
+def _show_examples(results: Results, run: Run, word: str, labels: list[str]) -> None:
+    st.markdown("## Where it stands")
+    shown = tell_apart({label: isolate(shorten(label, 40)) for label in labels}, labels)
+    if st.session_state.get("data_set_word_label") not in labels:
+        st.session_state["data_set_word_label"] = labels[0]
+    with st.container(horizontal=True, vertical_alignment="bottom", key="example_choice"):
+        label = st.selectbox(
+            "Explained for", labels, key="data_set_word_label", format_func=shown.__getitem__, width=240
+        )
+        order = st.selectbox(
+            "Order", EXAMPLE_ORDERS, key="data_set_word_order", format_func=lambda name: _ORDERS[name], width=240
+        )
+    counts = dict(zip(*(get_spread(results, word)[0][name] for name in ("label", "occurrences")), strict=True))
+    start = turn_pages(int(counts[label]), _EXAMPLES, "examples")
+    examples = get_examples(results, word, label, order, start, _EXAMPLES)
+    words = get_document_words(results, tuple(sorted({one.document for one in examples})), label)
+    scale = max((abs(found.attribution) for _, all_words in words.values() for found in all_words), default=1.0)
+    for place, example in enumerate(examples):
+        _show_example(run, example, place, words.get(example.document, ("", []))[1], scale)
+
+
+_ORDERS = {"most for": "most for the label", "most against": "most against it", "number": "as in the file"}
+
+
+def _show_example(run: Run, example: Example, place: int, words: list[Word], scale: float) -> None:
+    gold = "" if example.gold is None else f", gold label {name_label(example.gold)}"
+    said = (
+        f"**{format_logits(example.attribution, 3)}** in {isolate(escape(shorten(example.id, 30)))} · "
+        f"filed as {name_label(example.predicted)}{gold}"
+    )
+    with st.container(key=f"example_{place}", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(said, width="stretch")
+            if st.button("Explain", key=f"open_example_{place}", icon=":material/lightbulb:", type="tertiary"):
+                open_document(run, example.text, example.label)
+        window = _cut(example)
+        st.html(
+            render_passage(example.text, words, label=example.label, scale=scale, window=window, sought=example.start)
+        )
+
+
+def _cut(example: Example) -> tuple[int, int]:
+    """The stretch of text around a word, of whole words."""
+    first, last = max(0, example.start - _AROUND), min(len(example.text), example.end + _AROUND)
+    if first and (space := example.text.find(" ", first, example.start)) >= 0:
+        first = space + 1
+    if last < len(example.text) and (space := example.text.rfind(" ", example.end, last)) >= 0:
+        last = space
+    return first, last

@@ -1,0 +1,178 @@
+"""What each label listens to: the words for and against every label, side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from attribution.corpus import Run
+from attribution.corpus.analysis import MEASURES, Ranking, suggest_least
+from attribution.render import draw_label_words
+
+from .data_set_data import Results, get_explained, get_words
+from .data_set_place import go
+from .labels import isolate, name_label, shorten, tell_apart
+
+_CONFIG = {"displayModeBar": False}
+_FIRST = 6
+_MOST = 12
+_ABREAST = 3
+_MEASURE_NAMES = {"sum": "their sum", "mean": "their mean"}
+
+
+def show_words(results: Results, run: Run) -> None:
+    """Draw the words of the labels chosen, then all numbers."""
+    explained = get_explained(results)
+    if not explained:
+        st.info("No document has been explained yet.", icon=":material/hourglass_empty:")
+        return
+    labels = _choose_labels(explained, run)
+    ranking = choose_ranking(sum(explained.values()))
+    if not labels:
+        st.info("Choose at least one label.", icon=":material/arrow_upward:")
+        return
+    table = get_words(results, tuple(labels), ranking)
+    st.caption(
+        f"Words in at least {ranking.least:,} documents, ranked by the {ranking.by} of their attributions. "
+        "Upper and lower case count as one. Thin lines are 95 % intervals over documents. Click a bar to look into its "
+        "word."
+    )
+    for first in range(0, len(labels), _ABREAST):
+        for place, label in zip(st.columns(_ABREAST, gap="medium"), labels[first : first + _ABREAST], strict=False):
+            with place:
+                _show_label(label, table[table["label"] == label], ranking, explained[label], run.labels)
+    _show_table(table)
+
+
+def _choose_labels(explained: dict[str, int], run: Run) -> list[str]:
+    names = list(explained)
+    if len(names) <= _FIRST:
+        return sorted(names, key=lambda name: run.labels.index(name) if name in run.labels else len(run.labels))
+    shown = tell_apart({name: f"{isolate(shorten(name, 40))} ({count:,})" for name, count in explained.items()}, names)
+    return st.multiselect(
+        "Labels",
+        names,
+        names[:_FIRST],
+        key="data_set_labels",
+        max_selections=_MOST,
+        format_func=shown.__getitem__,
+        persist_state="session",
+    )
+
+
+def choose_ranking(documents: int) -> Ranking:
+    """How words are ranked, and which are left out."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="ranking"):
+        by = st.segmented_control(
+            "Rank words by",
+            MEASURES,
+            key="data_set_by",
+            default="sum",
+            required=True,
+            format_func=_MEASURE_NAMES.__getitem__,
+            persist_state="session",
+            help="The sum tells what carries a label over the whole data set; the mean, what is strongest where it "
+            "stands.",
+        )
+        least = st.number_input(
+            "In at least … documents",
+            1,
+            1_000_000,
+            suggest_least(documents),
+            key="data_set_least",
+            persist_state="session",
+            width=190,
+        )
+        hide = choose_hidden()
+    return Ranking(by=by or "sum", least=int(least), hide_common=hide)
+
+
+def choose_hidden() -> bool:
+    """Whether stop words and marks are left out; one choice for all views."""
+    return st.toggle(
+        "Hide stop words and marks",
+        value=True,
+        key="data_set_hide",
+        persist_state="session",
+        help="Scikit-learn's English stop words, and what has no letter and no digit.",
+    )
+
+
+def _show_label(label: str, table: pd.DataFrame, ranking: Ranking, count: int, labels: tuple[str, ...]) -> None:
+    st.markdown(f"### {name_label(label)}")
+    st.caption(f"{count:,} document{'' if count == 1 else 's'} explained for it")
+    if table.empty:
+        st.caption(f"No word stands in {ranking.least:,} of them.")
+        return
+    key = f"label_words_{labels.index(label) if label in labels else label}"
+    st.plotly_chart(
+        draw_label_words(table, by=ranking.by),
+        key=key,
+        config=_CONFIG,
+        on_select=lambda: _look_into(key),
+        selection_mode="points",
+        alt=f"Strongest words for and against {label}",
+    )
+
+
+def _look_into(key: str) -> None:
+    """Turn to the word whose bar was clicked."""
+    chosen: Any = st.session_state[key]
+    for point in chosen.selection.points:
+        look_into(str(point["customdata"][6]))
+
+
+def look_into(word: str) -> None:
+    """Turn to one word."""
+    go(view="word", word=word, at="")
+
+
+def _show_table(table: pd.DataFrame) -> None:
+    st.markdown("### Every number")
+    number = st.column_config.NumberColumn
+    columns = [
+        "label",
+        "word",
+        "documents",
+        "occurrences",
+        "sum",
+        "sum_low",
+        "sum_high",
+        "mean",
+        "mean_low",
+        "mean_high",
+    ]
+    st.dataframe(
+        table,
+        key="label_words",
+        hide_index=True,
+        height=320,
+        column_order=[*columns, "top", "consistency"],
+        column_config={
+            "sum": number(format="%+.2f", help="In logits. The 95 % interval follows."),
+            "sum_low": number("from", format="%+.2f"),
+            "sum_high": number("to", format="%+.2f"),
+            "mean": number(format="%+.3f", help="Of one occurrence, in logits. The 95 % interval follows."),
+            "mean_low": number("from", format="%+.3f"),
+            "mean_high": number("to", format="%+.3f"),
+            "top": number(
+                "among strongest",
+                format="percent",
+                help="Share of its documents in which it is one of the 5 strongest words, for or against.",
+            ),
+            "consistency": number(
+                "same sign", format="percent", help="Share of its documents in which it has the sign of its sum."
+            ),
+        },
+    )
+    st.download_button(
+        "CSV",
+        lambda: table.to_csv(index=False).encode("utf-8-sig", "replace"),
+        file_name="whylight-label-words.csv",
+        mime="text/csv",
+        key="download_label_words",
+        on_click="ignore",
+        icon=":material/download:",
+    )
