@@ -155,8 +155,8 @@ def _fit_recurrent(folder: Path) -> Path:
 
     sentences = FlairDatapointDataset(_sentences())
     words = OneHotEmbeddings.from_corpus(Corpus(train=sentences, sample_missing_splits=False), min_freq=2)
-    embeddings = DocumentRNNEmbeddings([words], hidden_size=96, rnn_type="GRU", bidirectional=True, word_dropout=0.2)
-    return _fit(embeddings, sentences, folder, rate=3e-3, epochs=25)
+    embeddings = DocumentRNNEmbeddings([words], hidden_size=96, rnn_type="GRU", bidirectional=True, word_dropout=0.0)
+    return _fit(embeddings, sentences, folder, rate=3e-3, epochs=12)
 
 
 def _sentences() -> list[Any]:
