@@ -173,7 +173,7 @@ class Reader:
 
     def turn_to(self, title: str) -> "Reader":
         """Follow the menu to another page."""
-        self.page.get_by_role("link", name=title).click()
+        self.page.get_by_role("link", name=title, exact=True).click()
         expect(self.page).to_have_title(f"{title} · Whylight")
         expect(self.page.locator(_PAGES[title]).first).to_be_attached()
         return self.finish()
