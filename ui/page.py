@@ -30,6 +30,7 @@ _STYLE = """<style>
 [data-testid="stMainBlockContainer"] h2 { font-size: 1.45rem; padding: .4rem 0 .2rem; }
 [data-testid="stMainBlockContainer"] h3 { font-size: 1.15rem; padding: .3rem 0 .1rem; }
 .st-key-trust { min-height: 2.4rem; }
+.st-key-confusion .shapelayer path { stroke: currentColor !important; }
 .st-key-confusion .textpoint text { fill: currentColor !important; cursor: pointer; }
 .st-key-confusion .points path, [class*="st-key-label_words_"] .points path { cursor: pointer; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from attribution import demo
+from attribution import AttributionError, demo
 from attribution.corpus.shelf import Shelf
 from tests.pages import reader
 from tests.pages.reader import ROOT, run
@@ -127,6 +127,16 @@ class TestStart:
         page = reader.upload(open_page(), save(build(build_document(tmp_path)), tmp_path))
         assert sentence in said(page)
         assert not has(page.button, "run_demo")
+
+    def test_runs_can_be_read_where_no_model_can_be_opened(self, open_page, drawn, monkeypatch):
+        def fail(*_, **__):
+            raise AttributionError("It cannot be built.")
+
+        monkeypatch.setattr("attribution.demo.checkpoint", fail)
+        page = open_page()
+        assert "It cannot be built." in said(page)
+        assert not has(page.button, "run_demo")
+        assert not press(page, f"open_run_{NAME}").dataframe[0].value.empty
 
     def test_too_many_runs_at_once_are_refused_with_a_sentence(self, open_page, begun, monkeypatch):
         monkeypatch.setattr(Shelf, "working", lambda self: ["a", "b"])
