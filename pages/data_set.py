@@ -14,9 +14,10 @@ st.caption(
     "Every document of a file is explained, and what the words did is summed: for each label, and for its errors."
 )
 enter()
+model = None
 with page.reported():
     model = choose_model()
-    method = choose_method(model)
-    show_data_set(model, method)
+with page.reported():
+    show_data_set(model, choose_method(model))
 with st.container(key="data_set_end"):
     st.caption("Runs and files stay on this server, for everybody who uses it, until somebody deletes them.")

@@ -37,8 +37,8 @@ _TITLES: Mapping[str, str] = {name: title for name, (title, _) in _VIEWS.items()
 _DELETING, _PARTS = "_deleting_run", "_data_set_parts"
 
 
-def show_data_set(model: Model, method: Method) -> None:
-    """The run that the address names, or where runs are begun."""
+def show_data_set(model: Model | None, method: Method) -> None:
+    """The run that the address names, or where runs are begun; without a model, what there is can still be read."""
     shelf, name = Shelf.open(), read("run")
     if not name:
         show_start(shelf, model, method)

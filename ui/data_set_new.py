@@ -40,13 +40,13 @@ _EXPLAINED: dict[str, str] = {
 _UPLOAD, _SERVER = "Upload a file", "Choose one of this server"
 
 
-def show_start(shelf: Shelf, model: Model, method: Method) -> None:
+def show_start(shelf: Shelf, model: Model | None, method: Method) -> None:
     """Everything that there is before a run is opened."""
     if failed := st.session_state.pop(_FAILED, None):
         show_error(failed)
-    if refusal := _refuse(model):
+    if model is not None and (refusal := _refuse(model)):
         st.info(refusal, icon=":material/info:")
-    else:
+    elif model is not None:
         _offer_demo(shelf, method)
         with reported():
             _begin_own(shelf, model, method)

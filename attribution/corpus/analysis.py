@@ -20,7 +20,7 @@ from .common import IS_COMMON, stop_words
 
 Measure = Literal["sum", "mean"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
-_REPLICATES = 300
+_REPLICATES = 200
 _SEED = 0
 
 
@@ -83,15 +83,16 @@ def describe_word(
 ) -> pd.DataFrame:
     """One word under each label: the columns of `rank_words`."""
     _create_cells(tables, labels, top_k, word.lower())
-    found = tables.execute(f"{_GROUPED} order by documents desc, label", {"least": 1}).df()
+    grouped = f"select * exclude (up, down) from ({_GROUPED}) order by documents desc, label"
+    found = tables.execute(grouped, {"least": 1}).df()
     return add_intervals(tables, found)
 
 
 _GROUPED = """select label, word, count(*) as documents, sum(occurrences)::bigint as occurrences, sum(total) as "sum",
     sum(total) / sum(occurrences) as mean, avg(strong::integer) as top,
-    avg((sign(total) = sign(whole))::integer) as consistency
-    from (select *, sum(total) over (partition by label, word) as whole from cells)
-    group by label, word having count(*) >= $least"""
+    count(*) filter (total > 0) / count(*) as up, count(*) filter (total < 0) / count(*) as down,
+    case when sum(total) > 0 then up when sum(total) < 0 then down else 1 - up - down end as consistency
+    from cells group by label, word having count(*) >= $least"""
 
 
 def _hidden(ranking: Ranking) -> dict[str, list[str]]:
@@ -103,7 +104,7 @@ def _rank(ranking: Ranking) -> str:
     return f"""with grouped as ({_GROUPED}), shown as (select * from grouped {shown}),
         placed as (select *, row_number() over (partition by label order by "{ranking.by}" desc, word) as best,
             row_number() over (partition by label order by "{ranking.by}", word) as worst from shown)
-        select * exclude (best, worst) from placed
+        select * exclude (best, worst, up, down) from placed
         where ("sum" > 0 and best <= $most) or ("sum" < 0 and worst <= $most)
         order by label, "{ranking.by}" desc, word"""
 
@@ -117,13 +118,14 @@ def _create_cells(
     if word is not None:  # the ranks of documents without it are of no interest
         given["word"], only = word, "where word = $word"
         holding = "and document in (select document from words where lower(word) = $word)"
+    # A document's bar is its k-th largest attribution by size: cheaper than to rank all of its words.
     tables.execute(
-        f"""create or replace temp table cells as select document, label, word, sum(attribution) as total,
-        count(*) as occurrences, bool_or(rank <= $top_k) as strong
-        from (select document, label, lower(word) as word, attribution, row_number() over
-            (partition by document, label order by abs(attribution) desc, "position") as rank
-            from words where list_contains($labels, label) {holding})
-        {only} group by document, label, word""",
+        f"""create or replace temp table cells as
+        with shown as (select document, label, lower(word) as word, attribution, abs(attribution) as size from words
+            where list_contains($labels, label) {holding}),
+        bars as (select document, label, max(size, $top_k::bigint)[-1] as bar from shown group by document, label)
+        select document, label, word, sum(attribution) as total, count(*) as occurrences, bool_or(size >= bar) as strong
+        from shown join bars using (document, label) {only} group by document, label, word""",
         given,
     )
 

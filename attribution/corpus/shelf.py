@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ _SOURCES = "sources"
 _NAME = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 _CHUNK = 4 * 2**20
 _LONGEST = 100
+_UNUSED_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Shelf:
         """
         name = clean_name(name)
         (self.root / _SOURCES).mkdir(parents=True, exist_ok=True)
+        self._clean()
         partial = self.root / _SOURCES / f".{uuid.uuid4().hex}.part"
         digest = hashlib.sha256()
         try:
@@ -100,9 +103,18 @@ class Shelf:
             raise AttributionError("This run is at work. Stop it first.")
         source = _source_of(folder)
         shutil.rmtree(folder, ignore_errors=True)
-        others = [_source_of(other) for other in self.root.iterdir() if _NAME.fullmatch(other.name)]
-        if source and source.parent.parent == (self.root / _SOURCES).resolve() and source not in others:
+        if source and source.parent.parent == (self.root / _SOURCES).resolve() and source not in self._used_sources():
             shutil.rmtree(source.parent, ignore_errors=True)
+
+    def _used_sources(self) -> set[Path | None]:
+        return {_source_of(folder) for folder in self.root.iterdir() if _NAME.fullmatch(folder.name)}
+
+    def _clean(self) -> None:
+        """Remove what was uploaded a day ago or longer, and never run."""
+        used = {source.parent for source in self._used_sources() if source}
+        for folder in (self.root / _SOURCES).resolve().iterdir():
+            if folder not in used and time.time() - folder.stat().st_mtime > _UNUSED_SECONDS:
+                shutil.rmtree(folder) if folder.is_dir() else folder.unlink(missing_ok=True)
 
 
 def clean_name(name: str) -> str:

@@ -104,7 +104,10 @@ class TestEveryScreen:
 class TestReport:
     def test_it_opens_without_a_network(self, visit, run, browser, tmp_path):
         reader = visit(f"data_set?run={NAME}")
-        reader.page.get_by_test_id("stPopoverButton").click()
+        expect(reader.page.locator(".js-plotly-plot")).to_have_count(len(LABELS))
+        opener = reader.page.get_by_test_id("stPopoverButton")
+        opener.click()
+        expect(opener).to_have_attribute("aria-expanded", "true")
         with reader.page.expect_download() as download:
             reader.page.get_by_role("button", name="Report (HTML)").click()
         download.value.save_as(tmp_path / "report.html")

@@ -1,14 +1,17 @@
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from attribution import demo
+from attribution import AttributionError, demo
 from attribution.corpus.shelf import Shelf
 from tests.pages import reader
 from tests.pages.reader import ROOT, run
 from tests.runs import LABELS, draw_run
+from tests.tiny import save
+from tests.tiny_kinds import build_document, build_pair, build_regressor
 
 NAME = "20261125-200000-abcdef"
 
@@ -101,6 +104,39 @@ class TestStart:
         page.selectbox(key="data_server_file").set_value("news.csv")
         press(run(page), "run_own")
         assert begun[0][1].source == str(tmp_path / "data" / "news.csv")
+
+    def test_a_cluster_is_offered_where_the_server_has_one(self, open_page, begun, tmp_path, monkeypatch):
+        page = open_page()
+        content = b"text,label\nThe striker scored.,sport\n"
+        page.file_uploader(key="data_upload").set_value(("news.csv", content, "text/csv"))
+        assert not has(run(page).selectbox, "data_engine")
+        monkeypatch.setenv("RAY_ADDRESS", "ray://nowhere:10001")
+        run(page).selectbox(key="data_engine").set_value("ray")
+        press(run(page), "run_own")
+        assert begun[0][1].engine == "ray"
+
+    @pytest.mark.parametrize(
+        ("build", "sentence"),
+        [
+            (build_regressor, "predicts a value"),
+            (partial(build_pair, embed_separately=False), "compares two texts"),
+        ],
+        ids=["value", "pair"],
+    )
+    def test_models_without_labels_of_one_text_are_refused(self, open_page, tmp_path, build, sentence):
+        page = reader.upload(open_page(), save(build(build_document(tmp_path)), tmp_path))
+        assert sentence in said(page)
+        assert not has(page.button, "run_demo")
+
+    def test_runs_can_be_read_where_no_model_can_be_opened(self, open_page, drawn, monkeypatch):
+        def fail(*_, **__):
+            raise AttributionError("It cannot be built.")
+
+        monkeypatch.setattr("attribution.demo.checkpoint", fail)
+        page = open_page()
+        assert "It cannot be built." in said(page)
+        assert not has(page.button, "run_demo")
+        assert not press(page, f"open_run_{NAME}").dataframe[0].value.empty
 
     def test_too_many_runs_at_once_are_refused_with_a_sentence(self, open_page, begun, monkeypatch):
         monkeypatch.setattr(Shelf, "working", lambda self: ["a", "b"])

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from dataclasses import asdict, replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,15 @@ class TestShelf:
         shelf.delete(names[1])
         assert not source.exists()
         assert shelf.runs() == []
+
+    def test_an_upload_that_nobody_runs_goes_after_a_day(self, tmp_path):
+        shelf = Shelf(tmp_path)
+        first = shelf.add_source(BytesIO(b"text\none"), "one.csv")
+        second = shelf.add_source(BytesIO(b"text\ntwo"), "two.csv")
+        os.utime(first.parent, (0, 0))
+        shelf.add_source(BytesIO(b"text\nthree"), "three.csv")
+        assert not first.exists()
+        assert second.exists()
 
     def test_names_of_uploads_hold_nothing_else(self):
         assert clean_name("../../etc/x.csv") == "x.csv"
