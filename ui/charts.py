@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -75,7 +78,12 @@ _saving = st.components.v2.component(
 )
 
 
-def show_chart(figure: go.Figure, *, key: str, alt: str) -> None:
-    """Draw a chart, and offer it as PNG and SVG; `alt` is what a screen reader says of it."""
-    st.plotly_chart(figure, key=key, config=_CONFIG, alt=alt)
+def show_chart(figure: go.Figure, *, key: str, alt: str, on_point: Callable[[], None] | None = None) -> None:
+    """Draw a chart, and offer it as PNG and SVG.
+
+    `alt` is what a screen reader says of it; `on_point` is called when a part of it is clicked, which stands in
+    `st.session_state[key].selection` then.
+    """
+    options: dict[str, Any] = {"on_select": on_point, "selection_mode": "points"} if on_point else {}
+    st.plotly_chart(figure, key=key, config=_CONFIG, alt=alt, **options)
     _saving(key=f"save_{key}", data={"chart": key, "name": f"whylight-{key.removesuffix('_chart')}"})
