@@ -11,13 +11,13 @@ from attribution.corpus import Run
 from attribution.corpus.quality import Quality
 from attribution.render import draw_calibration, draw_confusion
 
+from .charts import show_chart
 from .data_set_data import Results, get_blame, get_quality
 from .data_set_documents import show_documents
 from .data_set_place import go, read
 from .data_set_words import choose_hidden, look_into
 from .labels import name_label
 
-_CONFIG = {"displayModeBar": False}
 _MOST_LABELS = 20
 _CONFUSIONS = 8
 
@@ -86,12 +86,10 @@ def _show_confusions(quality: Quality, run: Run) -> None:
     matrix, calibration = st.columns([3, 2], gap="large")
     with matrix:
         st.markdown("### What it confuses")
-        st.plotly_chart(
+        show_chart(
             draw_confusion(quality.matrix(labels), labels, selected=(read("gold"), read("predicted"))),
             key="confusion",
-            config=_CONFIG,
-            on_select=_choose_cell,
-            selection_mode="points",
+            on_point=_choose_cell,
             alt="Documents by gold label and prediction",
         )
         more = len(quality.labels) - len(labels)
@@ -101,9 +99,7 @@ def _show_confusions(quality: Quality, run: Run) -> None:
         )
     with calibration:
         st.markdown("### Is it as sure as it is right?")
-        st.plotly_chart(
-            draw_calibration(quality.calibration), key="calibration", config=_CONFIG, alt="Accuracy by probability"
-        )
+        show_chart(draw_calibration(quality.calibration), key="calibration", alt="Accuracy by probability")
     _show_frequent(quality)
 
 

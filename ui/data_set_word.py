@@ -9,13 +9,13 @@ from attribution.corpus import Run
 from attribution.corpus.occurrences import EXAMPLE_ORDERS, Example
 from attribution.render import draw_spread, format_logits, render_passage
 
+from .charts import show_chart
 from .data_set_data import Results, get_document_words, get_examples, get_similar, get_spread, get_word
 from .data_set_documents import open_document, turn_pages
 from .data_set_place import go, read
 from .labels import isolate, name_label, shorten, tell_apart
 from .markdown import escape
 
-_CONFIG = {"displayModeBar": False}
 _EXAMPLES = 10
 _AROUND = 90
 _KEY = "data_set_word"
@@ -43,9 +43,7 @@ def show_word(results: Results, run: Run) -> None:
     total = int(spread["occurrences"].sum())
     st.markdown(f"## :primary[{isolate(escape(shorten(word, 40)))}] was explained {total:,} time{'s'[: total > 1]}")
     st.caption("Each dot is one place; the boxes are quartiles, their ends 5 % and 95 %.")
-    st.plotly_chart(
-        draw_spread(spread, sample), key="word_spread", config=_CONFIG, alt=f"Attributions of {word} by label"
-    )
+    show_chart(draw_spread(spread, sample), key="word_spread", alt=f"Attributions of {word} by label")
     _show_numbers(results, word, tuple(spread["label"]))
     _show_examples(results, run, word, list(spread["label"]))
 

@@ -11,11 +11,11 @@ from attribution.corpus import Run
 from attribution.corpus.analysis import MEASURES, Ranking, suggest_least
 from attribution.render import draw_label_words
 
+from .charts import show_chart
 from .data_set_data import Results, get_explained, get_words
 from .data_set_place import go
 from .labels import isolate, name_label, shorten, tell_apart
 
-_CONFIG = {"displayModeBar": False}
 _FIRST = 6
 _MOST = 12
 _ABREAST = 3
@@ -107,12 +107,10 @@ def _show_label(label: str, table: pd.DataFrame, ranking: Ranking, count: int, l
         st.caption(f"No word stands in {ranking.least:,} of them.")
         return
     key = f"label_words_{labels.index(label) if label in labels else label}"
-    st.plotly_chart(
+    show_chart(
         draw_label_words(table, by=ranking.by),
         key=key,
-        config=_CONFIG,
-        on_select=lambda: _look_into(key),
-        selection_mode="points",
+        on_point=lambda: _look_into(key),
         alt=f"Strongest words for and against {label}",
     )
 
