@@ -1,3 +1,5 @@
+import gc
+
 import numpy as np
 import pytest
 import torch
@@ -67,3 +69,14 @@ class TestBatches:
         encoder = SquareEncoder(weights)
         make(weights, encode(torch.zeros(1, 900, 4), torch.ones(1, 900, 4)), encoder).follow([0.0, 0.2, 0.4, 0.6], [0])
         assert max(encoder.batches) == 2
+
+    def test_nothing_of_a_pass_is_kept_once_it_is_over(self, weights, encoded):
+        class SigmoidEncoder(SquareEncoder):
+            """A network that keeps an answer of its own for its gradients."""
+
+            def logits(self, embedded, encoded):
+                return super().logits(embedded, encoded).sigmoid() * 2.0
+
+        make(weights, encoded, SigmoidEncoder(weights)).follow([0.0, 0.5, 1.0], [0])
+        gc.collect()
+        assert not [kept for kept in gc.get_objects() if isinstance(kept, module.SavedTensors)]
