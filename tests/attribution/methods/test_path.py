@@ -79,4 +79,4 @@ class TestBatches:
 
         make(weights, encoded, SigmoidEncoder(weights)).follow([0.0, 0.5, 1.0], [0])
         gc.collect()
-        assert not [kept for kept in gc.get_objects() if isinstance(kept, module.SavedTensors)]
+        assert not [kept for kept in gc.get_objects() if type(kept) is module.SavedTensors]
