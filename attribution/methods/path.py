@@ -101,4 +101,4 @@ class SavedTensors:
         if tensor.requires_grad and storage.data_ptr() not in self._seen:
             self._seen.add(storage.data_ptr())
             self.size += storage.nbytes()
-        return tensor
+        return tensor.detach()  # the tensor itself may own what keeps it here, and neither would ever go

@@ -1,8 +1,11 @@
+import gc
+
 import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose
 
+from attribution import load_model
 from attribution.methods import path as module
 from attribution.methods.path import StraightPath
 from tests.attribution.stand_ins import SquareEncoder, encode
@@ -67,3 +70,10 @@ class TestBatches:
         encoder = SquareEncoder(weights)
         make(weights, encode(torch.zeros(1, 900, 4), torch.ones(1, 900, 4)), encoder).follow([0.0, 0.2, 0.4, 0.6], [0])
         assert max(encoder.batches) == 2
+
+    def test_nothing_of_a_pass_is_kept_once_it_is_over(self, make_checkpoint):
+        model = load_model(make_checkpoint())
+        encoded = model.encode("The striker scored twice.")
+        StraightPath(model.encoder, encoded, encoded.baselines["pad"], torch.eye(3)).follow([0.0, 0.5, 1.0], [0])
+        gc.collect()
+        assert not [kept for kept in gc.get_objects() if type(kept) is module.SavedTensors]
