@@ -7,7 +7,7 @@ TEXT = "The striker scored twice in the cup final."
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("title", ["Explain", "Compare", "What if", "Trust", "Label dictionary"])
+@pytest.mark.parametrize("title", ["Explain", "Compare", "What if", "Trust", "Data set", "Label dictionary", "Saved"])
 def test_no_serious_violation(visit, title, theme):
     reader = visit(theme=theme).explain(TEXT)
     if title != "Explain":
