@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import streamlit as st
@@ -36,24 +37,32 @@ def choose_model() -> Model:
         AttributionError: the demo model cannot be built, or the chosen one cannot be opened.
     """
     built = _build_demo()
+    with st.sidebar:
+        picker = st.container()
+        _take_upload(Store())  # first, so that the picker has it at once
+        manage_models()
     with st.spinner("Reading the models of this server …"):
         library = Library()
     offered = _offer_models(library)
     _follow_address(offered, built)
-    with st.sidebar:
+    with picker:
         chosen = _select(offered, built)
         for sentence in library.unreadable:
             st.caption(f":material/warning: {escape(sentence)}")
-        _take_upload(library.store)
-        manage_models()
-        if chosen.sha256 == built:
+    if chosen.sha256 == built:
+        with st.sidebar:
             _offer_demo(library.path(built))
+    return _open(chosen, library, built)
+
+
+def _open(chosen: StoredModel, library: Library, built: str) -> Model:
     try:
         return open_model(chosen.sha256)
     except TokenizerMissingError:
         with st.sidebar:
-            _take_tokenizer(library.store, chosen.sha256)
-        raise
+            if not _take_tokenizer(library.store, chosen.sha256):
+                raise
+        return open_model(chosen.sha256)
     except CheckpointError as error:
         if chosen.sha256 in library.models:
             raise
@@ -79,13 +88,20 @@ def _select(models: dict[str, StoredModel], built: str) -> StoredModel:
         "Model",
         list(models),
         key="model",
-        format_func=lambda key: f"{isolate(shorten(models[key].name, 40))} ({format_size(models[key].size)})",
+        format_func=_name_models(models).__getitem__,
         persist_state="session",
         help="Models that were uploaded here stay in the store of this server.",
     )
     st.session_state[_USED] = models[sha256]
     show("model", sha256)
     return models[sha256]
+
+
+def _name_models(models: dict[str, StoredModel]) -> dict[str, str]:
+    """What is shown of each, with the beginning of its hash where two would read alike."""
+    shown = {key: f"{isolate(shorten(model.name, 40))} ({format_size(model.size)})" for key, model in models.items()}
+    counts = Counter(shown.values())
+    return {key: f"{name} {key[:8]}" if counts[name] > 1 else name for key, name in shown.items()}
 
 
 def choose_next(sha256: str) -> None:
@@ -132,8 +148,6 @@ def _take_upload(store: Store) -> None:
             refused = _store_upload(store, uploaded)
         forget_upload(uploaded)
         st.session_state[_REFUSED] = refused
-        if refused is None:
-            st.rerun()
     if refused := st.session_state.get(_REFUSED):
         show_error(refused)
 
@@ -163,8 +177,8 @@ def _store_upload(store: Store, uploaded: UploadedFile) -> str | None:
     return None
 
 
-def _take_tokenizer(store: Store, sha256: str) -> None:
-    """Ask for the tokenizer of a model that holds none; one that does not fit is not kept."""
+def _take_tokenizer(store: Store, sha256: str) -> bool:
+    """Ask for the tokenizer of a model that holds none; one that does not fit is not kept. Whether there is one now."""
     uploaded = st.file_uploader(
         "Its tokenizer",
         type=["json", "zip", "model"],
@@ -172,7 +186,7 @@ def _take_tokenizer(store: Store, sha256: str) -> None:
         help="The encoder's tokenizer.json, a zip of its tokenizer's files, or its sentencepiece model.",
     )
     if uploaded is None or uploaded.file_id == st.session_state.get(_TOKENIZER):
-        return
+        return False
     st.session_state[_TOKENIZER] = uploaded.file_id
     try:
         store.add_tokenizer(sha256, uploaded, uploaded.name)
@@ -180,8 +194,8 @@ def _take_tokenizer(store: Store, sha256: str) -> None:
     except AttributionError as error:
         store.delete_tokenizer(sha256)
         show_error(f"{uploaded.name} does not do. {error}")
-    else:
-        st.rerun()
+        return False
+    return True
 
 
 def forget_upload(uploaded: UploadedFile) -> None:

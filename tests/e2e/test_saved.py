@@ -21,13 +21,7 @@ def path(address: str) -> str:
 
 
 def set_up(reader, label: str) -> None:
-    """Choose a label, another tolerance and subwords.
-
-    The page is loaded anew first: Streamlit forgets what is bound to the address where a run ends early, as that of an
-    upload does.
-    """
-    reader.page.reload()
-    expect(reader.coloured).to_be_visible()
+    """Choose a label, another tolerance and subwords."""
     reader.finish().choose(label)
     reader.page.locator("[data-testid=stExpander] summary").click()
     reader.page.locator(".st-key-tolerance").get_by_role("slider").press("ArrowRight")
