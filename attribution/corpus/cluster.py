@@ -195,7 +195,7 @@ def _plan(workers: int | None) -> _Pool:
 
 @contextmanager
 def _connected() -> Iterator[None]:
-    """Within the block there is a cluster: the one of `RAY_ADDRESS`, one that is there already, or one of our own."""
+    """Within the block there is a cluster: the one this process has, that of `RAY_ADDRESS`, or one of our own."""
     import ray
 
     if ray.is_initialized():
@@ -209,7 +209,7 @@ def _connected() -> Iterator[None]:
     anywhere = {"env_vars": kept, "py_modules": [str(_PACKAGE)]}
     try:
         ray.init(
-            address=address,
+            address=address or "local",  # and not one that somebody left running on this machine
             include_dashboard=None if address else False,
             log_to_driver=False,
             logging_level=logging.ERROR,
