@@ -26,7 +26,7 @@ _GAP = 0.1
 _MISSED = 2.0
 _DISAGREED = 4.0
 _UNDECIDED = 0.02
-_ROUNDING = 1e-5
+_ROUNDING, _NOISE = 1e-5, 1e-6  # of the size, and in logits: what float32 leaves of logits about 1
 
 
 class AdaptiveIntegral:
@@ -102,7 +102,7 @@ class AdaptiveIntegral:
 
     def _has_converged(self, disagreement: float) -> bool:
         difference, size = abs(self.end - self.start), float(np.abs(self.values).sum())
-        rounding = _ROUNDING * size
+        rounding = max(_ROUNDING * size, _NOISE)
         if self.evaluations < _ENOUGH:
             return bool(self._doubts.sum() <= rounding)
         allowed, gap = self._tolerance * size, abs(self.misses.sum())

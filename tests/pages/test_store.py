@@ -31,6 +31,18 @@ def listed(page):
     return [reader.unescape(found.value) for found in page.markdown if "sha256" in found.value]
 
 
+class TestPicker:
+    def test_two_models_of_one_name_and_size_are_told_apart(self, page, make_checkpoint):
+        first, second = (make_checkpoint(labels) for labels in (ALPHA, ("omega", "zeta")))
+        assert first.stat().st_size == second.stat().st_size
+        upload(upload(page, first, "mine.pt"), second, "mine.pt")
+        shown = [option for option in page.selectbox(key="model").options if "mine.pt" in option]
+        chosen = page.selectbox(key="model").value
+        assert len(set(shown)) == 2
+        assert any(option.endswith(chosen[:8]) for option in shown)
+        assert reader.choices(run(page))[0].split()[0] in ("omega", "zeta")
+
+
 class TestList:
     def test_names_sizes_and_days_are_told(self, page, make_checkpoint, demo_checkpoint):
         upload(page, make_checkpoint(ALPHA), "mine.pt")

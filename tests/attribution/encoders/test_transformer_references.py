@@ -63,7 +63,7 @@ class Network:
 
 
 def explain_in_points(model, text, label):
-    return explain(model, text, label, IntegratedGradients(tolerance=1e-4, baseline="pad"))
+    return explain(model, text, label, IntegratedGradients(tolerance=1e-5, baseline="pad"))
 
 
 class TestALoopOverPoints:
