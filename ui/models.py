@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -37,7 +38,9 @@ def choose_model() -> Model:
         AttributionError: the demo model cannot be built, or the chosen one cannot be opened.
     """
     built = _build_demo()
-    with st.sidebar:
+    # In a container, what comes and goes here moves none of the settings below: moved, they would leave the address.
+    place = st.sidebar.container()
+    with place:
         picker = st.container()
         _take_upload(Store())  # first, so that the picker has it at once
         manage_models()
@@ -50,16 +53,16 @@ def choose_model() -> Model:
         for sentence in library.unreadable:
             st.caption(f":material/warning: {escape(sentence)}")
     if chosen.sha256 == built:
-        with st.sidebar:
+        with place:
             _offer_demo(library.path(built))
-    return _open(chosen, library, built)
+    return _open(chosen, library, built, place)
 
 
-def _open(chosen: StoredModel, library: Library, built: str) -> Model:
+def _open(chosen: StoredModel, library: Library, built: str, place: DeltaGenerator) -> Model:
     try:
         return open_model(chosen.sha256)
     except TokenizerMissingError:
-        with st.sidebar:
+        with place:
             if not _take_tokenizer(library.store, chosen.sha256):
                 raise
         return open_model(chosen.sha256)

@@ -80,7 +80,7 @@ def show_both(model: Model, text: str, copy: Copy, label: str, method: Method, v
     after = _explain(model, variant, label, method)
     st.markdown(f"## {_say(before, after, changed=(variant != Variant(text)))}")
     scale = strongest([before, after])
-    click = _choose_click()
+    _choose_click()
     st.html(render_legend(before, scale))
     left, right = st.columns(2)
     with left:
@@ -98,14 +98,14 @@ def show_both(model: Model, text: str, copy: Copy, label: str, method: Method, v
             explanation=after,
             scale=scale,
             key="what_if_copy",
-            on_press=partial(_touch, copy, click),
+            on_press=partial(_touch, copy),
         )
     if before.prediction.value is None and variant != Variant(text):
         _show_labels(before.prediction, after.prediction)
 
 
-def _choose_click() -> str:
-    click = st.segmented_control(
+def _choose_click() -> None:
+    st.segmented_control(
         "A click on a word of your copy",
         list(_CLICKS),
         key="what_if_click",
@@ -116,14 +116,14 @@ def _choose_click() -> str:
         help="Drop takes the word out of the text. Mask leaves its place, and gives the model the mask token in place "
         "of the word. A click on a word that is gone puts it back.",
     )
-    return click or "dropped"
 
 
-def _touch(copy: Copy, click: str, word: int) -> None:
+def _touch(copy: Copy, word: int) -> None:
     """Drop or mask a word, or put it back."""
     states = dict(copy.states)
     if states.pop(word, None) is None:
-        states[word] = click
+        # As chosen now: the page may not have been drawn again since.
+        states[word] = st.session_state.get("what_if_click") or "dropped"
     st.session_state[_TOUCHED] = (copy.text, states)
 
 

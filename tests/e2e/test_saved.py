@@ -56,7 +56,7 @@ class TestAddress:
         assert asked(second.page.url) == asked(link)
 
     def test_a_reload_and_a_turn_to_another_page_keep_it(self, visit, make_checkpoint):
-        reader = visit().upload(make_checkpoint(("alpha", "beta", "gamma")), "kept.pt")
+        reader = visit().upload(make_checkpoint(("gamma", "beta", "alpha")), "kept.pt")
         set_up(reader, "beta")
         link, shown = reader.page.url, reader.coloured.inner_html()
         reader.page.reload()

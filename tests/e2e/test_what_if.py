@@ -32,7 +32,8 @@ class TestClicks:
         expect(headline(reader)).to_contain_text("The copy is still the same")
 
     def test_a_word_is_masked(self, reader):
-        reader.page.get_by_text("masks it").click()
+        reader.page.get_by_role("radio").filter(has_text="masks it").click()
+        expect(reader.page.get_by_role("radio").filter(has_text="masks it")).to_be_checked()
         reader.finish()
         word(reader, "bank").click()
         expect(word(reader, "bank")).to_have_class(re.compile("masked"))
