@@ -64,8 +64,8 @@ def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
             key="label",
             format_func=shown.__getitem__,
         )
-    st.session_state[_SEEN] = (model.identity, text, label)
     label = str(label or prediction.label)
+    st.session_state[_SEEN] = (model.identity, text, label)
     show("label", label)
     return label
 
@@ -134,7 +134,7 @@ def _settle(model: Model, text: Text, prediction: Prediction) -> None:
         )
     wanted = st.session_state.get("label")
     is_new = (seen_model, seen_text) != (model.identity, text)
-    if wanted is None and not is_new and seen_label in model.labels:  # chosen on another page
-        st.session_state["label"] = seen_label
-    elif wanted not in model.labels or (is_new and wanted == seen_label):
-        st.session_state["label"] = prediction.label
+    if wanted not in model.labels or (is_new and wanted == seen_label):
+        wanted = seen_label if not is_new and seen_label in model.labels else prediction.label
+    # Written always: on another page the same key is another widget, which starts empty.
+    st.session_state["label"] = wanted

@@ -7,7 +7,7 @@ import streamlit as st
 from attribution import demo
 from attribution.classifiers import Text
 
-_SUBMITTED, _SECOND = "_submitted_text", "_submitted_second_text"
+_SUBMITTED, _SECOND, _FROM_LINK = "_submitted_text", "_submitted_second_text", "_text_of_a_link"
 
 
 def write_text(*, pair: bool) -> Text | None:
@@ -16,6 +16,7 @@ def write_text(*, pair: bool) -> Text | None:
     first = next(iter(samples))
     if _SUBMITTED not in st.session_state:
         st.session_state[_SUBMITTED] = samples[first]
+        st.session_state[_FROM_LINK] = "label" in st.query_params
     st.session_state.setdefault("text", st.session_state[_SUBMITTED])
     text = st.text_area(
         "Text", key="text", height=190, persist_state="session", placeholder="Paste one or more paragraphs."
@@ -35,6 +36,11 @@ def write_text(*, pair: bool) -> Text | None:
     elif submitted is None:
         st.info(
             "This model compares two texts. Write the second one, then press **Explain**.", icon=":material/compare:"
+        )
+    elif st.session_state.get(_FROM_LINK) and text == samples[first]:
+        st.caption(
+            ":material/link: A link holds no text, so this is a sample. Paste the text that is meant; "
+            "a saved analysis brings its own."
         )
     return submitted
 

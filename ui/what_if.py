@@ -144,7 +144,7 @@ def show_difference(text: str, copy: Copy) -> None:
 
 def _say(before: Explanation, after: Explanation, *, changed: bool) -> str:
     if not changed:
-        return "The copy is still the same. Click a word in it, rewrite it, or look for the words that decide."
+        return "The copy is still the same. Click a word in it, or rewrite it."
     if before.prediction.value is not None:
         return f"The value goes from {_measure(before)} to {_measure(after)}."
     label = before.label

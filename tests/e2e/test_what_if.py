@@ -54,6 +54,12 @@ class TestClicks:
         expect(word(reader, "striker")).to_have_class(re.compile("dropped"))
 
 
+def test_the_label_chosen_before_stays_after_a_detour(visit):
+    reader = visit().explain(TEXT).choose("politics").turn_to("Saved").turn_to("Explain").turn_to("What if")
+    expect(reader.page.locator(".st-key-what_if_copy .whylight")).to_have_attribute("data-label", "politics")
+    expect(reader.page.get_by_role("radio").filter(has_text="politics")).to_be_checked()
+
+
 def test_the_words_that_decide_are_found_and_seen_in_the_copy(reader):
     reader.page.get_by_role("button", name="Which words decide it?").click()
     reader.page.get_by_role("button", name="See it in the copy").click()

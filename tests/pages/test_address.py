@@ -162,3 +162,13 @@ class TestKinds:
         opened = follow({**page.query_params, "label": "sport"})
         assert read(opened).label == "value"
         assert not opened.error
+
+
+class TestText:
+    def test_a_link_says_that_it_brings_a_sample_until_another_text_is_explained(self, demo_checkpoint):
+        page = follow({"model": demo_checkpoint.stem, "label": "sport"})
+        assert any("A link holds no text" in found.value for found in page.caption)
+        assert not any("A link holds no text" in found.value for found in explain(page, "The striker.").caption)
+
+    def test_a_first_visit_without_a_link_says_nothing_of_one(self):
+        assert not any("A link holds no text" in found.value for found in open_page().caption)
