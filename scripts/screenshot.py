@@ -68,6 +68,7 @@ def main() -> None:
         )
         page.goto(f"{url}/{options.page}")
         page.wait_for_selector(".whylight .word, pre.modules", timeout=180_000)
+        page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=180_000)
         page.wait_for_timeout(2500)
         page.screenshot(path=options.output)
         browser.close()

@@ -236,7 +236,7 @@ def _list_runs(shelf: Shelf) -> None:
     runs, working = shelf.runs(), shelf.working()
     st.markdown("## Earlier runs")
     if not runs and not working:
-        st.caption("There is none yet. Runs stay on this server, for everybody who uses it.")
+        st.caption("There is none yet.")
         return
     begun = [name for name in working if name not in {run.folder.name for run in runs}]
     for name in begun:
