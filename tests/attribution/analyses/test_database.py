@@ -91,6 +91,22 @@ class TestSqlite:
         assert analyses.find().total == 1
         analyses.close()
 
+    def test_opening_a_new_file_waits_for_another_that_makes_its_tables(self, tmp_path):
+        other = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")  # not yet with a write-ahead log, as whoever opened it a moment before
+        opened = []
+        opening = threading.Thread(target=lambda: opened.append(Analyses(f"sqlite:///{tmp_path}/a.db")))
+        opening.start()
+        time.sleep(0.4)
+        assert opening.is_alive()
+        other.execute("COMMIT")
+        opening.join(30)
+        assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        other.close()
+        (analyses,) = opened
+        assert analyses.find().total == 0
+        analyses.close()
+
     def test_a_file_that_is_no_database_gets_one_sentence(self, tmp_path):
         (tmp_path / "a.db").write_bytes(b"These are the minutes of the meeting.\n" * 200)
         with pytest.raises(AttributionError, match="does not answer"):
