@@ -6,7 +6,7 @@ AttributionError
 │   └── UnsafeCheckpointError  refers to something that honest checkpoints never need
 ├── EmptyTextError             nothing in the text that the model reads
 ├── FidelityError              the explained network is not the one that predicts
-├── StoreFullError             no room for another model
+├── StoreFullError             no room for another model or run
 ├── TokenizerMissingError      the file holds no tokenizer
 ├── UnknownLabelError          no such label in the model's dictionary
 └── UnsupportedModelError      a real model, but not one that can be explained here
@@ -49,7 +49,7 @@ class FidelityError(AttributionError):
 
 
 class StoreFullError(AttributionError):
-    """The store has no room for another model."""
+    """There is no room for another model, or for more of a run."""
 
 
 class TokenizerMissingError(AttributionError):

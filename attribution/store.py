@@ -49,7 +49,7 @@ class Store:
             limit: bytes that all uploads together may take; by default `WHYLIGHT_STORE_LIMIT`, in GB, or else 20 GB.
         """
         self._folder = Path(folder) if folder else default_folder()
-        self.limit = _default_limit() if limit is None else limit
+        self.limit = read_limit("WHYLIGHT_STORE_LIMIT") if limit is None else limit
         if self._folder.is_dir():
             self._clean()
 
@@ -241,11 +241,16 @@ def _checked(sha256: str) -> str:
     return sha256
 
 
-def _default_limit() -> int:
-    chosen = os.environ.get("WHYLIGHT_STORE_LIMIT")
+def read_limit(variable: str) -> int:
+    """The bytes that a variable of the environment allows, in GB, or else 20 GB.
+
+    Raises:
+        AttributionError: it is no number.
+    """
+    chosen = os.environ.get(variable)
     if not chosen:
         return _LIMIT
     try:
         return int(float(chosen) * 10**9)
     except (OverflowError, ValueError) as error:
-        raise AttributionError(f"Expected a number of GB in WHYLIGHT_STORE_LIMIT, got {chosen!r}.") from error
+        raise AttributionError(f"Expected a number of GB in {variable}, got {chosen!r}.") from error

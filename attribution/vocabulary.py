@@ -69,6 +69,14 @@ class _Budget:
 
 def _make_plain(budget: _Budget) -> Mapping[tuple[str, str], Any]:
     """The few that give plain data. Each does one harmless thing, whatever it is called with."""
+    plain = {**_make_calls(budget), **_make_kinds()}
+    if not plain.keys() <= allowed_pairs():
+        raise RuntimeError("A pair is missing in vocabulary.txt.")
+    return plain
+
+
+def _make_calls(budget: _Budget) -> dict[tuple[str, str], Any]:
+    """Functions, made anew like the classes below: what a pickle sets on one is gone with it."""
 
     def encode(text: str, *_: object) -> bytes:
         budget.spend(len(text))
@@ -91,6 +99,20 @@ def _make_plain(budget: _Budget) -> Mapping[tuple[str, str], Any]:
 
     def rebuild_parameter(tensor: Any, *_: object) -> Any:
         return tensor
+
+    return {
+        ("_codecs", "encode"): encode,
+        ("builtins", "bytearray"): make_bytes,
+        ("builtins", "set"): make_set,
+        ("__builtin__", "set"): make_set,
+        ("copy_reg", "_reconstructor"): reconstruct,
+        ("copyreg", "_reconstructor"): reconstruct,
+        ("torch._utils", "_rebuild_parameter"): rebuild_parameter,
+    }
+
+
+def _make_kinds() -> dict[tuple[str, str], Any]:
+    """Classes of plain data."""
 
     class Text(str):
         def __new__(cls, *parts: str) -> str:  # type: ignore[misc]
@@ -115,23 +137,9 @@ def _make_plain(budget: _Budget) -> Mapping[tuple[str, str], Any]:
         def __setstate__(self, state: Any) -> None:
             super().__init__(state[0])
 
-    plain: dict[tuple[str, str], Any] = {
-        ("_codecs", "encode"): encode,
+    return {
         ("_io", "BytesIO"): File,
-        ("builtins", "bytearray"): make_bytes,
-        ("builtins", "set"): make_set,
-        ("__builtin__", "set"): make_set,
-        ("collections", "Counter"): Table,
-        ("collections", "OrderedDict"): Table,
-        ("collections", "defaultdict"): Table,
-        ("copy_reg", "_reconstructor"): reconstruct,
-        ("copyreg", "_reconstructor"): reconstruct,
-        ("pathlib", "PosixPath"): Text,
-        ("pathlib", "PurePosixPath"): Text,
-        ("pathlib", "WindowsPath"): Text,
-        ("torch._utils", "_rebuild_parameter"): rebuild_parameter,
+        **{("collections", name): Table for name in ("Counter", "OrderedDict", "defaultdict")},
+        **{("pathlib", name): Text for name in ("PosixPath", "PurePosixPath", "WindowsPath")},
         ("torch.torch_version", "TorchVersion"): Text,
     }
-    if not plain.keys() <= allowed_pairs():
-        raise RuntimeError("A pair is missing in vocabulary.txt.")
-    return plain

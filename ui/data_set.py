@@ -12,11 +12,12 @@ from attribution.classifiers.regressor import VALUE
 from attribution.corpus import Run
 from attribution.corpus.command import format_time
 from attribution.corpus.job import State, read_state, start, stop
+from attribution.corpus.listing import Selection
 from attribution.corpus.shelf import Shelf
 from attribution.corpus.views import list_parts
 from attribution.methods import Method
 
-from .data_set_data import Results, take_results
+from .data_set_data import Results, get_count, take_results
 from .data_set_documents import show_documents
 from .data_set_downloads import offer_downloads
 from .data_set_errors import show_errors
@@ -66,7 +67,7 @@ def _show_head(shelf: Shelf, name: str, run: Run | None, state: State) -> None:
         _confirm(shelf, name)
     if state.running:
         st.session_state[_PARTS] = len(list_parts(shelf.folder(name)))
-        _watch(shelf.folder(name))
+        _watch(shelf.folder(name), 0 if run is None else get_count(take_results(run), Selection()))
     elif state.error:
         show_error(state.error)
     if not state.running and (run is None or run.finished is None):
@@ -80,8 +81,11 @@ def _say_run(folder: Path, run: Run | None, state: State) -> str:
 
 
 @st.fragment(run_every=_EVERY)
-def _watch(folder: Path) -> None:
-    """How far a run is, once a second, without the rest of the page; when it ends, the page is drawn anew."""
+def _watch(folder: Path, shown: int) -> None:
+    """How far a run is, once a second, without the rest of the page; when it ends, the page is drawn anew.
+
+    `shown` is how many documents the page tells of: results are written in parts, so the run is ahead of it.
+    """
     state = read_state(folder)
     parts = len(list_parts(folder))
     if not state.running or (parts and not st.session_state.get(_PARTS)):
@@ -97,10 +101,13 @@ def _watch(folder: Path) -> None:
             on_click=stop,
             args=(folder,),
         )
-    if parts > st.session_state.get(_PARTS, 0) and st.button(
-        "Show what has come since", key="refresh_run", icon=":material/refresh:", type="tertiary"
-    ):
-        st.rerun()
+    if shown:
+        with st.container(horizontal=True, vertical_alignment="center", key="run_written"):
+            st.caption(f"Below: {shown:,} documents, as far as results were written.", width="content")
+            if parts > st.session_state.get(_PARTS, 0) and st.button(
+                "Show what has come since", key="refresh_run", icon=":material/refresh:", type="tertiary"
+            ):
+                st.rerun()
 
 
 def _say_progress(state: State) -> tuple[float, str]:
@@ -113,7 +120,7 @@ def _say_progress(state: State) -> tuple[float, str]:
     total = "" if progress.total is None else f" of {progress.total:,}"
     left = "" if progress.seconds_left is None else f", {format_time(progress.seconds_left)} left"
     failed = f", {progress.failed:,} failed" if progress.failed else ""
-    return share, f"{progress.done:,}{total} documents{failed}, {progress.documents_per_second:.1f} a second{left}"
+    return share, f"{progress.done:,}{total} documents read{failed}, {progress.documents_per_second:.1f} a second{left}"
 
 
 def _offer_to_go_on(folder: Path, run: Run | None) -> None:

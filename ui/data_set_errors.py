@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from attribution.corpus import Run
@@ -15,6 +16,7 @@ from .charts import show_chart
 from .data_set_data import Results, get_blame, get_quality
 from .data_set_documents import show_documents
 from .data_set_place import go, read
+from .data_set_tables import fit_height, logits, offer_csv
 from .data_set_words import choose_hidden, look_into
 from .labels import name_label
 
@@ -69,7 +71,7 @@ def _show_measures(quality: Quality, run: Run) -> None:
         table,
         key="label_quality",
         hide_index=True,
-        height=min(38 + 35 * len(table), 400),
+        height=fit_height(table, 400),
         column_config={
             **dict.fromkeys(("precision", "recall", "f1"), share),
             "gold": st.column_config.NumberColumn("gold documents", format="localized"),
@@ -152,6 +154,21 @@ def _show_blame(results: Results, run: Run) -> None:
             icon=":material/info:",
         )
         return
+    least, hide = _choose_blame()
+    table = get_blame(results, gold if narrow else None, predicted if narrow else None, least, hide)
+    if table.empty:
+        st.caption("No word pushed a wrong label in so many documents.")
+        return
+    st.caption(
+        "The words that pushed a wrong label hardest in documents that were misfiled under it, and what they do in "
+        "documents that were filed under it rightly: nothing is said where they stand in none of these. Choose a row "
+        "to look into its word."
+    )
+    _tabulate_blame(table)
+    offer_csv(table, name="words-behind-errors", key="blame")
+
+
+def _choose_blame() -> tuple[int, bool]:
     with st.container(horizontal=True, vertical_alignment="bottom", key="blame_choice"):
         least = st.number_input(
             "In at least … misfiled documents",
@@ -162,41 +179,28 @@ def _show_blame(results: Results, run: Run) -> None:
             persist_state="session",
             width=240,
         )
-        hide = choose_hidden()
-    table = get_blame(results, gold if narrow else None, predicted if narrow else None, int(least), hide)
-    if table.empty:
-        st.caption("No word pushed a wrong label in so many documents.")
-        return
-    st.caption(
-        "The words that pushed a wrong label hardest in documents that were misfiled under it, and what they do in "
-        "documents that were filed under it rightly. Choose a row to look into its word."
-    )
-    sums = st.column_config.NumberColumn
+        return int(least), choose_hidden()
+
+
+def _tabulate_blame(table: pd.DataFrame) -> None:
+    count = st.column_config.NumberColumn
     st.dataframe(
         table,
         key="blame",
         hide_index=True,
-        height=min(38 + 35 * len(table), 420),
+        height=fit_height(table, 420),
+        placeholder="",
         on_select=lambda: _look_into(table["word"].tolist()),
         selection_mode="single-row",
         column_config={
             "label": "wrong label",
-            "wrong_documents": sums("misfiled", help="Documents misfiled under the label that have the word."),
-            "wrong_sum": sums("sum there", format="%+.2f"),
-            "wrong_mean": sums("mean there", format="%+.3f"),
-            "right_documents": sums("rightly filed", help="Documents filed under the label rightly that have it."),
-            "right_sum": sums("their sum", format="%+.2f"),
-            "right_mean": sums("their mean", format="%+.3f"),
+            "wrong_documents": count("misfiled", help="Documents misfiled under the label that have the word."),
+            "wrong_sum": logits("sum in misfiled", "Of its attributions in these documents, in logits."),
+            "wrong_mean": logits("mean in misfiled", "Of one occurrence in these documents, in logits."),
+            "right_documents": count("rightly filed", help="Documents filed under the label rightly that have it."),
+            "right_sum": logits("sum in rightly filed", "Of its attributions in those documents, in logits."),
+            "right_mean": logits("mean in rightly filed", "Of one occurrence in those documents, in logits."),
         },
-    )
-    st.download_button(
-        "CSV",
-        lambda: table.to_csv(index=False).encode("utf-8-sig", "replace"),
-        file_name="whylight-words-behind-errors.csv",
-        mime="text/csv",
-        key="download_blame",
-        on_click="ignore",
-        icon=":material/download:",
     )
 
 

@@ -158,7 +158,7 @@ def _choose_columns(source: Path, names: list[str]) -> Columns:
     with st.container(horizontal=True, key="data_columns"):
         text = st.selectbox("Text", names, names.index(guessed.text), key=f"data_text_{key}", width=220)
         label = _choose_optional("Gold label", optional, guessed.label, f"data_label_{key}", "there is none")
-        document = _choose_optional("Name of a document", optional, guessed.id, f"data_id_{key}", "its row number")
+        document = _choose_optional("Name of a document", optional, guessed.id, f"data_id_{key}", "its row")
     return Columns(str(text), label or None, document or None)
 
 
@@ -275,9 +275,11 @@ def _say(source: str, model: str) -> str:
 
 
 def say_state(run: Run, *, working: bool = False) -> str:
-    """How far a run is, what it explains, and when it was begun."""
+    """How far a run is, what it explains, and when it was begun; one that is at work tells how far it is itself."""
+    begun = f"{datetime.fromisoformat(run.created):%d %b %Y, %H:%M} UTC"
+    if working:
+        return f"at work · {begun}"
     total = "" if run.documents is None or run.documents == run.done else f" of {run.documents:,}"
-    how = "" if run.finished else ", at work" if working else ", stopped"
+    how = "" if run.finished else ", stopped"
     failed = f", {run.failed:,} could not be explained" if run.failed else ""
-    begun = datetime.fromisoformat(run.created)
-    return f"{run.done:,}{total} documents{how}{failed} · {begun:%d %b %Y, %H:%M} UTC"
+    return f"{run.done:,}{total} documents{how}{failed} · {begun}"

@@ -14,6 +14,7 @@ from attribution.render import draw_label_words
 from .charts import show_chart
 from .data_set_data import Results, get_explained, get_words
 from .data_set_place import go
+from .data_set_tables import MEANS, fit_height, logits, offer_csv
 from .labels import isolate, name_label, shorten, tell_apart
 
 _FIRST = 6
@@ -96,7 +97,8 @@ def choose_hidden() -> bool:
         value=True,
         key="data_set_hide",
         persist_state="session",
-        help="Scikit-learn's English stop words, and what has no letter and no digit.",
+        help="Scikit-learn's English stop words, and what has no letter and no digit. Words like “said” are not among "
+        "them.",
     )
 
 
@@ -129,48 +131,18 @@ def look_into(word: str) -> None:
 
 def _show_table(table: pd.DataFrame) -> None:
     st.markdown("### Every number")
-    number = st.column_config.NumberColumn
-    columns = [
-        "label",
-        "word",
-        "documents",
-        "occurrences",
-        "sum",
-        "sum_low",
-        "sum_high",
-        "mean",
-        "mean_low",
-        "mean_high",
-    ]
+    columns = {
+        "sum": logits(meaning="In logits. The 95 % interval follows."),
+        "sum_low": logits("from"),
+        "sum_high": logits("to"),
+        **MEANS,
+    }
     st.dataframe(
         table,
         key="label_words",
         hide_index=True,
-        height=320,
-        column_order=[*columns, "top", "consistency"],
-        column_config={
-            "sum": number(format="%+.2f", help="In logits. The 95 % interval follows."),
-            "sum_low": number("from", format="%+.2f"),
-            "sum_high": number("to", format="%+.2f"),
-            "mean": number(format="%+.3f", help="Of one occurrence, in logits. The 95 % interval follows."),
-            "mean_low": number("from", format="%+.3f"),
-            "mean_high": number("to", format="%+.3f"),
-            "top": number(
-                "among strongest",
-                format="percent",
-                help="Share of its documents in which it is one of the 5 strongest words, for or against.",
-            ),
-            "consistency": number(
-                "same sign", format="percent", help="Share of its documents in which it has the sign of its sum."
-            ),
-        },
+        height=fit_height(table, 320),
+        column_order=["label", "word", "documents", "occurrences", *columns],
+        column_config=columns,
     )
-    st.download_button(
-        "CSV",
-        lambda: table.to_csv(index=False).encode("utf-8-sig", "replace"),
-        file_name="whylight-label-words.csv",
-        mime="text/csv",
-        key="download_label_words",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    offer_csv(table, name="label-words", key="label_words")

@@ -35,10 +35,10 @@ def find_blame(
     Returns:
         The hardest first: word, label (the wrong one), wrong_documents, wrong_sum, wrong_mean, right_documents,
         right_sum, right_mean. Sums and means are in logits, means over occurrences; a word that stands in no document
-        that was filed rightly under the label has 0, 0 and NaN.
+        that was filed rightly under the label has 0, NaN and NaN.
     """
     given: dict[str, Any] = {"least": least, "most": most}
-    misfiled, hidden = ["not list_contains(golds, label)"], ""
+    misfiled = ["not list_contains(golds, label)"]
     if predicted is not None:
         given["predicted"] = predicted
         misfiled.append("label = $predicted")
@@ -47,19 +47,21 @@ def find_blame(
         misfiled.append("list_contains(golds, $gold)")
     if hide_common:
         given["stop"] = list(stop_words())
-        hidden = f"and not {IS_COMMON}"
-    return tables.execute(
-        f"""with filed as (select document, label, lower(word) as word, attribution, golds
+    return tables.execute(_compare(" and ".join(misfiled), hide_common=hide_common), given).df()
+
+
+def _compare(misfiled: str, *, hide_common: bool) -> str:
+    """The strongest words of documents that were misfiled so, joined with what they do in those filed rightly."""
+    hidden = f"and not {IS_COMMON}" if hide_common else ""
+    return f"""with filed as (select document, label, lower(word) as word, attribution, golds
             from words join judged on document = number where hit is not null and list_contains(assigned, label)),
-        wrong as (select word, label, {_measure("wrong")} from filed where {" and ".join(misfiled)}
+        wrong as (select word, label, {_measure("wrong")} from filed where {misfiled}
             group by word, label having wrong_documents >= $least and wrong_sum > 0 {hidden}
             order by wrong_sum desc, word limit $most),
         "right" as (select word, label, {_measure("right")} from filed semi join wrong using (word, label)
             where list_contains(golds, label) group by word, label)
-        select wrong.*, coalesce(right_documents, 0) as right_documents, coalesce(right_sum, 0) as right_sum, right_mean
-        from wrong left join "right" using (word, label) order by wrong_sum desc, word""",
-        given,
-    ).df()
+        select wrong.*, coalesce(right_documents, 0) as right_documents, right_sum, right_mean
+        from wrong left join "right" using (word, label) order by wrong_sum desc, word"""
 
 
 def _measure(side: str) -> str:

@@ -12,7 +12,7 @@ from ..errors import AttributionError
 from ..methods import Method
 from .documents import Columns, guess_columns
 from .explain import Progress, explain_corpus
-from .run import ENGINES, EXPLAINED
+from .run import ENGINES, EXPLAINED, holds_run, read_run
 from .summary import summarize
 
 _EVERY = 1.0
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--text-column", help="by default it is guessed, as the others are")
     parser.add_argument("--label-column", help="the gold label; give an empty name for none")
-    parser.add_argument("--id-column")
+    parser.add_argument("--id-column", help="what documents are called; by default by their row, the first one row 1")
     parser.add_argument("--explained", choices=EXPLAINED, default="predicted", help="which labels of each document")
     parser.add_argument("--engine", choices=ENGINES, default="local", help="ray: on a cluster, or all processors")
     parser.add_argument("--workers", type=int, help="on Ray, how many; by default one a GPU, or one a processor")
@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
     """Explain, and tell how far it is and what came of it; returns the exit status."""
     meter = _Meter()
+    before = read_run(options.output).done if holds_run(options.output) else 0
     try:
         done = explain_corpus(
             model,
@@ -54,6 +55,8 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
         print(f"whylight: stopped. The same command goes on with {options.output}.", file=sys.stderr)
         raise
     meter.end()
+    if done.done == before:
+        print("Nothing was left to do: all of these documents were done before.")
     print(summarize(done))
     if done.done and done.failed == done.done:
         raise AttributionError("No document could be explained; the run's documents say why.")

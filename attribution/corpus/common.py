@@ -15,7 +15,11 @@ IS_COMMON = r"""(not regexp_matches(word, '[\p{L}\p{N}]')
 
 @cache
 def stop_words() -> tuple[str, ...]:
-    """Scikit-learn's English stop words, and the ends of contractions."""
+    """Scikit-learn's English stop words, and the ends of contractions.
+
+    "said" and "says" are not among them, nor in the lists of NLTK and spaCy. Salton's SMART list has them, and
+    "serious", "sensible" and "sorry" as well, which a classifier may well listen to.
+    """
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     return tuple(sorted({*ENGLISH_STOP_WORDS, *_PIECES}))

@@ -38,7 +38,7 @@ class Document:
 
     Attributes:
         number: its row in the file, from 0.
-        id: what the file calls it, or its number.
+        id: what the file calls it, or its row as people count, from 1; a line of names is not counted.
         text: the text; where it is broken, what can be shown of it.
         gold: its label in the file, or None.
         error: why it cannot be read, or None.
@@ -127,7 +127,14 @@ def _to_document(number: int, row: Row, columns: Columns) -> Document:
     name = row.cells.get(columns.id) if columns.id else None
     gold = (row.cells.get(columns.label) or "").strip() if columns.label else ""
     error = row.error or _find_fault(text, gold)
-    return Document(number, _show(name) or str(number), _show(text[:LONGEST_TEXT]) or "", _show(gold) or None, error)
+    return Document(
+        number, _show(name) or name_row(number), _show(text[:LONGEST_TEXT]) or "", _show(gold) or None, error
+    )
+
+
+def name_row(number: int) -> str:
+    """What a document is called that has no name in the file."""
+    return f"row {number + 1}"
 
 
 def _find_fault(text: str, gold: str) -> str | None:

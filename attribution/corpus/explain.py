@@ -18,6 +18,7 @@ from ..methods import Method
 from ..model import Model, load_model
 from ..report import name_method
 from ..saved_folder import hash_file
+from .attempts import FiledAttempts
 from .cluster import Recipe, check_ray, explain_on_ray
 from .documents import Columns, Remaining, check_columns, count_documents, guess_columns, read_documents
 from .local import explain_locally
@@ -28,6 +29,7 @@ from .tables import open_table
 from .worker import Worker
 
 _REHEARSED = 3
+_REHEARSED_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,32 +96,14 @@ def explain_corpus(
     method = method or choose_method(loaded)
     _check_model(loaded, method, source, columns)
     _check_folder(output)
+    recipe = Recipe(model.resolve(), loaded.identity.sha256, _resolve(tokenizer), method, explained)
     with locked(output):
-        run = _begin(
-            Run(
-                folder=output,
-                created=_now(),
-                finished=None,
-                cancelled=False,
-                engine=engine,
-                model=loaded.identity.to_dict(),
-                model_path=str(model.resolve()),
-                model_name=model_name or model.name,
-                labels=loaded.labels,
-                multi_label=loaded.multi_label,
-                thresholds=None if loaded.thresholds is None else tuple(loaded.thresholds.tolist()),
-                method={"name": name_method(method), "settings": asdict(cast(Any, method))},
-                explained=explained,
-                source=_describe(source, columns),
-                documents=count_documents(source),
-            )
-        )
+        run = _begin(_describe_run(output, loaded, recipe, engine, source, columns, model_name or model.name))
         parts = Parts(output)
         waiting = Remaining(source.resolve(), columns, parts.numbers)
         if engine == "local":
-            results = explain_locally(Worker(loaded, method, explained), waiting)
+            results = explain_locally(Worker(loaded, method, explained), waiting, FiledAttempts(output))
         else:
-            recipe = Recipe(model.resolve(), loaded.identity.sha256, _resolve(tokenizer), method, explained)
             results = explain_on_ray(recipe, waiting, workers)
         with closing(results):
             return _write(run, parts, results, on_progress)
@@ -150,7 +134,7 @@ def _check_model(model: Model, method: Method, source: Path, columns: Columns) -
     good = (document for document in read_documents(source, columns) if document.error is None)
     for document in islice(good, _REHEARSED):
         try:
-            explain(model, document.text, method=method, on_progress=lambda *_: False)
+            explain(model, document.text[:_REHEARSED_CHARACTERS], method=method, on_progress=lambda *_: False)
             return
         except UnsupportedModelError as error:
             refusal = error
@@ -167,7 +151,29 @@ def _check_folder(folder: Path) -> None:
         raise AttributionError(f"{folder} holds other files. Choose a new or an empty folder.")
 
 
-def _describe(source: Path, columns: Columns) -> dict[str, Any]:
+def _describe_run(
+    output: Path, model: Model, recipe: Recipe, engine: Engine, source: Path, columns: Columns, model_name: str
+) -> Run:
+    return Run(
+        folder=output,
+        created=_now(),
+        finished=None,
+        cancelled=False,
+        engine=engine,
+        model=model.identity.to_dict(),
+        model_path=str(recipe.model),
+        model_name=model_name,
+        labels=model.labels,
+        multi_label=model.multi_label,
+        thresholds=None if model.thresholds is None else tuple(model.thresholds.tolist()),
+        method={"name": name_method(recipe.method), "settings": asdict(cast(Any, recipe.method))},
+        explained=recipe.explained,
+        source=_describe_source(source, columns),
+        documents=count_documents(source),
+    )
+
+
+def _describe_source(source: Path, columns: Columns) -> dict[str, Any]:
     return {
         "name": source.name,
         "path": str(source.resolve()),

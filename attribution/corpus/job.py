@@ -20,12 +20,16 @@ from typing import Any
 
 from ..errors import AttributionError, shorten
 from ..methods import METHODS
-from .documents import Columns
-from .explain import Progress, explain_corpus
+from .attempts import find_interrupted
+from .documents import Columns, name_row
+from .explain import OnProgress, Progress, explain_corpus
+from .room import check_room
 from .run import Engine, Explained
 
 _TASK, _PROGRESS, _LOCK, _LOG, _STOP = ".task.json", ".progress.json", ".process", ".log", ".stop"
 _EVERY = 0.5
+_MEASURED_EVERY = 10.0
+_NAMED = 5
 _NICENESS = 5
 # Threads that wait for each other sleep, and do not spin: 2.7 times as fast where others want the processors too.
 _PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
@@ -76,9 +80,11 @@ def start(folder: str | Path, task: Task | None = None) -> None:
     """Begin a task in a folder, or go on with the one that was begun there.
 
     Raises:
+        StoreFullError: there is no room for what it would write.
         AttributionError: it is at work already, there is nothing to go on with, or no process can be started.
     """
     folder = Path(folder)
+    check_room(folder.parent)
     folder.mkdir(parents=True, exist_ok=True)
     if task is not None:
         _write(folder / _TASK, asdict(task))
@@ -156,33 +162,45 @@ def read_task(folder: str | Path) -> Task:
 def run(folder: Path) -> None:
     """Do the task of a folder, in this process."""
     said: dict[str, Any] = {}
-    next_time = 0.0
-
-    def show(progress: Progress) -> bool:
-        nonlocal next_time
-        said["progress"] = asdict(progress)
-        if time.monotonic() >= next_time:
-            next_time = time.monotonic() + _EVERY
-            _write(folder / _PROGRESS, said)
-        return not (folder / _STOP).exists()
-
     try:
-        task = read_task(folder)
-        explain_corpus(
-            task.model,
-            task.source,
-            folder,
-            columns=Columns(**{"text": "", **task.columns}),  # type: ignore[arg-type]
-            method=METHODS[task.method["name"]](**task.method["settings"]),
-            explained=task.explained,
-            engine=task.engine,
-            tokenizer=task.tokenizer,
-            model_name=task.model_name,
-            on_progress=show,
-        )
+        _explain(read_task(folder), folder, _Reporter(folder, said))
     except AttributionError as error:
         said["error"] = str(error)
     _write(folder / _PROGRESS, {**said, "ended": True})
+
+
+def _explain(task: Task, folder: Path, report: OnProgress) -> None:
+    explain_corpus(
+        task.model,
+        task.source,
+        folder,
+        columns=Columns(**{"text": "", **task.columns}),  # type: ignore[arg-type]
+        method=METHODS[task.method["name"]](**task.method["settings"]),
+        explained=task.explained,
+        engine=task.engine,
+        tokenizer=task.tokenizer,
+        model_name=task.model_name,
+        on_progress=report,
+    )
+
+
+class _Reporter:
+    """Writes how far a job is for whoever looks, and ends it where somebody asks for that or there is no more room."""
+
+    def __init__(self, folder: Path, said: dict[str, Any]) -> None:
+        self._folder, self._said = folder, said
+        self._next = self._next_measured = 0.0
+
+    def __call__(self, progress: Progress) -> bool:
+        self._said["progress"] = asdict(progress)
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _EVERY
+            _write(self._folder / _PROGRESS, self._said)
+        if now >= self._next_measured:
+            self._next_measured = now + _MEASURED_EVERY
+            check_room(self._folder.parent)
+        return not (self._folder / _STOP).exists()
 
 
 def _take(descriptor: int) -> None:
@@ -203,7 +221,14 @@ def _explain_end(folder: Path, said: dict[str, Any]) -> str:
     except OSError:
         last = []
     why = f" Its last words: {shorten(last[0])}" if last else ""
-    return f"The process that worked on this run was ended from outside.{why}"
+    rows = [name_row(number) for number in find_interrupted(folder)]
+    if not rows:
+        return f"The process that worked on this run was ended from outside.{why}"
+    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    return (
+        f"The process that worked on this run was ended from outside while it read {', '.join(rows[:_NAMED])}{more}. "
+        f"Go on, and what was being read is read one at a time; what ends the process again and again is given up.{why}"
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:

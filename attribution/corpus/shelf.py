@@ -16,6 +16,7 @@ from typing import BinaryIO
 from ..errors import AttributionError
 from ..store import Store
 from .job import is_running, read_task
+from .room import check_room
 from .run import Run, list_runs, read_run
 from .tables import ENDINGS
 
@@ -72,11 +73,14 @@ class Shelf:
         """Keep a file of documents, chunk by chunk; the same one under the same name is kept once.
 
         Raises:
+            StoreFullError: there is no room for it.
             AttributionError: a kind of file that is not read.
         """
         name = clean_name(name)
         (self.root / _SOURCES).mkdir(parents=True, exist_ok=True)
         self._clean()
+        check_room(self.root, wanted=file.seek(0, os.SEEK_END))
+        file.seek(0)
         partial = self.root / _SOURCES / f".{uuid.uuid4().hex}.part"
         digest = hashlib.sha256()
         try:

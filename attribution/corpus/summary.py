@@ -13,24 +13,25 @@ from ..errors import shorten
 from .run import Run
 
 _REASONS = 3
+_NAMED = 5
 
 
 def summarize(run: Run) -> str:
     """Documents, failures with their commonest reasons, accuracy where there are gold labels, cost; a line each."""
     known = right = 0
     evaluations: Counter[int] = Counter()
-    reasons: Counter[str] = Counter()
-    for documents in _read(run, ["gold", "predicted", "evaluations", "error"]):
-        for gold, predicted, count, error in zip(*(column.to_pylist() for column in documents.columns), strict=True):
+    failed: dict[str, list[str]] = {}
+    for documents in _read(run, ["id", "gold", "predicted", "evaluations", "error"]):
+        for name, gold, predicted, count, error in zip(*(one.to_pylist() for one in documents.columns), strict=True):
             if error is not None:
-                reasons[error] += 1
+                failed.setdefault(error, []).append(name)
                 continue
             evaluations[count] += 1
             known += gold is not None
             right += gold is not None and gold == predicted
     total = "" if run.documents is None else f" of {run.documents:,}"
     lines = [f"{run.done:,}{total} documents{' (stopped)' if run.cancelled else ''}, {run.failed:,} failed"]
-    lines += [f"  {count:,} × {shorten(' '.join(reason.split()))}" for reason, count in reasons.most_common(_REASONS)]
+    lines += _say_failed(failed)
     if known:
         lines.append(f"{right / known:.1%} predicted as their gold label says ({right:,} of {known:,})")
     if evaluations:
@@ -38,6 +39,16 @@ def summarize(run: Run) -> str:
     if run.seconds:
         lines.append(f"{run.done / run.seconds:.2f} documents a second")
     return "\n".join(lines)
+
+
+def _say_failed(failed: dict[str, list[str]]) -> list[str]:
+    """The commonest reasons, each with some of the documents that it is said of."""
+    lines = []
+    for reason, names in sorted(failed.items(), key=lambda item: -len(item[1]))[:_REASONS]:
+        named = ", ".join(shorten(" ".join(name.split()), 40) for name in names[:_NAMED])
+        more = ", …" if len(names) > _NAMED else ""
+        lines.append(f"  {len(names):,} × {shorten(' '.join(reason.split()))} ({named}{more})")
+    return lines
 
 
 def _read(run: Run, columns: list[str]) -> Iterator[pa.Table]:

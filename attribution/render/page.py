@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from html import escape
@@ -31,11 +32,15 @@ summary { font-size: 1.15rem; font-weight: 700; margin: 2rem 0 .6rem; cursor: po
 @media (max-width: 640px) { .facts th { width: 6rem; } .context { display: none; } }
 .save { text-align: right; font-size: .84rem; opacity: .8; } .save button { font: inherit; cursor: pointer; }
 .warning { border-left: 4px solid #d9640e; padding: .3rem .8rem; }
+.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: 1rem; }
+.grid > * { min-width: 0; overflow: hidden; } .wide { overflow-x: auto; }
 .js-plotly-plot text { fill: currentColor !important; }
 @media print { body { max-width: none; padding: 0; color-scheme: light; }
   .whylight .word, .scale, td { print-color-adjust: exact;
   -webkit-print-color-adjust: exact; } tr, .plot { break-inside: avoid; } .save { display: none; } }
 </style>"""
+# A chart is drawn when its own place is all that there is of the grid.
+_SETTLE = "<script>window.dispatchEvent(new Event('resize'))</script>"
 
 
 def render_fragment(explanation: Explanation) -> str:
@@ -50,7 +55,7 @@ def render_page(explanation: Explanation, *, top_k: int = 12, created: datetime 
     parts = [
         *open_page(f"Whylight: {explanation.label}"),
         f"<h1>{escape(say(explanation))}</h1>",
-        _warn(explanation),
+        warn(explanation),
         render_legend(explanation, strongest([explanation])),
         render_text(explanation),
         f"<h2>{'Strongest words for and against' if explanation.method.signed else 'Words that move it most'}</h2>",
@@ -58,8 +63,8 @@ def render_page(explanation: Explanation, *, top_k: int = 12, created: datetime 
     ]
     if explanation.prediction.value is None:
         parts += ["<h2>Every label</h2>", embed(draw_labels(explanation.prediction, label=explanation.label), "labels")]
-    parts += ["<h2>Where this comes from</h2>", _tabulate_facts(explanation, created)]
-    return "\n".join([*parts, _tabulate_words(explanation), "</main></body></html>\n"])
+    parts += [tabulate_facts({explanation.label: explanation}, created), _tabulate_words(explanation)]
+    return close_page(parts)
 
 
 def open_page(title: str) -> list[str]:
@@ -75,6 +80,11 @@ def open_page(title: str) -> list[str]:
         _PAGE,
         f"<script>{get_plotlyjs()}</script></head><body><main>",
     ]
+
+
+def close_page(parts: list[str]) -> str:
+    """The whole document, of its beginning and its content."""
+    return "\n".join([*parts, _SETTLE, "</main></body></html>\n"])
 
 
 def say(explanation: Explanation) -> str:
@@ -101,7 +111,8 @@ def say_trust(explanation: Explanation) -> str:
     )
 
 
-def _warn(explanation: Explanation) -> str:
+def warn(explanation: Explanation) -> str:
+    """What a reader must know before the numbers: that they are not exact, or not of the whole text."""
     sentences = []
     if explanation.cancelled or not explanation.converged:
         sentences.append(say_trust(explanation))
@@ -126,7 +137,24 @@ def embed(figure: go.Figure, name: str) -> str:
     return f'<div class="plot">{html}<div class="save">Save the chart {buttons}</div></div>'
 
 
-def _tabulate_facts(explanation: Explanation, created: datetime | None) -> str:
+def tabulate_facts(explanations: Mapping[str, Explanation], created: datetime | None) -> str:
+    """Where explanations come from, each under its name; what holds for all stands there once."""
+    columns = [_list_facts(explanation) for explanation in explanations.values()]
+    rows = [] if len(columns) == 1 else ["<tr><td></td>" + _cells(list(explanations), "th") + "</tr>"]
+    for fact in dict.fromkeys(name for facts in columns for name in facts):
+        values = [facts.get(fact, "–") for facts in columns]
+        shown = _cells(values) if len(set(values)) > 1 else f'<td colspan="{len(values)}">{escape(values[0])}</td>'
+        rows.append(f"<tr><th>{escape(fact)}</th>{shown}</tr>")
+    made = (created or datetime.now(UTC)).isoformat(timespec="seconds")
+    rows.append(f'<tr><th>Made</th><td colspan="{len(columns)}">{made}</td></tr>')
+    return f'<h2>Where this comes from</h2><div class="wide"><table class="facts">{"".join(rows)}</table></div>'
+
+
+def _cells(values: list[str], tag: str = "td") -> str:
+    return "".join(f"<{tag}>{escape(value)}</{tag}>" for value in values)
+
+
+def _list_facts(explanation: Explanation) -> dict[str, str]:
     model = explanation.model
     settings = ", ".join(f"{name} {value}" for name, value in asdict(cast(Any, explanation.method)).items() if value)
     facts = {
@@ -138,13 +166,11 @@ def _tabulate_facts(explanation: Explanation, created: datetime | None) -> str:
         "Text (SHA-256)": explanation.text_sha256,
         "Text": f"{len(explanation.text):,} characters, {len(explanation.spans):,} words read",
         "Read": "all of it" if explanation.truncated_at is None else f"up to character {explanation.truncated_at:,}",
-        "Made": (created or datetime.now(UTC)).isoformat(timespec="seconds"),
         "With": ", ".join(f"{package} {version}" for package, version in model.versions),
     }
     if model.read_as:
         facts["Read as"] = f"{model.read_as} did"
-    rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts.items())
-    return f'<table class="facts">{rows}</table>'
+    return facts
 
 
 def _tabulate_words(explanation: Explanation) -> str:

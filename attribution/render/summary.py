@@ -10,17 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from .page import embed, open_page
+from .page import close_page, embed, open_page
 from .sums import draw_calibration, draw_confusion, draw_label_words
 from .units import format_logits
 
 _STYLE = """<style>
-.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: 1rem; }
-.grid > * { min-width: 0; overflow: hidden; } .wide { overflow-x: auto; }
 .wide th:not(.number), .wide td:not(.number) { min-width: 6.5rem; }
 </style>"""
-# A chart is drawn when its own place is all that there is of the grid.
-_SETTLE = "<script>window.dispatchEvent(new Event('resize'))</script>"
 _MOST_LABELS = 20
 _ROWS = 40
 
@@ -60,7 +56,7 @@ def render_summary(summary: Summary, *, created: datetime | None = None) -> str:
         figure = embed(draw_label_words(table), f"words-{number}")
         parts.append(f"<section><h3>{escape(str(label))}</h3><p>{count:,} documents explained</p>{figure}</section>")
     parts += ["</div>", "<h2>Where this comes from</h2>", _tabulate(facts), _tabulate_words(summary.words)]
-    return "\n".join([*parts, _SETTLE, "</main></body></html>\n"])
+    return close_page(parts)
 
 
 def _render_quality(summary: Summary) -> list[str]:

@@ -76,10 +76,21 @@ def draw_confusion(
 
     A cell's `customdata` is [gold, predicted]. Colours tell a cell's share of its row.
     """
-    count = len(labels)
-    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    hits = np.eye(count, dtype=bool)
     figure = go.Figure()
+    _add_shades(figure, matrix)
+    _add_cells(figure, matrix, labels)
+    if selected is not None and set(selected) <= set(labels):
+        row, column = (labels.index(name) for name in selected)
+        figure.add_shape(
+            type="rect", x0=column - 0.48, x1=column + 0.48, y0=row - 0.48, y1=row + 0.48, line={"width": 3}
+        )
+    _lay_out_matrix(figure, labels)
+    return figure
+
+
+def _add_shades(figure: go.Figure, matrix: NDArray[np.int64]) -> None:
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    hits = np.eye(len(matrix), dtype=bool)
     for kept, shades in ((hits, _SHADES), (~hits, _ERROR_SHADES)):
         figure.add_heatmap(
             z=np.where(kept, shares, np.nan),
@@ -91,8 +102,12 @@ def draw_confusion(
             xgap=2,
             ygap=2,
         )
+
+
+def _add_cells(figure: go.Figure, matrix: NDArray[np.int64], labels: Sequence[str]) -> None:
+    """A heat map's cells cannot be chosen, so a square that can stands on each."""
+    count = len(labels)
     rows, columns = np.indices((count, count)).reshape(2, -1)
-    # A heat map's cells cannot be chosen, so a square that can stands on each.
     figure.add_scatter(
         x=columns,
         y=rows,
@@ -110,12 +125,10 @@ def draw_confusion(
         ],
         hoverinfo="text",
     )
-    if selected is not None and set(selected) <= set(labels):
-        row, column = (labels.index(name) for name in selected)
-        figure.add_shape(
-            type="rect", x0=column - 0.48, x1=column + 0.48, y0=row - 0.48, y1=row + 0.48, line={"width": 3}
-        )
-    names = [shorten_name(label, 14) for label in labels]
+
+
+def _lay_out_matrix(figure: go.Figure, labels: Sequence[str]) -> None:
+    count = len(labels)
     figure.update_layout(
         height=max(230, min(46 * count + 130, 720)),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
@@ -124,12 +137,16 @@ def draw_confusion(
         clickmode="event+select",
         plot_bgcolor="rgba(0,0,0,0)",
     )
-    ticks = {"tickvals": list(range(count)), "ticktext": names, "showgrid": False, "zeroline": False}
-    figure.update_xaxes(
-        title="filed as", fixedrange=True, range=[-0.5, count - 0.5], automargin=True, side="bottom", **ticks
-    )
-    figure.update_yaxes(title="gold label", fixedrange=True, range=[count - 0.5, -0.5], automargin=True, **ticks)
-    return figure
+    ticks = {
+        "tickvals": list(range(count)),
+        "ticktext": [shorten_name(label, 14) for label in labels],
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+        "automargin": True,
+    }
+    figure.update_xaxes(title="filed as", range=[-0.5, count - 0.5], side="bottom", **ticks)
+    figure.update_yaxes(title="gold label", range=[count - 0.5, -0.5], **ticks)
 
 
 def _marker_size(count: int) -> int:

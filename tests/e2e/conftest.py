@@ -208,6 +208,29 @@ class Reader:
 
 
 @pytest.fixture
+def open_report(browser, tmp_path):
+    """Downloads a report and opens it without a network; sees to it in the end that nothing of it failed."""
+    failed: list[str] = []
+    pages: list[Page] = []
+
+    def open_(reader: Reader, name: str = "Report", *, width: int = 360) -> Page:
+        with reader.page.expect_download() as download:
+            reader.page.get_by_role("button", name=name).click()
+        download.value.save_as(tmp_path / "report.html")
+        page = browser.new_context(offline=True, viewport={"width": width, "height": 800}).new_page()
+        page.on("pageerror", lambda error: failed.append(str(error)))
+        page.on("console", lambda message: failed.append(message.text))
+        page.goto((tmp_path / "report.html").as_uri())
+        pages.append(page)
+        return page
+
+    yield open_
+    for page in pages:
+        page.context.close()
+    assert failed == []
+
+
+@pytest.fixture
 def visit(browser, server):
     """Opens pages, and sees to it in the end that nothing ran, nothing failed and nothing left this machine."""
     readers: list[Reader] = []

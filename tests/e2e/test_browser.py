@@ -111,21 +111,11 @@ class TestLive:
 
 
 class TestReport:
-    def test_it_opens_without_a_network_and_shows_the_same_words(self, visit, browser, tmp_path):
-        reader = visit().explain(PARAGRAPHS)
-        with reader.page.expect_download() as download:
-            reader.page.get_by_role("button", name="Report").click()
-        download.value.save_as(tmp_path / "report.html")
-        page = browser.new_context(offline=True, viewport={"width": 360, "height": 800}).new_page()
-        failed: list[str] = []
-        page.on("pageerror", lambda error: failed.append(str(error)))
-        page.on("console", lambda message: failed.append(message.text))
-        page.goto((tmp_path / "report.html").as_uri())
+    def test_it_opens_without_a_network_and_shows_the_same_words(self, visit, open_report):
+        page = open_report(visit().explain(PARAGRAPHS))
         expect(page.locator(".js-plotly-plot .bars").first).to_be_visible()
         assert page.locator(".whylight").inner_text().split() == PARAGRAPHS.split()
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        assert failed == []
-        page.context.close()
 
 
 class TestCharts:
@@ -142,17 +132,11 @@ class TestCharts:
         if kind == "SVG":
             assert "director" in content.decode()
 
-    def test_a_report_saves_its_charts_too(self, visit, browser, tmp_path):
-        reader = visit().explain(PARAGRAPHS)
-        with reader.page.expect_download() as download:
-            reader.page.get_by_role("button", name="Report").click()
-        download.value.save_as(tmp_path / "report.html")
-        page = browser.new_context(offline=True).new_page()
-        page.goto((tmp_path / "report.html").as_uri())
+    def test_a_report_saves_its_charts_too(self, visit, open_report):
+        page = open_report(visit().explain(PARAGRAPHS), width=1280)
         with page.expect_download() as picture:
             page.get_by_role("button", name="SVG").first.click()
         assert picture.value.suggested_filename == "whylight-words.svg"
-        page.context.close()
 
 
 class TestTrust:

@@ -4,12 +4,16 @@ Streamlit's caches outlive a test: they spare each test the first explanation. A
 therefore brings a text of its own.
 """
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 import streamlit as st
 
 from attribution import Model, load_model
+from attribution.store import Store
+
+LABELS = ("alpha", "beta", "gamma")
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +23,17 @@ def store(tmp_path, furnish, monkeypatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("WHYLIGHT_STORE", str(furnish(folder)))
     return folder
+
+
+@pytest.fixture
+def keep(make_checkpoint, store) -> Callable[..., str]:
+    """Puts the file of a small model into the store, and gives its hash."""
+
+    def put(labels: Sequence[str] = LABELS, *, path: Path | None = None, **options: object) -> str:
+        with (path or make_checkpoint(tuple(labels), **options)).open("rb") as file:
+            return Store().add(file, "mine.pt").sha256
+
+    return put
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attribution import AttributionError, demo
+from attribution.corpus import Progress
+from attribution.corpus.job import State
 from attribution.corpus.shelf import Shelf
 from tests.pages import reader
 from tests.pages.reader import ROOT, run
@@ -144,6 +146,12 @@ class TestStart:
         assert any("2 runs are at work" in sentence for sentence in reader.errors(page))
         assert begun == []
 
+    def test_a_server_without_room_says_so(self, open_page, begun, monkeypatch):
+        monkeypatch.setenv("WHYLIGHT_RUNS_LIMIT", "0")
+        page = press(open_page(), "run_demo")
+        assert any("There is no room for more" in sentence for sentence in reader.errors(page))
+        assert begun == []
+
     def test_earlier_runs_are_listed_and_opened(self, open_page, drawn):
         page = open_page()
         assert "drawn.csv with Drawn <b>model</b>" in said(page).replace("**", "")
@@ -200,6 +208,14 @@ class TestErrors:
         press(page, "clear_cell")
         assert "gold" not in page.query_params
 
+    def test_a_word_that_stands_in_no_document_filed_rightly_has_empty_cells(self, open_page, drawn):
+        page = open_page(run=NAME, view="errors")
+        table = next(table for table in page.dataframe if "wrong_sum" in table.value)
+        alone = table.value["right_documents"] == 0
+        assert (table.value[["right_sum", "right_mean"]].isna().all(axis=1) == alone).all()
+        assert table.proto.HasField("placeholder")
+        assert table.proto.placeholder == ""
+
     def test_documents_are_sorted_and_paged(self, open_page, drawn):
         page = open_page(run=NAME, view="documents", order="highest loss")
         assert "1 of 6" in said(page)
@@ -248,6 +264,16 @@ class TestWord:
 
 
 class TestState:
+    def test_one_at_work_tells_what_is_read_and_what_is_shown(self, open_page, shelf, monkeypatch):
+        draw_run(shelf.root / NAME, count=100, done=50)
+        state = State(True, False, Progress(64, 2, 100, 1.5, 24.0), "")
+        monkeypatch.setattr("ui.data_set.read_state", lambda folder: state)
+        page = open_page(run=NAME)
+        (bar,) = page.get("progress")
+        assert bar.proto.text == "64 of 100 documents read, 2 failed, 1.5 a second, 24 s left"
+        assert "Below: 50 documents, as far as results were written." in said(page)
+        assert "50 of 100" not in said(page)
+
     def test_an_empty_run_says_so_and_can_go_on(self, open_page, shelf):
         draw_run(shelf.root / NAME, done=0)
         page = open_page(run=NAME)

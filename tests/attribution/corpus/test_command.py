@@ -41,7 +41,7 @@ class TestCorpus:
         lines = out.splitlines()
         assert status == 0
         assert lines[0] == "26 of 26 documents, 2 failed"
-        assert any("The text is empty." in line for line in lines)
+        assert "  1 × The text is empty. (bad)" in lines
         assert any("no label 'weather'" in line for line in lines)
         assert any("of 24)" in line and "% predicted as their gold label says" in line for line in lines)
         assert any("9 evaluations a document (median)" in line for line in lines)
@@ -55,6 +55,20 @@ class TestCorpus:
         run = corpus.read_run(tmp_path / "run")
         assert run.source["columns"] == {"text": "body", "label": None, "id": "key"}
         assert run.failed == 1
+
+    def test_what_was_done_before_is_said_and_a_bad_row_is_named_by_its_number(
+        self, shell, make_checkpoint, source, tmp_path
+    ):
+        command = ["corpus", make_checkpoint(), source, "--output", tmp_path / "run", "--id-column", "", *SETTINGS]
+        _, first, _ = shell(*command)
+        assert "  1 × The text is empty. (row 25)" in first.splitlines()
+        status, again, _ = shell(*command)
+        assert status == 0
+        assert again.splitlines() == [
+            "Nothing was left to do: all of these documents were done before.",
+            *first.splitlines()[:-1],
+            again.splitlines()[-1],
+        ]
 
     @pytest.mark.parametrize(
         ("arguments", "sentence"),

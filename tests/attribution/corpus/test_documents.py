@@ -44,6 +44,7 @@ class TestFormats:
         assert [document.text for document in found] == TEXTS
         assert [document.gold for document in found] == ["a", "b", "a", None, "b"]
         assert [document.id for document in found] == list("01234")
+        assert [document.id for document in read_documents(path, Columns("body"))] == [f"row {n}" for n in range(1, 6)]
         assert [document.number for document in found] == list(range(5))
         assert count_documents(path) == 5
 

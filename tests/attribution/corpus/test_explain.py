@@ -204,6 +204,19 @@ class TestResuming:
         assert {path.name for path in (folder / "words").iterdir()} == set(after)
 
 
+class TestDeadlyDocument:
+    def test_it_is_given_up_after_three_deaths_and_the_others_are_explained(self, checkpoint, write, tmp_path):
+        given = rows(12)
+        given[5] = ("deadly", "The deadly goal.", "sport")
+        command = [sys.executable, "-c", DEADLY, str(checkpoint), str(write(given)), str(tmp_path / "run")]
+        ends = [subprocess.run(command, timeout=120, check=False).returncode for _ in range(4)]
+        assert ends == [-signal.SIGKILL] * 3 + [0]
+        assert_once(tmp_path / "run", 12)
+        assert {one["id"]: one["error"] for one in read(tmp_path / "run") if one["error"]} == {
+            "deadly": "It killed what read it, 3 times over. Maybe it takes more memory than there is."
+        }
+
+
 class TestRefusals:
     def test_two_processes_do_not_write_one_run(self, checkpoint, write, tmp_path):
         with parts.locked(tmp_path / "run"), pytest.raises(AttributionError, match="Another process writes"):
@@ -250,6 +263,19 @@ def wait_for(condition, process, seconds=120):
         time.sleep(0.02)
 
 
+DEADLY = """
+import os, signal, sys
+from attribution import IntegratedGradients
+from attribution.corpus import explain_corpus
+from attribution.corpus.worker import Worker
+explain = Worker.explain
+def explain_or_die(self, documents):
+    if any("deadly" in document.text for document in documents):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return explain(self, documents)
+Worker.explain = explain_or_die
+explain_corpus(*sys.argv[1:], method=IntegratedGradients(tolerance=0.05, max_evaluations=9))
+"""
 SLOW = """
 import sys, time
 from attribution import IntegratedGradients

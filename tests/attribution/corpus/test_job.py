@@ -14,6 +14,7 @@ import pytest
 
 from attribution import AttributionError
 from attribution.corpus import job, read_run
+from attribution.corpus.attempts import FiledAttempts
 from attribution.corpus.shelf import Shelf, clean_name, list_sources
 from attribution.corpus.views import open_tables
 from tests.runs import draw_run
@@ -94,6 +95,23 @@ class TestStart:
         os.kill(begun[0].pid, signal.SIGKILL)
         begun[0].wait()
         assert "ended from outside" in wait(tmp_path / "run", 10).error
+
+    def test_one_that_was_killed_says_what_it_was_reading(self, tmp_path):
+        (tmp_path / ".progress.json").write_text('{"progress": null}')
+        FiledAttempts(tmp_path).begin(range(8))
+        error = job.read_state(tmp_path).error
+        assert "ended from outside while it read row 1, row 2, row 3, row 4, row 5 and 3 more." in error
+        assert "read one at a time" in error
+
+    def test_one_that_fills_its_server_ends_with_a_sentence_and_keeps_what_it_has(self, tmp_path, task, monkeypatch):
+        (tmp_path / "runs" / "run").mkdir(parents=True)
+        (tmp_path / "runs" / "run" / ".task.json").write_text(json.dumps(asdict(task)))
+        monkeypatch.setenv("WHYLIGHT_RUNS_LIMIT", "0")
+        job.run(tmp_path / "runs" / "run")
+        assert "There is no room for more" in job.read_state(tmp_path / "runs" / "run").error
+        run = read_run(tmp_path / "runs" / "run")
+        assert run.cancelled
+        assert run.done > 0
 
     def test_nothing_was_begun_in_another_folder(self, tmp_path):
         state = job.read_state(tmp_path)

@@ -107,7 +107,7 @@ def blame(drawn, gold=None, predicted=None, least=1, hide_common=True):
             total,
             total / len(wrong),
             len({number for number, _ in right}),
-            sum(value for _, value in right),
+            sum(value for _, value in right) if right else math.nan,
             sum(value for _, value in right) / len(right) if right else math.nan,
         )
     return found

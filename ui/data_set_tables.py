@@ -1,0 +1,51 @@
+"""Tables of a run's numbers: their columns, and the same rows as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+_ROW, _HEAD = 35, 38
+_STRONGEST = "Share of its documents in which it is one of the 5 strongest words, for or against."
+_SAME_SIGN = "Share of its documents in which it has the sign of its sum."
+
+
+def logits(title: str | None = None, meaning: str | None = None) -> Any:
+    """A column of logits, to three significant digits: what is small is not shown as nothing."""
+    return st.column_config.NumberColumn(title, format="%+.3g", help=meaning)
+
+
+def share(title: str, meaning: str | None = None) -> Any:
+    """A column of shares."""
+    return st.column_config.NumberColumn(title, format="percent", help=meaning)
+
+
+MEANS: Mapping[str, Any] = {
+    "mean": logits(meaning="Of one occurrence, in logits. The 95 % interval follows."),
+    "mean_low": logits("from"),
+    "mean_high": logits("to"),
+    "top": share("among strongest", _STRONGEST),
+    "consistency": share("same sign", _SAME_SIGN),
+}
+"""The columns of `rank_words` that tell of a word's occurrences and documents."""
+
+
+def fit_height(table: pd.DataFrame, most: int) -> int:
+    """As many pixels as its rows take, and at most so many."""
+    return min(_HEAD + _ROW * len(table), most)
+
+
+def offer_csv(table: pd.DataFrame, *, name: str, key: str) -> None:
+    """A button that gives a table's rows as a file."""
+    st.download_button(
+        "CSV",
+        lambda: table.to_csv(index=False).encode("utf-8-sig", "replace"),
+        file_name=f"whylight-{name}.csv",
+        mime="text/csv",
+        key=f"download_{key}",
+        on_click="ignore",
+        icon=":material/download:",
+    )
