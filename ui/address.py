@@ -1,6 +1,8 @@
-"""What the address says beside the settings that are bound to it: the model, and the label. The text is never in it."""
+"""What the address says beside the settings that are bound to it: model, labels, contrast. The text is never in it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -13,18 +15,26 @@ def asked(key: str) -> str | None:
 
     An address that this session wrote itself asks for nothing: the browser may send it after the reader chose anew.
     """
-    value = st.query_params.get(key)
-    if value is None or (value in _seen(key) and not is_step_in_history()):
-        return None
-    return value
+    return next(reversed(asked_all(key)), None)
 
 
-def show(key: str, value: str) -> None:
-    """Say in the address what is shown, so that a copied link opens it again."""
-    current = st.query_params.get(key)
-    _seen(key).update({value, current or value})
-    if current != value:
-        st.query_params[key] = value
+def asked_all(key: str) -> tuple[str, ...]:
+    """The same where a link can ask for several, in its order."""
+    values = tuple(st.query_params.get_all(key))
+    return () if values in _seen(key) and not is_step_in_history() else values
+
+
+def show(**shown: str | Sequence[str]) -> None:
+    """Say in the address what is shown, so that a copied link opens it again; all in one step of the history."""
+    wanted = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in shown.items()}
+    changed = {}
+    for key, values in wanted.items():
+        current = tuple(st.query_params.get_all(key))
+        _seen(key).update({values, current})
+        if current != values:
+            changed[key] = values[0] if len(values) == 1 else list(values)
+    if changed:
+        st.query_params.update(changed)
 
 
 def is_step_in_history() -> bool:
@@ -33,6 +43,6 @@ def is_step_in_history() -> bool:
     return context is not None and context.is_history_navigation
 
 
-def _seen(key: str) -> set[str]:
-    seen: dict[str, set[str]] = st.session_state.setdefault(_SEEN, {})
+def _seen(key: str) -> set[tuple[str, ...]]:
+    seen: dict[str, set[tuple[str, ...]]] = st.session_state.setdefault(_SEEN, {})
     return seen.setdefault(key, set())

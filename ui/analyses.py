@@ -16,7 +16,7 @@ from .page import show_error
 if TYPE_CHECKING:  # it brings a database along, and most sessions never need one
     from attribution.analyses import Analyses
 
-_SAVING, _SAVED = "_saving_analysis", "_saved_analysis"
+_SAVING, _SAVED, _JUST_SAVED = "_saving_analysis", "_saved_analysis", "_just_saved_analysis"
 PAGE = "pages/saved.py"
 
 
@@ -48,9 +48,12 @@ def offer_saving(explanation: Explanation) -> None:
         _ask(explanation)
     saved = st.session_state.get(_SAVED)
     if saved and saved[0] == _identify(explanation):
+        name = escape(shorten(saved[2], 40))
+        if st.session_state.pop(_JUST_SAVED, False):
+            st.toast(f"Saved as **{name}**. The link to it stands beside Save.", icon=":material/bookmark_added:")
         st.page_link(
             PAGE,
-            label=f"Saved as {escape(shorten(saved[2], 40))}",
+            label=f"Saved as {name}",
             icon=":material/bookmark_added:",
             query_params={"analysis": saved[1]},
         )
@@ -92,6 +95,7 @@ def _ask(explanation: Explanation) -> None:
         show_error(str(error))
         return
     st.session_state[_SAVED] = (_identify(explanation), entry.id, entry.name)
+    st.session_state[_JUST_SAVED] = True
     _close()
     st.rerun()
 

@@ -52,7 +52,7 @@ def _search(
         place = st.empty()
 
         def show(done: float) -> None:
-            place.progress(done, f"Asking the model without some words: {done:.0%}")
+            place.progress(done, f"Asking the model without some words: {format_share(done)}")
 
         found = find(show)
         place.empty()

@@ -16,24 +16,18 @@ from attribution.render import (
     format_share,
     format_value,
     render_legend,
-    render_page,
     render_text,
     strongest,
     tabulate_units,
     tint,
 )
-from attribution.report import to_json
 
 from .charts import show_chart
+from .downloads import offer_downloads
 from .labels import name_label
 from .markdown import escape
 from .settings import View
 
-_OFFERED = {
-    "units": "The table above.",
-    "report": "One HTML file with the coloured text, the charts and all settings; it opens without a network.",
-    "json": "Everything, for other programs; python -m attribution verify computes it again and compares.",
-}
 STYLED_CELLS = 200_000
 """pandas refuses to style more than 262,144 cells."""
 
@@ -41,8 +35,13 @@ STYLED_CELLS = 200_000
 def show_text(explanation: Explanation, view: View, place: DeltaGenerator) -> None:
     """Draw the coloured text in its place, where a later one takes over."""
     scale = strongest([explanation], view.unit)
-    unread = "".join(f'<div class="whylight-note">{said}</div>' for said in _say_unread(explanation))
-    place.html(unread + render_legend(explanation, scale) + render_text(explanation, unit=view.unit, scale=scale))
+    legend = render_legend(explanation, scale)
+    place.html(render_unread(explanation) + legend + render_text(explanation, unit=view.unit, scale=scale))
+
+
+def render_unread(explanation: Explanation) -> str:
+    """What a reader of the coloured text must know first: what the model did not read of it."""
+    return "".join(f'<div class="whylight-note">{said}</div>' for said in _say_unread(explanation))
 
 
 def _say_unread(explanation: Explanation) -> Iterator[str]:
@@ -62,7 +61,7 @@ def show_details(explanation: Explanation, view: View, offer: Callable[[Explanat
     _show_bars(explanation, view)
     _show_table(explanation, view)
     with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
-        _offer_downloads(explanation, view)
+        offer_downloads(explanation, view)
         if offer:
             offer(explanation)
 
@@ -74,7 +73,11 @@ def show_verdict(prediction: Prediction, label: str) -> None:
         st.markdown(f"## The model gives this the value {value}. What raised and what lowered it:")
         return
     assigned = prediction.assigned
-    files = f"The model files this under {_list(prediction)}." if assigned else "The model files this under no label."
+    files = (
+        f"The model files this under {list_assigned(prediction)}."
+        if assigned
+        else "The model files this under no label."
+    )
     if assigned == (label,):
         why = "What spoke for it and against:"
     else:
@@ -88,7 +91,7 @@ def show_notes(model: Model) -> None:
         st.caption(f":material/info: {escape(note)}")
 
 
-def _list(prediction: Prediction, most: int = 3) -> str:
+def list_assigned(prediction: Prediction, most: int = 3) -> str:
     """The labels assigned, the most probable first: "a, b and 2 more"."""
     assigned = [name for name, _ in prediction.ranked() if name in prediction.assigned]
     names = [_name(prediction, name) for name in assigned[:most]]
@@ -224,31 +227,9 @@ def _show_table(explanation: Explanation, view: View) -> None:
     )
 
 
-def _offer_downloads(explanation: Explanation, view: View) -> None:
-    def make_table() -> bytes:
-        return tabulate_units(explanation, unit=view.unit).to_csv(index=False).encode("utf-8-sig")
-
-    _offer("CSV", f"{view.unit}s.csv", "text/csv", make_table, "units")
-    _offer("Report", "report.html", "text/html", lambda: render_page(explanation).encode("utf-8", "replace"), "report")
-    _offer("JSON", "report.json", "application/json", lambda: to_json(explanation).encode(), "json")
-
-
 def _say_meaning(explanation: Explanation, view: View) -> str:
     if not explanation.method.signed:
         return f"How much the {view.unit} matters, for or against."
     if explanation.prediction.value is not None:
         return f"What the {view.unit} added to the value, or took from it."
     return f"What the {view.unit} added to the label's score, or took from it, in logits."
-
-
-def _offer(name: str, file: str, mime: str, make: Callable[[], bytes], key: str) -> None:
-    st.download_button(
-        name,
-        make,
-        file_name=f"whylight-{file}",
-        mime=mime,
-        key=f"download_{key}",
-        on_click="ignore",
-        icon=":material/download:",
-        help=_OFFERED[key],
-    )

@@ -11,7 +11,7 @@ from attribution import Model, Prediction
 from attribution.classifiers import Text
 from attribution.render import format_share
 
-from .address import asked, is_step_in_history, show
+from .address import asked, asked_all, is_step_in_history, show
 from .markdown import escape
 from .page import reported, show_error
 
@@ -43,7 +43,7 @@ def add_labels(model: Model) -> Model:
 def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
     """The label to explain, ordered by probability; a new text or model starts with the predicted one."""
     if prediction.value is not None:
-        show("label", prediction.label)
+        show(label=prediction.label)
         return prediction.label
     ranked = dict(prediction.ranked())
     few = len(ranked) <= _FEW
@@ -66,7 +66,7 @@ def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
         )
     label = str(label or prediction.label)
     st.session_state[_SEEN] = (model.identity, text, label)
-    show("label", label)
+    show(label=label)
     return label
 
 
@@ -76,11 +76,12 @@ def choose_next_label(label: str) -> None:
 
 
 def _write_wanted(model: Model) -> None:
-    """Write a label that is asked for, and that is none of the model's own, beside those that the reader tries."""
-    wanted, names = _wanted(), _split(st.session_state.get("new_labels", ""))
-    if wanted and wanted not in (*model.labels, *names, st.session_state.get(_WRITTEN)):
-        st.session_state["new_labels"] = ", ".join([*names, wanted])
-        st.session_state[_WRITTEN] = wanted
+    """Write labels that are asked for, and that are none of the model's own, beside those that the reader tries."""
+    names, written = _split(st.session_state.get("new_labels", "")), st.session_state.setdefault(_WRITTEN, set())
+    wanted = {name for name in (_wanted(), *asked_all("labels")) if name} - {*model.labels, *names, *written}
+    if wanted:
+        st.session_state["new_labels"] = ", ".join([*names, *sorted(wanted)])
+        written.update(wanted)
 
 
 def _split(written: str) -> list[str]:
@@ -95,6 +96,14 @@ def _wanted() -> str | None:
 def _show(name: str, markdown: bool) -> str:
     """Pills read Markdown, a select box does not."""
     return name_label(name) if markdown else isolate(shorten(name, 60))
+
+
+def say_missing(labels: Sequence[str], instead: str) -> None:
+    """Say once which labels a link asks for that the model has not, and what is shown instead."""
+    if labels and not is_step_in_history():
+        names = " and ".join(repr(shorten(label, 60)) for label in labels[:3])
+        one = len(labels) == 1
+        show_error(f"The link asks for the label{'' if one else 's'} {names}, which this model has not. {instead}")
 
 
 def tell_apart(shown: Mapping[str, str], labels: Sequence[str]) -> dict[str, str]:
@@ -127,11 +136,8 @@ def _settle(model: Model, text: Text, prediction: Prediction) -> None:
     if linked in model.labels:
         st.session_state["label"] = linked
         return
-    if linked is not None and not is_step_in_history():
-        show_error(
-            f"The link asks for the label {shorten(linked, 60)!r}, which this model has not. Below is the one that it "
-            "predicts."
-        )
+    if linked is not None:
+        say_missing([linked], "Below is the one that it predicts.")
     wanted = st.session_state.get("label")
     is_new = (seen_model, seen_text) != (model.identity, text)
     if wanted not in model.labels or (is_new and wanted == seen_label):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -91,16 +92,16 @@ def _select(models: dict[str, StoredModel], built: str) -> StoredModel:
         "Model",
         list(models),
         key="model",
-        format_func=_name_models(models).__getitem__,
+        format_func=name_models(models).__getitem__,
         persist_state="session",
         help="Models that were uploaded here stay in the store of this server.",
     )
     st.session_state[_USED] = models[sha256]
-    show("model", sha256)
+    show(model=sha256)
     return models[sha256]
 
 
-def _name_models(models: dict[str, StoredModel]) -> dict[str, str]:
+def name_models(models: Mapping[str, StoredModel]) -> dict[str, str]:
     """What is shown of each, with the beginning of its hash where two would read alike."""
     shown = {key: f"{isolate(shorten(model.name, 40))} ({format_size(model.size)})" for key, model in models.items()}
     counts = Counter(shown.values())

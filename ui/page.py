@@ -38,6 +38,7 @@ pre.modules { max-height: 26rem; overflow: auto; font-size: .8rem; line-height: 
   overflow-wrap: anywhere; }
 .st-key-analysis_name h1 { font-size: 1.9rem; line-height: 1.25; padding: .4rem 0 0; }
 .st-key-trust { min-height: 2.4rem; }
+.st-key-run_written { min-height: 2.5rem; }
 .st-key-confusion .shapelayer path { stroke: currentColor !important; }
 .st-key-confusion .textpoint text { fill: currentColor !important; cursor: pointer; }
 .st-key-confusion .points path, [class*="st-key-label_words_"] .points path { cursor: pointer; }

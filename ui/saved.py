@@ -107,6 +107,8 @@ def _show_entry(entry: Entry) -> None:
             )
             _offer_pick(entry)
         st.markdown(f":small[{describe(entry)}]")
+        if entry.note:
+            st.markdown(f":material/sticky_note_2: {isolate(escape(shorten(entry.note, 160)))}")
         st.caption(isolate(escape(entry.beginning)))
 
 

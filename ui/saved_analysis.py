@@ -11,7 +11,7 @@ from attribution.library import Library
 from attribution.report import from_report
 
 from .analyses import PAGE, choose_tags, open_analyses
-from .compared import name_score, show_columns, show_table
+from .columns import Column, name_score, show_columns, show_rest
 from .explained import show_details, show_text, show_trust, show_verdict
 from .labels import choose_next_label, isolate, shorten
 from .markdown import escape
@@ -68,15 +68,17 @@ def show_two(identifiers: list[str], view: View) -> None:
             ":material/info: They were not made by one model and one method, so the sizes of their numbers mean less "
             "than their order."
         )
-    scored = [name_score(one.prediction, one.label) for one in explanations]
-    show_columns([f"{escape(name)}: {score}" for name, score in zip(names, scored, strict=True)], explanations, view)
+    columns = [
+        Column(f"{number}: {name}", f"{escape(name)}: {name_score(one.prediction, one.label)}", one)
+        for number, (name, one) in enumerate(zip(names, explanations, strict=True), 1)
+    ]
+    show_columns(columns, view)
     for place, analysis in zip(st.columns(2), both, strict=True):
         with place:
             st.markdown(f":small[{describe(analysis.entry)}]")
             _show_note(analysis.entry)
-    if explanations[0].texts == explanations[1].texts and explanations[0].spans == explanations[1].spans:
-        columns = dict(zip([f"{number}: {name}" for number, name in enumerate(names, 1)], explanations, strict=True))
-        show_table(columns, "speak for the label in one and against it in the other")
+    said = "speak for the label in one and against it in the other"
+    show_rest(f"Side by side: {', '.join(names)}", columns, said, view)
 
 
 def _link_back() -> None:

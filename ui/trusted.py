@@ -82,7 +82,7 @@ def _show_faithfulness(model: Model, text: Text, label: str, method: Method) -> 
             metric: Metric = getattr(found, name)
             st.metric(
                 title,
-                f"{metric.value:+.3f}",
+                f"{metric.value:+.3f}".replace("-", "−"),
                 f"better than {100 * metric.percentile:.0f} % of random orders",
                 delta_color="off",
                 delta_arrow="off",
@@ -269,7 +269,7 @@ def _measure(model: Model, text: Text, explanations: Sequence[Explanation], how:
         place = st.empty()
 
         def show(done: float) -> None:
-            place.progress(done, f"Asking the model without some words: {done:.0%}")
+            place.progress(done, f"Asking the model without some words: {format_share(done)}")
 
         found = compare_faithfulness(model, text, explanations, how=how, on_progress=show)
         place.empty()

@@ -1,9 +1,10 @@
 """Pure functions: an explanation in, HTML, a Plotly figure or a table out. All text is escaped here."""
 
 from .bars import draw_labels, draw_words
+from .comparison import Comparison, render_comparison
 from .curves import draw_curves
 from .difference import render_difference
-from .highlight import STYLE, paint_words, render_legend, render_passage, render_text, tint
+from .highlight import STYLE, paint_words, render_legend, render_passage, render_shared_legend, render_text, tint
 from .page import render_fragment, render_page, say, say_trust
 from .summary import Summary, render_summary
 from .sums import draw_calibration, draw_confusion, draw_label_words, draw_spread
@@ -13,6 +14,7 @@ from .units import PLAIN_BELOW, Unit, format_logits, format_share, format_value,
 __all__ = [
     "PLAIN_BELOW",
     "STYLE",
+    "Comparison",
     "Summary",
     "Unit",
     "draw_calibration",
@@ -27,11 +29,13 @@ __all__ = [
     "format_value",
     "measure",
     "paint_words",
+    "render_comparison",
     "render_difference",
     "render_fragment",
     "render_legend",
     "render_page",
     "render_passage",
+    "render_shared_legend",
     "render_summary",
     "render_text",
     "say",

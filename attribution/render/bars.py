@@ -15,8 +15,13 @@ _LABELS_SHOWN = 15
 _GREY = "#8a94a6"
 
 
-def draw_words(explanation: Explanation, *, top_k: int = 8, unit: Unit = "word") -> go.Figure:
-    """The `top_k` strongest words for the label and the `top_k` strongest against it."""
+def draw_words(
+    explanation: Explanation, *, top_k: int = 8, unit: Unit = "word", scale: float | None = None
+) -> go.Figure:
+    """The `top_k` strongest words for the label and the `top_k` strongest against it.
+
+    The axis reaches as far as the bars do, or both ways to `scale`, which several charts can share.
+    """
     pieces = sorted(
         (piece for piece in split(explanation, unit) if not piece.special), key=lambda piece: piece.attribution
     )
@@ -41,8 +46,9 @@ def draw_words(explanation: Explanation, *, top_k: int = 8, unit: Unit = "word")
             "<br>%{customdata[1]}<extra></extra>",
         )
     )
-    room = 0.28 * max((abs(value) for value in values), default=1.0)
-    lowest, highest = min([0.0, *values]), max([0.0, *values])
+    ends = values if scale is None else [-scale, scale]
+    room = 0.28 * max((abs(value) for value in ends), default=1.0)
+    lowest, highest = min([0.0, *ends]), max([0.0, *ends])
     reach = [lowest - room if lowest else 0.0, highest + room if highest else 0.0]
     unit_name = "logits" if explanation.prediction.value is None else "units of the value"
     lay_out(figure, len(shown), f"attribution ({unit_name})", reach)

@@ -124,10 +124,13 @@ def _render_unread(text: str) -> str:
     return f'<span class="{look}" title="The model did not read this.">{escape(text)}</span>'
 
 
-def render_legend(explanation: Explanation, scale: float) -> str:
-    """What the colours mean, with the attribution that takes the full colour."""
+def render_legend(explanation: Explanation, scale: float, *, label: str | None = None) -> str:
+    """What the colours mean, with the attribution that takes the full colour.
+
+    `label` is what the label is called where the legend is of several explanations; its own name by default.
+    """
     label, other = (
-        shorten(" ".join(name.split()), _SHORT) for name in (explanation.label, explanation.rather_than or "")
+        shorten(" ".join(name.split()), _SHORT) for name in (label or explanation.label, explanation.rather_than or "")
     )
     against, supporting = f"for {other}" if other else f"against {label}", f"for {label}"
     hint = "logits; hover or tap a word for its share"
@@ -142,6 +145,16 @@ def render_legend(explanation: Explanation, scale: float) -> str:
         f"{_render_scale(against, scale)}{format_logits(scale)}</span><span>{escape(supporting)}</span>"
         f'<span class="hint">{hint}</span></div>'
     )
+
+
+def render_shared_legend(explanations: Sequence[Explanation], scale: float) -> str:
+    """What the colours of explanations side by side mean.
+
+    One legend as a rule, and another where a method without a sign, or a value, is beside one of the other kind.
+    """
+    label = None if len({one.label for one in explanations}) == 1 else "the column’s label"
+    kinds = {(one.method.signed, one.prediction.value is None): one for one in reversed(explanations)}
+    return "".join(render_legend(one, scale, label=label) for one in reversed(kinds.values()))
 
 
 def _render_scale(against: str, scale: float) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 
-import numpy as np
 import pandas as pd
 
 from ..explanation import Explanation, Prediction
@@ -58,12 +58,43 @@ def tabulate_side_by_side(explanations: Mapping[str, Explanation]) -> pd.DataFra
     first = next(iter(explanations.values()))
     words = first.words()
     table = pd.DataFrame({"word": [word.text for word in words]})
-    signs = []
     for name, explanation in explanations.items():
-        values = np.array([word.attribution for word in explanation.words()])
-        table[name] = values
-        seen = np.abs(values) >= PLAIN_BELOW * (np.abs(values).max() or 1.0)
-        signs.append(np.sign(values) * seen)
-    table["depends"] = np.logical_and(np.max(signs, axis=0) > 0, np.min(signs, axis=0) < 0)
+        table[name] = [word.attribution for word in explanation.words()]
+    table["depends"] = _changes_sign(table[list(explanations)])
     table["context"] = [context(first.text, word.start, word.end) for word in words]
     return table
+
+
+def tabulate_forms(explanations: Mapping[str, Explanation]) -> pd.DataFrame:
+    """Every word of several texts with the sum of its attributions in each, by the names of their explanations.
+
+    Upper and lower case count as one. Columns: word, the names (NaN where a text lacks the word), `depends` as in
+    `tabulate_side_by_side`, and for each name how many `times` the word is there.
+    """
+    spellings: dict[str, str] = {}
+    sums: dict[str, dict[str, float]] = {name: {} for name in explanations}
+    times: dict[str, Counter[str]] = {name: Counter() for name in explanations}
+    for name, explanation in explanations.items():
+        for word in explanation.words():
+            form = word.text.lower()
+            spellings.setdefault(form, word.text)
+            sums[name][form] = sums[name].get(form, 0.0) + word.attribution
+            times[name][form] += 1
+    table = pd.DataFrame({"word": list(spellings.values())})
+    for name in explanations:
+        table[name] = pd.Series([sums[name].get(form) for form in spellings], dtype=float)
+    table["depends"] = _changes_sign(table[list(explanations)])
+    for name in explanations:
+        table[f"{name}: times"] = [times[name][form] for form in spellings]
+    return table
+
+
+def is_one_text(explanations: Collection[Explanation]) -> bool:
+    """Whether all are of the same words in the same places, so that `tabulate_side_by_side` can tell of them."""
+    return len({(one.texts, one.spans) for one in explanations}) == 1
+
+
+def _changes_sign(values: pd.DataFrame) -> pd.Series:
+    """Which rows are coloured for in one column and against in another; what is missing or next to zero is neither."""
+    seen = values.where(values.abs() >= PLAIN_BELOW * values.abs().max())
+    return (seen.max(axis=1) > 0) & (seen.min(axis=1) < 0)

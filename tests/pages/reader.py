@@ -21,6 +21,14 @@ def open_page() -> AppTest:
     return run(AppTest.from_file(str(ROOT / "app.py"), default_timeout=120))
 
 
+def follow(link: dict[str, str | list[str]], page: str = "app.py") -> AppTest:
+    """Open a link in a session of its own."""
+    opened = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    opened.switch_page(page)
+    opened.query_params.update(link)
+    return run(opened)
+
+
 def run(page: AppTest) -> AppTest:
     """Run the page; whatever was given to it, it never ends in an exception."""
     page.run()

@@ -3,25 +3,16 @@
 import re
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from attribution import IntegratedGradients, Occlusion, demo, load_model
 from attribution import explain as explain_by_backend
 from tests.pages import reader
-from tests.pages.reader import explain, open_page, read, run, upload
+from tests.pages.reader import explain, follow, open_page, read, run, upload
 from tests.tiny import save
 from tests.tiny_kinds import build_document, build_regressor, build_tars
 
 SAMPLE = demo.samples()[0].text
 ALPHA = ("alpha", "beta", "gamma")
-
-
-def follow(link: dict[str, str | list[str]], page: str = "app.py") -> AppTest:
-    """Open a link in a session of its own."""
-    opened = AppTest.from_file(str(reader.ROOT / "app.py"), default_timeout=120)
-    opened.switch_page(page)
-    opened.query_params.update(link)
-    return run(opened)
 
 
 @pytest.fixture

@@ -81,6 +81,7 @@ class TestSave:
         page.text_area(key="save_note").set_value("Look\nhere.")
         page.multiselect(key="save_tags").set_value([])
         press(page, "save_confirm")
+        assert [toast.value for toast in page.toast] == ["Saved as **Rates**. The link to it stands beside Save."]
         (entry,) = analyses.find().entries
         assert (entry.name, entry.note, entry.model_name) == ("Rates", "Look\nhere.", "mine.pt")
         assert entry.label == read(page).label
@@ -146,6 +147,7 @@ class TestList:
         page = open_saved()
         page.text_input(key="saved_search").set_value("RATES")
         assert listed(run(page)) == ["two", "one"]
+        assert [note for note in reader.markdown(page) if note.endswith(" rates")]
         page.text_input(key="saved_search").set_value("100 %")
         assert listed(run(page)) == ["one"]
         page.text_input(key="saved_search").set_value("nothing like it")
@@ -258,10 +260,13 @@ class TestTwo:
         press(page, "clear_picked")
         assert not page.checkbox(key=f"pick_{entries[0].id}").value
 
-    def test_of_different_texts_there_is_no_table(self, analyses):
-        entries = [analyses.save(explanation(text, [1.0, 2.0]), name=text) for text in ("one two", "three four")]
+    def test_different_texts_are_told_of_word_by_word(self, analyses):
+        entries = [analyses.save(explanation(text, [1.0, 2.0]), name=text) for text in ("one two", "Two three")]
         page = open_saved(*(entry.id for entry in entries))
-        assert not page.dataframe
+        table = page.dataframe[0].value
+        assert list(table["word"]) == ["three", "two", "one"]
+        assert list(table["2: Two three: times"]) == [1, 1, 0]
+        assert not reader.unexplained(page)
         assert not page.error
 
     def test_one_that_is_gone_gets_one_sentence(self, analyses):

@@ -39,7 +39,8 @@ class TestFaithfulness:
             f"to {found.without_random:.2f}."
         )
         assert [metric.value for metric in page.metric] == [
-            f"{one.value:+.3f}" for one in (found.comprehensiveness, found.sufficiency, found.log_odds)
+            f"{one.value:+.3f}".replace("-", "−")
+            for one in (found.comprehensiveness, found.sufficiency, found.log_odds)
         ]
         assert re.fullmatch(r"better than \d+ % of random orders", page.metric[0].delta)
 

@@ -28,6 +28,11 @@ class TestDrawWords:
         figure = draw_words(explanation("a b", values))
         assert len(figure.data[0].x) == sum(value != 0 for value in values)
 
+    def test_charts_with_one_scale_have_one_axis(self):
+        first, second = (draw_words(explanation("a", [value]), scale=2.0) for value in (2.0, -0.5))
+        assert first.layout.xaxis.range == second.layout.xaxis.range
+        assert first.layout.xaxis.range[0] == -first.layout.xaxis.range[1]
+
 
 class TestDrawLabels:
     def test_labels_stand_by_probability_and_the_explained_one_has_its_own_colour(self):

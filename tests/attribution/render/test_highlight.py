@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from attribution import GradientNorm, Token
-from attribution.render import render_legend, render_passage, render_text, tint
+from attribution.render import render_legend, render_passage, render_shared_legend, render_text, tint
 from attribution.tokens import Span, Word
 from tests.attribution.stand_ins import explanation
 
@@ -105,6 +105,15 @@ class TestLegend:
         page = Page(render_legend(replace(explanation("a", [1.0]), method=GradientNorm()), 1.25))
         assert "against" not in page.text
         assert "0+1.25" in page.text
+
+
+class TestSharedLegend:
+    def test_a_label_that_all_have_is_named_and_of_several_none_is(self):
+        one, other = (explanation("a", [1.0], label=label) for label in ("good", "bad"))
+        assert "against good−1.00" in Page(render_shared_legend([one, one], 1.0)).text
+        shared = Page(render_shared_legend([one, other], 1.0)).text
+        assert "good" not in shared
+        assert "against the column’s label−1.00" in shared
 
 
 class TestTint:

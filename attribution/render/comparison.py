@@ -1,0 +1,115 @@
+"""Several explanations side by side as one HTML file, with the contrast of two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+
+import pandas as pd
+
+from ..explanation import Explanation
+from .bars import draw_words
+from .highlight import render_legend, render_shared_legend, render_text, tint
+from .page import close_page, embed, open_page, say, say_trust, tabulate_facts, warn
+from .table import is_one_text, tabulate_forms, tabulate_side_by_side
+from .units import Unit, format_logits, strongest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """What is side by side.
+
+    Attributes:
+        title: what is compared, in a line.
+        columns: the explanations by their names, from left to right.
+        contrast: of two of them, one label rather than the other; its bars are drawn in place of the columns'.
+    """
+
+    title: str
+    columns: Mapping[str, Explanation]
+    contrast: Explanation | None = None
+
+    @property
+    def is_one_text(self) -> bool:
+        """Whether the same words are in the same places in all columns."""
+        return is_one_text(list(self.columns.values()))
+
+    def tabulate(self) -> pd.DataFrame:
+        """Every word by its place, or by its form where the texts are not the same, those that change sides first.
+
+        Within these, the ones that differ most come first.
+        """
+        table = (tabulate_side_by_side if self.is_one_text else tabulate_forms)(self.columns)
+        values = table[list(self.columns)].fillna(0)
+        spread = values.max(axis=1) - values.min(axis=1)
+        order = table.assign(spread=spread).sort_values(["depends", "spread"], ascending=False, kind="stable")
+        return order.drop(columns="spread")
+
+
+def render_comparison(
+    comparison: Comparison, *, top_k: int = 8, unit: Unit = "word", created: datetime | None = None
+) -> str:
+    """The report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
+    scale = strongest(list(comparison.columns.values()), unit)
+    parts = [
+        *open_page(f"Whylight: {comparison.title}"),
+        f"<h1>{escape(comparison.title)}</h1>",
+        render_shared_legend(list(comparison.columns.values()), scale),
+        '<div class="grid">',
+        *(_render_column(name, one, scale, unit) for name, one in comparison.columns.items()),
+        "</div>",
+    ]
+    if comparison.contrast is not None:
+        parts += _render_contrast(comparison.contrast, top_k, unit)
+    else:
+        parts += _render_bars(comparison, scale, top_k, unit)
+    return close_page([*parts, tabulate_facts(comparison.columns, created), _render_table(comparison)])
+
+
+def _render_column(name: str, explanation: Explanation, scale: float, unit: Unit) -> str:
+    return (
+        f"<section><h2>{escape(name)}</h2><p>{escape(say(explanation))}</p>{warn(explanation)}"
+        f"{render_text(explanation, unit=unit, scale=scale)}</section>"
+    )
+
+
+def _render_contrast(contrast: Explanation, top_k: int, unit: Unit) -> list[str]:
+    scale = strongest([contrast], unit)
+    return [
+        f"<h2>Why {escape(contrast.label)} rather than {escape(contrast.rather_than or '')}?</h2>",
+        f"<p>{escape(say_trust(contrast))}</p>",
+        render_legend(contrast, scale),
+        render_text(contrast, unit=unit, scale=scale),
+        embed(draw_words(contrast, top_k=top_k, unit=unit), "contrast"),
+    ]
+
+
+def _render_bars(comparison: Comparison, scale: float, top_k: int, unit: Unit) -> list[str]:
+    parts = ["<h2>Strongest words of each, on one scale</h2>", '<div class="grid">']
+    for number, (name, one) in enumerate(comparison.columns.items()):
+        chart = embed(draw_words(one, top_k=top_k, unit=unit, scale=scale), f"words-{number}")
+        parts.append(f"<section><h3>{escape(name)}</h3>{chart}</section>")
+    return [*parts, "</div>"]
+
+
+def _render_table(comparison: Comparison) -> str:
+    table = comparison.tabulate()
+    names = list(comparison.columns)
+    scale = float(table[names].abs().max().max()) or 1.0
+    head = "".join(f'<th class="number">{escape(name)}</th>' for name in names)
+    rows = [
+        f"<tr><td>{escape(str(row[0]))}</td>{''.join(_render_cell(value, scale) for value in row[1:])}</tr>"
+        for row in table[["word", *names]].itertuples(index=False, name=None)
+    ]
+    return (
+        "<details><summary>Every word, those that change sides first</summary>"
+        f'<div class="wide"><table><tr><th>word</th>{head}</tr>{"".join(rows)}</table></div></details>'
+    )
+
+
+def _render_cell(value: float, scale: float) -> str:
+    if value != value:
+        return '<td class="number">–</td>'
+    return f'<td class="number" style="{tint(value, scale)}">{format_logits(value, 4)}</td>'

@@ -1,0 +1,110 @@
+"""What only a real browser can tell of comparing: links, history, what is downloaded, and that all of it fits."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+TEXT = "The striker scored twice, and the bank raised its forecast."
+OTHER = "The minister met the striker at the bank."
+
+
+def asked(reader) -> dict[str, list[str]]:
+    """What stands in the address."""
+    return parse_qs(urlsplit(reader.page.url).query)
+
+
+def link(reader) -> str:
+    """The address without the server, for another session to open."""
+    return reader.page.url.split("/", 3)[3]
+
+
+def pick(reader, label):
+    """Add a label to those that are side by side."""
+    columns = reader.coloured.count()
+    reader.page.locator(".st-key-labels input").fill(label)
+    reader.page.get_by_role("option").filter(has_text=label).click()
+    reader.page.keyboard.press("Escape")
+    expect(reader.coloured).to_have_count(columns + 1)
+    return reader.finish()
+
+
+def contrast(reader):
+    """The contrast's text: its label is in the first box, and it is the last one on the page."""
+    return reader.coloured.last
+
+
+def look_at(reader, view):
+    reader.page.locator(".st-key-compare_view").get_by_text(view).click()
+    expect(reader.page).to_have_url(re.compile("compare_view=" + view.replace(" ", ".")))
+    return reader.finish()
+
+
+def write_other(reader, text=OTHER):
+    box = reader.page.locator(".st-key-compare_text textarea")
+    box.fill(text)
+    box.press("Control+Enter")
+    expect(reader.coloured).to_have_count(2)
+    return reader.finish()
+
+
+def shown(reader):
+    return reader.coloured.evaluate_all("texts => texts.map(text => text.outerHTML)")
+
+
+class TestLink:
+    def test_a_copied_link_opens_the_same_labels_and_contrast_in_another_session(self, visit, make_checkpoint):
+        first = visit().upload(make_checkpoint(("alpha", "beta & co", "gamma")), "compared.pt").turn_to("Compare")
+        pick(first, *({"alpha", "beta & co", "gamma"} - set(asked(first)["labels"])))
+        before = contrast(first).get_attribute("data-label")
+        first.page.get_by_role("button", name="Swap").click()
+        expect(contrast(first)).not_to_have_attribute("data-label", before)
+        first.finish()
+        second = visit(link(first))
+        expect(second.coloured).to_have_count(4)
+        second.finish()
+        assert shown(second) == shown(first)
+        assert second.page.url == first.page.url
+
+    def test_the_label_of_two_texts_is_there_before_the_other_text_is(self, visit):
+        first = look_at(visit("compare"), "Two texts")
+        first.page.locator(".st-key-compare_label input").fill("politics")
+        first.page.get_by_role("option", name="politics").click()
+        expect(first.page).to_have_url(re.compile("label=politics"))
+        write_other(first)
+        assert asked(first).keys() == {"model", "compare_view", "label"}
+        second = visit(link(first))
+        write_other(second)
+        assert shown(second) == shown(first)
+
+    def test_back_and_forward_bring_labels_back(self, visit):
+        reader = visit("compare")
+        labels = asked(reader)["labels"]
+        pick(reader, next(label for label in ("sport", "tech", "politics") if label not in labels))
+        more = asked(reader)["labels"]
+        reader.page.go_back()
+        expect(reader.coloured).to_have_count(3)
+        reader.finish()
+        assert asked(reader)["labels"] == labels
+        reader.page.go_forward()
+        expect(reader.coloured).to_have_count(4)
+        reader.finish()
+        assert asked(reader)["labels"] == more
+
+
+class TestReport:
+    def test_it_opens_without_a_network_and_shows_the_same_words(self, visit, open_report):
+        reader = write_other(look_at(visit("compare"), "Two texts"))
+        page = open_report(reader)
+        expect(page.locator(".js-plotly-plot .bars")).to_have_count(2)
+        assert page.locator(".whylight").all_text_contents() == reader.coloured.all_text_contents()
+        page.wait_for_function("document.documentElement.scrollWidth <= 360")
+
+
+@pytest.mark.parametrize("width", [390, 2560])
+def test_nothing_is_wider_than_the_screen(visit, width):
+    reader = visit("compare", width=width)
+    reader.assert_fits(width)
+    write_other(look_at(reader, "Two texts")).assert_fits(width)
+    look_at(reader, "Two models").assert_fits(width)

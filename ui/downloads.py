@@ -1,0 +1,70 @@
+"""What can be taken along of an explanation, or of several side by side: each is made when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from attribution import Explanation
+from attribution.render import Comparison, render_comparison, render_page, tabulate_units
+from attribution.report import to_json
+
+from .labels import shorten
+from .markdown import escape
+from .settings import View
+
+_ABOUT = {
+    "csv": "The table above.",
+    "html": "One HTML file with the coloured text, the charts and all settings; it opens without a network.",
+    "json": "Everything, for other programs; python -m attribution verify computes it again and compares.",
+}
+_TYPES = {"csv": "text/csv", "html": "text/html", "json": "application/json"}
+
+
+def offer_downloads(explanation: Explanation, view: View) -> None:
+    """The table, the report and the JSON of one explanation."""
+
+    def make_table() -> bytes:
+        return tabulate_units(explanation, unit=view.unit).to_csv(index=False).encode("utf-8-sig")
+
+    _offer("CSV", f"{view.unit}s.csv", make_table, "units")
+    _offer("Report", "report.html", lambda: render_page(explanation).encode("utf-8", "replace"), "report")
+    _offer("JSON", "report.json", lambda: to_json(explanation).encode(), "json")
+
+
+def offer_comparison(comparison: Comparison, view: View) -> None:
+    """The table and the report of several explanations, and the JSON of each, for its schema is that of one."""
+
+    def make_table() -> bytes:
+        return comparison.tabulate().rename(columns={"depends": "flips"}).to_csv(index=False).encode("utf-8-sig")
+
+    def make_report() -> bytes:
+        return render_comparison(comparison, top_k=view.top_k, unit=view.unit).encode("utf-8", "replace")
+
+    with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
+        _offer("CSV", "comparison.csv", make_table, "side_by_side")
+        _offer("Report", "comparison.html", make_report, "comparison")
+        with st.popover("JSON", icon=":material/download:", help=_ABOUT["json"]):
+            st.caption("One file a column.")
+            for number, (name, one) in enumerate(comparison.columns.items(), 1):
+                make = _make_json(one)
+                _offer(escape(shorten(name, 40)), f"report-{number}.json", make, f"json_{number}")
+
+
+def _make_json(explanation: Explanation) -> Callable[[], bytes]:
+    return lambda: to_json(explanation).encode()
+
+
+def _offer(name: str, file: str, make: Callable[[], bytes], key: str) -> None:
+    ending = file.rpartition(".")[2]
+    st.download_button(
+        name,
+        make,
+        file_name=f"whylight-{file}",
+        mime=_TYPES[ending],
+        key=f"download_{key}",
+        on_click="ignore",
+        icon=":material/download:",
+        help=_ABOUT[ending],
+    )
