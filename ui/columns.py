@@ -97,6 +97,7 @@ def _show_table(comparison: Comparison, said: str) -> None:
         styled if table.size < STYLED_CELLS else table,
         key="side_by_side",
         hide_index=True,
+        placeholder="–",
         height=min(38 + 35 * max(len(table), 1), 380),
         column_config={
             "depends": st.column_config.CheckboxColumn(
@@ -119,10 +120,10 @@ def _measure(explanation: Explanation) -> str:
 
 
 def _count(changing: int, shared: int, comparison: Comparison, said: str) -> str:
-    if not shared:
-        return "No word is in all of the texts"
-    where = "" if comparison.is_one_text else " that all of the texts have"
-    return f"{changing} of {shared} words{where} {said}"
+    if comparison.is_one_text:
+        return f"{changing} of {shared} words {said}"
+    texts = "both texts" if len(comparison.columns) == 2 else "all texts"
+    return f"{changing} of {shared} words that {texts} have {said}" if shared else f"No word is in {texts}"
 
 
 def name_score(prediction: Prediction, label: str) -> str:

@@ -75,8 +75,9 @@ def choose_one_label(model: Model, text: Text, prediction: Prediction, labels: S
 
 
 def choose_other(model: Model, models: Mapping[str, StoredModel]) -> str:
-    """The SHA-256 of the model beside the chosen one."""
-    others = {sha256: stored for sha256, stored in models.items() if sha256 != model.identity.sha256}
+    """The SHA-256 of the model beside the chosen one; readers' own come before the demo model."""
+    others = dict(sorted(models.items(), key=lambda item: bool(item[1].origin)))
+    others.pop(model.identity.sha256, None)
     missing = [sha256 for sha256 in asked_all("other_model") if sha256 not in models]
     if missing and not is_step_in_history():
         show_error(

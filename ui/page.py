@@ -36,6 +36,7 @@ pre.modules { max-height: 26rem; overflow: auto; font-size: .8rem; line-height: 
 [data-testid="stMainBlockContainer"] h3 { font-size: 1.15rem; padding: .3rem 0 .1rem; }
 [class*="st-key-saved_"] [data-testid="stPageLink-NavLink"] :is(span, p) { white-space: normal;
   overflow-wrap: anywhere; }
+[class*="st-key-badges"] .stMarkdownBadge { white-space: normal; }
 .st-key-analysis_name h1 { font-size: 1.9rem; line-height: 1.25; padding: .4rem 0 0; }
 .st-key-trust { min-height: 2.4rem; }
 .st-key-run_written { min-height: 2.5rem; }

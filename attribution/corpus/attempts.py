@@ -1,4 +1,4 @@
-"""How often the reading of a document was begun and never ended, for whatever read it was killed.
+"""How often the reading of a document was begun and never ended, for the process that read it was killed.
 
 No document kills for ever. Those that were being read at a death are read one at a time from then on, which tells the
 one that kills from its company, and that one is given up after a few deaths.
@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from .documents import Document
 from .results import Outcome
@@ -23,59 +22,27 @@ _MOST = 3
 _KILLED = f"It killed what read it, {_MOST} times over. Maybe it takes more memory than there is."
 
 
-class Ledger(Protocol):
-    """Keeps count, and outlives what reads the documents."""
+class Attempts:
+    """The ledger of a run, in its folder: it tells the process that goes on what the one before died of."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / _FILE
+        self._begun: Counter[int] = Counter(_read(folder)[0])
+        self._write(())
 
     def count(self, numbers: Sequence[int]) -> list[int]:
         """How often the reading of each document was begun and not ended."""
-        ...
-
-    def begin(self, numbers: Sequence[int]) -> None:
-        """Some documents are about to be read."""
-        ...
-
-    def end(self, numbers: Sequence[int]) -> None:
-        """They were read, whatever came of it."""
-        ...
-
-
-class Attempts:
-    """A ledger in memory."""
-
-    def __init__(self) -> None:
-        self._begun: Counter[int] = Counter()
-
-    def count(self, numbers: Sequence[int]) -> list[int]:
-        """As in `Ledger`."""
         return [self._begun[number] for number in numbers]
 
     def begin(self, numbers: Sequence[int]) -> None:
-        """As in `Ledger`."""
+        """Some documents are about to be read."""
         self._begun.update(numbers)
-
-    def end(self, numbers: Sequence[int]) -> None:
-        """As in `Ledger`."""
-        for number in numbers:
-            self._begun.pop(number, None)
-
-
-class FiledAttempts(Attempts):
-    """A ledger in a run's folder: it tells the process that goes on with the run what killed the one before."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
-        self._path = folder / _FILE
-        self._begun.update(_read(folder)[0])
-        self._write(())
-
-    def begin(self, numbers: Sequence[int]) -> None:
-        """As in `Ledger`."""
-        super().begin(numbers)
         self._write(numbers)
 
     def end(self, numbers: Sequence[int]) -> None:
-        """As in `Ledger`."""
-        super().end(numbers)
+        """They were read, whatever came of it."""
+        for number in numbers:
+            self._begun.pop(number, None)
         self._write(())
 
     def _write(self, now: Sequence[int]) -> None:
@@ -89,7 +56,7 @@ def find_interrupted(folder: str | Path) -> list[int]:
     return sorted(_read(Path(folder))[1])
 
 
-def explain_watched(worker: Worker, documents: Sequence[Document], ledger: Ledger) -> Iterator[list[Outcome]]:
+def explain_watched(worker: Worker, documents: Sequence[Document], ledger: Attempts) -> Iterator[list[Outcome]]:
     """The outcomes of some documents, group by group; those that were at hand at a death are a group each."""
     deaths = ledger.count([document.number for document in documents])
     watched = [(document, count) for document, count in zip(documents, deaths, strict=True) if count]
@@ -107,7 +74,7 @@ def explain_watched(worker: Worker, documents: Sequence[Document], ledger: Ledge
 
 
 @contextmanager
-def _noted(ledger: Ledger, documents: Sequence[Document]) -> Iterator[None]:
+def _noted(ledger: Attempts, documents: Sequence[Document]) -> Iterator[None]:
     """Within the block the documents are being read; an error ends it as well, and a death does not."""
     numbers = [document.number for document in documents]
     ledger.begin(numbers)

@@ -2,8 +2,7 @@
 
 The file of documents is read where the run was started, in one task; batches of documents go out through Ray's object
 store, and results come back through it to the one writer. What a worker that dies was at is done again by another, as
-often as it takes: Ray's own limits stop the run, or drop what was at hand. What ends it is a ledger of the documents
-that workers died of, in a process beside the driver.
+Ray Data has it by default.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import logging
 import os
 import pickle
 import tempfile
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +22,9 @@ import pyarrow as pa
 from ..errors import AttributionError
 from ..methods import Method
 from ..model import load_model
-from .attempts import Attempts, explain_watched
 from .batches import make_batches
 from .documents import Document
-from .results import Results, join, pack, to_results, unpack
+from .results import Results, pack, to_results, unpack
 from .run import Explained
 from .worker import Worker
 
@@ -117,10 +115,9 @@ def _build(recipe: Recipe, contents: Any, documents: Iterable[Document], pool: _
 
     here = {f"node:{ray.util.get_node_ip_address()}": 0.001}
     source = _make_datasource(documents, pool.on_gpu)
-    ledger = ray.remote(num_cpus=0, resources=here)(Attempts).remote()
     return ray.data.read_datasource(source, override_num_blocks=1, num_cpus=_READER, resources=here).map_batches(
         _Actor,
-        fn_constructor_args=(recipe, contents, pool.threads, ledger),
+        fn_constructor_args=(recipe, contents, pool.threads),
         batch_size=1,
         batch_format="pyarrow",
         compute=ray.data.ActorPoolStrategy(
@@ -128,8 +125,6 @@ def _build(recipe: Recipe, contents: Any, documents: Iterable[Document], pool: _
         ),
         num_cpus=pool.processors,
         num_gpus=1 if pool.on_gpu else None,
-        max_restarts=-1,
-        max_task_retries=-1,
     )
 
 
@@ -160,37 +155,16 @@ def _make_datasource(documents: Iterable[Document], on_gpu: bool) -> Any:
 class _Actor:
     """A worker in a process of its own, on any machine of the cluster."""
 
-    def __init__(self, recipe: Recipe, contents: Any, threads: int, ledger: Any) -> None:
+    def __init__(self, recipe: Recipe, contents: Any, threads: int) -> None:
         import torch
 
         torch.set_num_threads(threads)
-        self._worker, self._ledger = _open(recipe, contents), _RemoteLedger(ledger)
+        self._worker = _open(recipe, contents)
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         documents = pickle.loads(batch["documents"][0].as_py())  # noqa: S301  # written by our own reader
-        results = join([to_results(group) for group in explain_watched(self._worker, documents, self._ledger)])
+        results = to_results(self._worker.explain(documents))
         return pa.table({"results": pa.array([pack(results)], pa.large_binary())})
-
-
-class _RemoteLedger:
-    """The ledger that all workers share."""
-
-    def __init__(self, ledger: Any) -> None:
-        self._ledger = ledger
-
-    def count(self, numbers: Sequence[int]) -> list[int]:
-        return list(self._ask("count", numbers))
-
-    def begin(self, numbers: Sequence[int]) -> None:
-        self._ask("begin", numbers)
-
-    def end(self, numbers: Sequence[int]) -> None:
-        self._ask("end", numbers)
-
-    def _ask(self, what: str, numbers: Sequence[int]) -> Any:
-        import ray
-
-        return ray.get(getattr(self._ledger, what).remote(numbers))
 
 
 def _open(recipe: Recipe, contents: Any) -> Worker:

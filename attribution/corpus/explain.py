@@ -18,7 +18,7 @@ from ..methods import Method
 from ..model import Model, load_model
 from ..report import name_method
 from ..saved_folder import hash_file
-from .attempts import FiledAttempts
+from .attempts import Attempts
 from .cluster import Recipe, check_ray, explain_on_ray
 from .documents import Columns, Remaining, check_columns, count_documents, guess_columns, read_documents
 from .local import explain_locally
@@ -102,7 +102,7 @@ def explain_corpus(
         parts = Parts(output)
         waiting = Remaining(source.resolve(), columns, parts.numbers)
         if engine == "local":
-            results = explain_locally(Worker(loaded, method, explained), waiting, FiledAttempts(output))
+            results = explain_locally(Worker(loaded, method, explained), waiting, Attempts(output))
         else:
             results = explain_on_ray(recipe, waiting, workers)
         with closing(results):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 
-from .attempts import Ledger, explain_watched
+from .attempts import Attempts, explain_watched
 from .batches import make_batches
 from .documents import Document
 from .results import Results, to_results
 from .worker import Worker
 
 
-def explain_locally(worker: Worker, documents: Iterable[Document], ledger: Ledger) -> Generator[Results, None, None]:
+def explain_locally(worker: Worker, documents: Iterable[Document], ledger: Attempts) -> Generator[Results, None, None]:
     """The results of all documents, some at a time; the ledger tells which of them a process before this died of."""
     for batch in make_batches(documents):
         yield from map(to_results, explain_watched(worker, batch, ledger))

@@ -37,13 +37,6 @@ def choose(page, *labels):
     return run(page)
 
 
-def look_beside(page, other):
-    """Look at the two models: the page's own, and another."""
-    look_at(page, "Two models")
-    page.selectbox(key="other_model").set_value(other)
-    return run(page)
-
-
 def legends(page):
     return [body for body in reader.bodies(page) if body.startswith('<div class="whylight-legend"')]
 
@@ -161,7 +154,8 @@ class TestModels:
         assert not page.error
 
     def test_every_word_is_listed_where_both_read_the_same_words(self, page, keep):
-        look_beside(page, keep(LABELS, seed=5))
+        keep(LABELS, seed=5)
+        look_at(page, "Two models")
         table = page.dataframe[0].value
         assert len(table) == len(TEXT.replace(".", " .").replace("'s", " 's").split())
         assert len(page.get("plotly_chart")) == 2
@@ -169,14 +163,14 @@ class TestModels:
 
 class TestDownloads:
     def test_labels_texts_and_models_can_be_taken_along(self, page, keep):
-        other = keep(LABELS, seed=5)
+        keep(LABELS, seed=5)
         choose(page, *LABELS)
         assert downloads(page)[-5:] == ["CSV", "Report", *(f"for {label}" for label in LABELS)]
         look_at(page, "Two texts")
         page.text_area(key="compare_text").set_value("Goal!")
         run(page)
         assert downloads(page)[-4:-2] == ["CSV", "Report"]
-        look_beside(page, other)
+        look_at(page, "Two models")
         assert downloads(page)[-4:-2] == ["CSV", "Report"]
 
 

@@ -2,7 +2,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from attribution.corpus.attempts import Attempts, FiledAttempts, explain_watched, find_interrupted
+from attribution.corpus.attempts import Attempts, explain_watched, find_interrupted
 from attribution.corpus.documents import Document
 from attribution.corpus.results import Outcome
 
@@ -28,21 +28,21 @@ def explain(worker, ledger):
 
 
 class TestExplainWatched:
-    def test_what_killed_nothing_is_read_together(self):
-        worker, ledger = Recorder(), Attempts()
+    def test_what_killed_nothing_is_read_together(self, tmp_path):
+        worker, ledger = Recorder(), Attempts(tmp_path)
         assert list(explain(worker, ledger)) == [0, 1, 2, 3]
         assert worker.groups == [[0, 1, 2, 3]]
         assert ledger.count(range(4)) == [0, 0, 0, 0]
 
-    def test_those_at_hand_at_a_death_are_read_one_at_a_time(self):
-        worker, ledger = Recorder(), Attempts()
+    def test_those_at_hand_at_a_death_are_read_one_at_a_time(self, tmp_path):
+        worker, ledger = Recorder(), Attempts(tmp_path)
         ledger.begin([1, 2])
         assert all(outcome.error is None for outcome in explain(worker, ledger).values())
         assert worker.groups == [[0, 3], [1], [2]]
         assert ledger.count(range(4)) == [0, 0, 0, 0]
 
-    def test_one_that_kills_alone_is_given_up_and_the_others_are_not(self):
-        worker, ledger = Recorder(), Attempts()
+    def test_one_that_kills_alone_is_given_up_and_the_others_are_not(self, tmp_path):
+        worker, ledger = Recorder(), Attempts(tmp_path)
         for numbers in ([1, 2], [2], [2]):
             ledger.begin(numbers)
         outcomes = explain(worker, ledger)
@@ -50,27 +50,27 @@ class TestExplainWatched:
         assert "killed what read it, 3 times" in outcomes[2].error
         assert [number for number, outcome in outcomes.items() if outcome.error] == [2]
 
-    def test_an_error_is_no_death(self):
-        ledger = Attempts()
+    def test_an_error_is_no_death(self, tmp_path):
+        ledger = Attempts(tmp_path)
         with pytest.raises(MemoryError):
             explain(Recorder(error=MemoryError()), ledger)
         assert ledger.count(range(4)) == [0, 0, 0, 0]
 
 
-class TestFiledAttempts:
+class TestAttempts:
     def test_the_next_process_knows_what_the_one_before_died_of(self, tmp_path):
-        FiledAttempts(tmp_path).begin([3, 1])
+        Attempts(tmp_path).begin([3, 1])
         assert find_interrupted(tmp_path) == [1, 3]
-        ledger = FiledAttempts(tmp_path)
+        ledger = Attempts(tmp_path)
         assert ledger.count([0, 1, 3]) == [0, 1, 1]
         assert find_interrupted(tmp_path) == []
         ledger.begin([1])
         ledger.end([1])
         ledger.begin([3])
-        assert FiledAttempts(tmp_path).count([1, 3]) == [0, 2]
+        assert Attempts(tmp_path).count([1, 3]) == [0, 2]
 
     @pytest.mark.parametrize("content", ["", "[]", "{}", '{"begun": [], "now": []}', '{"begun": {"x": 1}, "now": []}'])
     def test_a_file_that_cannot_be_read_tells_nothing(self, tmp_path, content):
         (tmp_path / ".reading.json").write_text(content)
         assert find_interrupted(tmp_path) == []
-        assert FiledAttempts(tmp_path).count([1]) == [0]
+        assert Attempts(tmp_path).count([1]) == [0]

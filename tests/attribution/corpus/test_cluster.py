@@ -11,23 +11,11 @@ import pytest
 
 from attribution import AttributionError, IntegratedGradients
 from attribution.corpus import explain_corpus
-from attribution.methods import METHODS, InputXGradient
 from tests.tiny import CORPUS, LABELS
 
 ray = pytest.importorskip("ray")
 
 METHOD = IntegratedGradients(tolerance=0.05, max_evaluations=9)
-
-
-class Deadly(InputXGradient):
-    """Kills the process that explains certain texts by it."""
-
-    def attribute(self, encoder, encoded, directions, *, watch=None):
-        if "deadly" in encoded.text:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return super().attribute(encoder, encoded, directions, watch=watch)
-
-
 SENTENCES = [sentence for sentence in re.split(r"(?<=[.:])\s", " ".join(CORPUS.split())) if len(sentence) > 8]
 
 
@@ -116,23 +104,6 @@ class TestRay:
         assert Counter(row["number"] for row in read(run.folder)) == Counter(range(200))
         assert_alike(run.folder, local)
         print(f"all {run.done} documents came out once, {run.failed} of them with a reason why it has no explanation")
-
-    def test_a_document_that_kills_every_worker_is_given_up_and_the_others_are_explained(
-        self, make_checkpoint, tmp_path, monkeypatch
-    ):
-        monkeypatch.setitem(METHODS, "deadly", Deadly)
-        lines = [f"__label__sport {SENTENCES[place % len(SENTENCES)]} {place}" for place in range(60)]
-        for place in (20, 40):
-            lines[place] = f"__label__sport The deadly goal {place}."
-        (tmp_path / "news.txt").write_text("\n".join(lines), "utf-8")
-        run = explain_corpus(
-            make_checkpoint(), tmp_path / "news.txt", tmp_path / "run", method=Deadly(), engine="ray", workers=1
-        )
-        documents = read(run.folder)
-        assert [row["number"] for row in documents] == list(range(60))
-        reason = "It killed what read it, 3 times over. Maybe it takes more memory than there is."
-        given_up = {row["id"]: row["error"] for row in documents if row["error"]}
-        assert given_up == dict.fromkeys(("row 21", "row 41"), reason)
 
     def test_it_writes_what_one_process_writes_and_goes_on_where_that_stopped(
         self, make_checkpoint, source, local, tmp_path

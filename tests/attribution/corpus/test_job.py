@@ -14,7 +14,7 @@ import pytest
 
 from attribution import AttributionError
 from attribution.corpus import job, read_run
-from attribution.corpus.attempts import FiledAttempts
+from attribution.corpus.attempts import Attempts
 from attribution.corpus.shelf import Shelf, clean_name, list_sources
 from attribution.corpus.views import open_tables
 from tests.runs import draw_run
@@ -98,7 +98,7 @@ class TestStart:
 
     def test_one_that_was_killed_says_what_it_was_reading(self, tmp_path):
         (tmp_path / ".progress.json").write_text('{"progress": null}')
-        FiledAttempts(tmp_path).begin(range(8))
+        Attempts(tmp_path).begin(range(8))
         error = job.read_state(tmp_path).error
         assert "ended from outside while it read row 1, row 2, row 3, row 4, row 5 and 3 more." in error
         assert "read one at a time" in error
