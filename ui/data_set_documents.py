@@ -13,10 +13,9 @@ from attribution.library import Library
 from attribution.render import format_share, render_passage
 
 from .data_set_data import Results, get_count, get_document_words, get_documents
-from .data_set_place import find_where_left, go, open_in_explain, read, read_number
+from .data_set_place import go, open_in_explain, read, read_number
 from .labels import isolate, name_label, shorten
 from .markdown import escape
-from .scrolling import bring_into_view
 
 _PAGE = 10
 _KIND_NAMES: dict[str, str] = {"all": "all", "right": "filed rightly", "wrong": "misfiled", "failed": "not explained"}
@@ -37,7 +36,6 @@ def show_documents(results: Results, run: Run, *, default: Kind = "all") -> None
     scale = max((abs(word.attribution) for _, found in words.values() for word in found), default=1.0)
     for row in table.to_dict("records"):
         _show_document(run, cast(dict[str, Any], row), words.get(int(row["number"]), ("", [])), scale)
-    bring_into_view(find_where_left(), place="documents")
 
 
 def _choose(default: Kind, *, has_gold: bool) -> tuple[Selection, Order]:
@@ -102,14 +100,13 @@ def turn_pages(count: int, size: int, key: str) -> int:
 def _show_document(run: Run, row: dict[str, Any], explained: tuple[str, list[Any]], scale: float) -> None:
     label, words = explained
     number = int(row["number"])
-    key = f"document_{number}"
-    with st.container(key=key, gap="xsmall"):
+    with st.container(key=f"document_{number}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(_describe(row), width="stretch")
             if _is_text(row["error"]):
                 pass
             elif st.button("Explain", key=f"open_{number}", icon=":material/lightbulb:", type="tertiary"):
-                open_document(run, str(row["text"]), label or str(row["predicted"]), left_at=key)
+                open_document(run, str(row["text"]), label or str(row["predicted"]))
         if _is_text(row["error"]):
             st.caption(f":material/error: {escape(row['error'])}")
         st.html(render_passage(str(row["text"]), words, label=label, scale=scale))
@@ -133,10 +130,10 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def open_document(run: Run, text: str, label: str, *, left_at: str) -> None:
-    """Open a text in Explain, with the run's model and the label that was explained, from the container of this key."""
+def open_document(run: Run, text: str, label: str) -> None:
+    """Open a text in Explain, with the run's model and the label that was explained."""
     sha256 = str(run.model["sha256"])
     if sha256 not in Library().models:
         st.warning("The model of this run is not on this server any more.", icon=":material/warning:")
         return
-    open_in_explain(sha256, text, label, left_at=left_at)
+    open_in_explain(sha256, text, label)

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 _NAMES = ("run", "view", "word", "gold", "predicted", "kind", "order", "at")
-_KEPT, _CAME_FROM, _LEFT_AT = "_data_set_place", "_from_data_set", "_left_data_set_at"
+_KEPT, _CAME_FROM = "_data_set_place", "_from_data_set"
 _SUBMITTED, _CHOSEN, _SEEN = "_submitted_text", "_chosen_model", "_seen_labels"
 
 
@@ -48,20 +48,13 @@ def _keep() -> None:
     st.session_state[_KEPT] = {name: st.query_params[name] for name in _NAMES if name in st.query_params}
 
 
-def open_in_explain(sha256: str, text: str, label: str, *, left_at: str) -> None:
-    """Go to the page Explain with a text, a model and a label; `left_at` is the key of what is seen again after it."""
+def open_in_explain(sha256: str, text: str, label: str) -> None:
+    """Go to the page Explain with a text, a model and a label."""
     state = st.session_state
-    state[_LEFT_AT] = left_at, state.get(_KEPT)
     state["text"] = state[_SUBMITTED] = state[_CAME_FROM] = text
     state[_CHOSEN], state["label"] = sha256, label
     state.pop(_SEEN, None)
     st.switch_page("app.py")
-
-
-def find_where_left() -> str:
-    """The key of what the reader went to Explain from, once, where this is the same place; else it is empty."""
-    key, place = st.session_state.pop(_LEFT_AT, ("", None))
-    return str(key) if place == st.session_state.get(_KEPT) else ""
 
 
 def show_way_back(text: object) -> None:

@@ -12,11 +12,10 @@ from attribution.render import draw_spread, format_logits, render_passage
 from .charts import show_chart
 from .data_set_data import Results, get_document_words, get_examples, get_similar, get_spread, get_word
 from .data_set_documents import open_document, turn_pages
-from .data_set_place import find_where_left, go, read
+from .data_set_place import go, read
 from .data_set_tables import MEANS, fit_height, logits
 from .labels import isolate, name_label, shorten, tell_apart
 from .markdown import escape
-from .scrolling import bring_into_view
 
 _EXAMPLES = 10
 _AROUND = 90
@@ -97,7 +96,6 @@ def _show_examples(results: Results, run: Run, word: str, labels: list[str]) -> 
     scale = max((abs(found.attribution) for _, all_words in words.values() for found in all_words), default=1.0)
     for place, example in enumerate(examples):
         _show_example(run, example, place, words.get(example.document, ("", []))[1], scale)
-    bring_into_view(find_where_left(), place="examples")
 
 
 _ORDERS = {"most for": "most for the label", "most against": "most against it", "number": "as in the file"}
@@ -109,12 +107,11 @@ def _show_example(run: Run, example: Example, place: int, words: list[Word], sca
         f"**{format_logits(example.attribution, 3)}** in {isolate(escape(shorten(example.id, 30)))} · "
         f"filed as {name_label(example.predicted)}{gold}"
     )
-    key = f"example_{place}"
-    with st.container(key=key, gap="xsmall"):
+    with st.container(key=f"example_{place}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(said, width="stretch")
             if st.button("Explain", key=f"open_example_{place}", icon=":material/lightbulb:", type="tertiary"):
-                open_document(run, example.text, example.label, left_at=key)
+                open_document(run, example.text, example.label)
         window = _cut(example)
         st.html(
             render_passage(example.text, words, label=example.label, scale=scale, window=window, sought=example.start)

@@ -29,7 +29,7 @@ ARGUMENTS = [
 ]
 _PAGES = {
     "Explain": "div.whylight",
-    "Compare": "[data-testid=stDataFrame]",
+    "Compare": "[data-testid=stDataFrame], .st-key-compare_text",
     "What if": ".st-key-what_if_reset",
     "Trust": "[data-testid=stMetric]",
     "Label dictionary": "pre.modules",

@@ -65,7 +65,7 @@ class TestLink:
         expect(second.coloured).to_have_count(4)
         second.finish()
         assert shown(second) == shown(first)
-        assert second.page.url == first.page.url
+        assert asked(second) == asked(first)
 
     def test_the_label_of_two_texts_is_there_before_the_other_text_is(self, visit):
         first = look_at(visit("compare"), "Two texts")
