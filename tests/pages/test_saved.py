@@ -241,8 +241,10 @@ class TestTwo:
             run(page)
         press(page, "open_two")
         first, second = (body for body in reader.bodies(page) if '<div class="whylight"' in body)
-        assert "+4.00" in first
-        assert "+4.00" in second
+        (legend,) = (body for body in reader.bodies(page) if body.startswith('<div class="whylight-legend"'))
+        assert "+4.00" in legend
+        assert "--w:0.23" in first
+        assert "--w:0.62" in second
         assert [heading.value.split(":")[0] for heading in page.markdown if heading.value.startswith("### ")][:2] == [
             "### small",
             "### large",
@@ -264,8 +266,8 @@ class TestTwo:
         entries = [analyses.save(explanation(text, [1.0, 2.0]), name=text) for text in ("one two", "Two three")]
         page = open_saved(*(entry.id for entry in entries))
         table = page.dataframe[0].value
-        assert list(table["word"]) == ["three", "two", "one"]
-        assert list(table["2: Two three: times"]) == [1, 1, 0]
+        assert list(table["word"]) == ["three", "one", "two"]
+        assert list(table["2: Two three: times"]) == [1, 0, 1]
         assert not reader.unexplained(page)
         assert not page.error
 
