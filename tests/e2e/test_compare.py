@@ -6,7 +6,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-TEXT = "The striker scored twice, and the bank raised its forecast."
 OTHER = "The minister met the striker at the bank."
 
 

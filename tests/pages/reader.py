@@ -18,12 +18,12 @@ HOSTILE_LABELS = (
 
 
 def open_page() -> AppTest:
-    return run(AppTest.from_file(str(ROOT / "app.py"), default_timeout=120))
+    return follow({})
 
 
 def follow(link: dict[str, str | list[str]], page: str = "app.py") -> AppTest:
-    """Open a link in a session of its own."""
-    opened = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    """Open a link in a session of its own. What never ends is ended after ten minutes, for machines can be slow."""
+    opened = AppTest.from_file(str(ROOT / "app.py"), default_timeout=600)
     opened.switch_page(page)
     opened.query_params.update(link)
     return run(opened)

@@ -10,13 +10,12 @@ import torch
 from flair.data import Dictionary
 from flair.embeddings import TransformerWordEmbeddings
 from flair.models import SequenceTagger
-from streamlit.testing.v1 import AppTest
 
 import attribution
 from attribution import CaptumIntegratedGradients, IntegratedGradients, Model, demo, load_model
 from attribution.methods import METHODS
 from tests.pages import reader
-from tests.pages.reader import explain, open_page, read, run, upload
+from tests.pages.reader import explain, follow, open_page, read, run, upload
 from tests.tiny import write_encoder
 from tests.tiny_hugging_face import pack, write_folder
 
@@ -215,10 +214,7 @@ class TestView:
         assert not work
 
     def test_the_address_chooses_unit_and_method(self):
-        page = AppTest.from_file(str(reader.ROOT / "app.py"), default_timeout=120)
-        page.query_params["unit"] = "Subwords"
-        page.query_params["max_evaluations"] = "30"
-        run(page)
+        page = follow({"unit": "Subwords", "max_evaluations": "30"})
         assert page.segmented_control(key="unit").value == "subword"
         assert page.slider(key="max_evaluations").value == 30
         assert read(page).text == SAMPLE

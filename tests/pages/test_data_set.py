@@ -3,14 +3,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from attribution import AttributionError, demo
 from attribution.corpus import Progress
 from attribution.corpus.job import State
 from attribution.corpus.shelf import Shelf
 from tests.pages import reader
-from tests.pages.reader import ROOT, run
+from tests.pages.reader import follow, run
 from tests.runs import LABELS, draw_run
 from tests.tiny import save
 from tests.tiny_kinds import build_document, build_pair, build_regressor
@@ -34,9 +33,7 @@ def begun(monkeypatch):
 @pytest.fixture
 def open_page():
     def open_(**place):
-        page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).switch_page("pages/data_set.py")
-        page.query_params.update(place)
-        return run(page)
+        return follow(place, "pages/data_set.py")
 
     return open_
 

@@ -2,11 +2,10 @@ import re
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from attribution import demo
 from tests.pages import reader
-from tests.pages.reader import explain, open_page, run, upload
+from tests.pages.reader import explain, follow, open_page, run, upload
 
 SAMPLE = demo.samples()[0].text
 
@@ -14,8 +13,7 @@ SAMPLE = demo.samples()[0].text
 @pytest.fixture
 def page():
     """The first page that the reader opens."""
-    found = AppTest.from_file(str(reader.ROOT / "app.py"), default_timeout=120)
-    return run(found.switch_page("pages/labels.py"))
+    return follow({}, "pages/labels.py")
 
 
 def table(page):

@@ -4,19 +4,17 @@ import os
 import pytest
 import streamlit as st
 import torch
-from streamlit.testing.v1 import AppTest
 
 from attribution import inspect_checkpoint
 from attribution.store import Store
 from tests.pages import reader
-from tests.pages.reader import run, upload
+from tests.pages.reader import follow, run, upload
 
 
 @pytest.fixture
 def page():
     """The label dictionary, the first page that the reader opens."""
-    found = AppTest.from_file(str(reader.ROOT / "app.py"), default_timeout=120)
-    return run(found.switch_page("pages/labels.py"))
+    return follow({}, "pages/labels.py")
 
 
 class Runs:
@@ -53,7 +51,7 @@ class TestSafetyReport:
         path.parent.mkdir()
         path.write_bytes(make_checkpoint(("here", "there")).read_bytes())
         monkeypatch.setenv("WHYLIGHT_MODELS", str(path.parent))
-        page = run(AppTest.from_file(str(reader.ROOT / "app.py"), default_timeout=120).switch_page("pages/labels.py"))
+        page = follow({}, "pages/labels.py")
         page.selectbox(key="model").set_value(hashlib.sha256(path.read_bytes()).hexdigest())
         run(page)
         assert [reader.unescape(box.value) for box in page.success] == [inspect_checkpoint(path).verdict]

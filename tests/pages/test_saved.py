@@ -12,7 +12,7 @@ from attribution.render import render_text
 from attribution.store import Store
 from tests.attribution.stand_ins import explanation
 from tests.pages import reader
-from tests.pages.reader import explain, open_page, read, run, upload
+from tests.pages.reader import explain, follow, open_page, read, run, upload
 from tests.tiny import save
 from tests.tiny_kinds import build_document, build_pair, build_tars
 
@@ -39,11 +39,7 @@ def model(make_checkpoint):
 
 
 def open_saved(*identifiers: str) -> AppTest:
-    page = AppTest.from_file(str(reader.ROOT / "app.py"), default_timeout=120)
-    page.switch_page("pages/saved.py")
-    if identifiers:
-        page.query_params["analysis"] = list(identifiers)
-    return run(page)
+    return follow({"analysis": [*identifiers]} if identifiers else {}, "pages/saved.py")
 
 
 def press(page: AppTest, key: str) -> AppTest:
