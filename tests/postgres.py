@@ -67,7 +67,7 @@ def _run(*command: object) -> None:
         cwd="/",
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        timeout=120,
+        timeout=600,
     )
 
 

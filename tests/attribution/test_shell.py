@@ -158,6 +158,6 @@ class TestCommand:
 
     def test_it_runs_as_a_module_without_streamlit(self):
         told = subprocess.run(
-            [sys.executable, "-m", "attribution", "--help"], capture_output=True, text=True, check=True, timeout=120
+            [sys.executable, "-m", "attribution", "--help"], capture_output=True, text=True, check=True, timeout=600
         )
         assert "explain" in told.stdout

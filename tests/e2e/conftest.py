@@ -38,7 +38,7 @@ _PAGES = {
 }
 """What each page ends with, or nearly."""
 
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=240_000)
 
 
 def pytest_collection_modifyitems(items):
@@ -78,12 +78,12 @@ def server(server_store) -> Iterator[str]:
             yield address
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(120)
     assert "Uncaught app execution" not in log.read_text("utf-8")
 
 
 def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
-    for _ in range(240):
+    for _ in range(2_400):
         try:
             urllib.request.urlopen(f"{address}/_stcore/health").close()
         except OSError:
@@ -91,7 +91,7 @@ def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
             time.sleep(0.25)
         else:
             return
-    raise TimeoutError(f"The app did not start within a minute: {log.read_text('utf-8')}")
+    raise TimeoutError(f"The app did not start within ten minutes: {log.read_text('utf-8')}")
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +112,7 @@ class Reader:
     complaints: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.set_default_timeout(60_000)
+        self.page.set_default_timeout(240_000)
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("websocket", lambda socket: self.requests.append(socket.url))
         self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))

@@ -93,7 +93,7 @@ class TestCorpus:
         assert "documents" in process.stderr.readline()
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=60)
+        _, error = process.communicate(timeout=600)
         assert process.returncode == 130
         assert error.splitlines()[-1].startswith("whylight: stopped. The same command goes on")
         before = corpus.read_run(tmp_path / "run")

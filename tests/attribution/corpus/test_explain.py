@@ -209,7 +209,7 @@ class TestDeadlyDocument:
         given = rows(12)
         given[5] = ("deadly", "The deadly goal.", "sport")
         command = [sys.executable, "-c", DEADLY, str(checkpoint), str(write(given)), str(tmp_path / "run")]
-        ends = [subprocess.run(command, timeout=120, check=False).returncode for _ in range(4)]
+        ends = [subprocess.run(command, timeout=600, check=False).returncode for _ in range(4)]
         assert ends == [-signal.SIGKILL] * 3 + [0]
         assert_once(tmp_path / "run", 12)
         assert {one["id"]: one["error"] for one in read(tmp_path / "run") if one["error"]} == {
@@ -255,7 +255,7 @@ def assert_once(folder, count):
     assert set(places.values()) == {1}
 
 
-def wait_for(condition, process, seconds=120):
+def wait_for(condition, process, seconds=600):
     end = time.monotonic() + seconds
     while not condition():
         assert process.poll() is None, "it ended before it could be killed"

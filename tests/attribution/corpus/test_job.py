@@ -41,7 +41,7 @@ def task(source, make_checkpoint):
     )
 
 
-def wait(folder, seconds=120):
+def wait(folder, seconds=600):
     end = time.monotonic() + seconds
     while job.is_running(folder):
         assert time.monotonic() < end
