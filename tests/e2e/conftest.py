@@ -38,7 +38,9 @@ _PAGES = {
 }
 """What each page ends with, or nearly."""
 
-expect.set_options(timeout=240_000)
+PATIENCE = 240_000
+"""Milliseconds, for slow machines: what is not seen by then never will be."""
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items):
@@ -112,7 +114,7 @@ class Reader:
     complaints: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.set_default_timeout(240_000)
+        self.page.set_default_timeout(PATIENCE)
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("websocket", lambda socket: self.requests.append(socket.url))
         self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
@@ -218,6 +220,7 @@ def open_report(browser, tmp_path):
             reader.page.get_by_role("button", name=name).click()
         download.value.save_as(tmp_path / "report.html")
         page = browser.new_context(offline=True, viewport={"width": width, "height": 800}).new_page()
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: failed.append(str(error)))
         page.on("console", lambda message: failed.append(message.text))
         page.goto((tmp_path / "report.html").as_uri())
