@@ -103,7 +103,9 @@ def lay_out(figure: go.Figure, rows: int, title: str, reach: Sequence[float]) ->
         dragmode=False,
     )
     figure.update_xaxes(title=title, range=list(reach), zeroline=True, fixedrange=True)
-    figure.update_yaxes(range=[-0.6, max(rows, 3) - 0.4], automargin=True, showgrid=False, fixedrange=True)
+    figure.update_yaxes(
+        range=[-0.6, max(rows, 3) - 0.4], automargin=True, showgrid=False, zeroline=False, fixedrange=True
+    )
 
 
 def _name(explanation: Explanation, pieces: Sequence[Piece]) -> list[str]:

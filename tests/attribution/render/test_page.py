@@ -1,6 +1,8 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
+import plotly.io
 import pytest
 
 from attribution import GradientNorm
@@ -41,6 +43,16 @@ class TestPage:
         html = render_page(explanation("a b", [1.0, 2.0]))
         assert "0" * 64 in html
         assert "tolerance 0.01" in html
+
+    @pytest.mark.parametrize("template", ["none", "seaborn"])
+    def test_its_charts_are_the_same_whatever_plotly_draws_by_default(self, monkeypatch, template):
+        def render():
+            return render_page(explanation("good news", [1.0, -0.5]), created=datetime(2026, 1, 2, tzinfo=UTC))
+
+        expected = render()
+        assert '"automargin":true' in expected.rpartition("<h1>")[2]
+        monkeypatch.setattr(plotly.io.templates, "default", template)
+        assert render() == expected
 
     def test_what_has_not_converged_says_so(self):
         html = render_page(replace(explanation("a b", [1.0, 2.0]), converged=False))
