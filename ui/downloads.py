@@ -28,8 +28,11 @@ def offer_downloads(explanation: Explanation, view: View) -> None:
     def make_table() -> bytes:
         return tabulate_units(explanation, unit=view.unit).to_csv(index=False).encode("utf-8-sig")
 
+    def make_report() -> bytes:
+        return render_page(explanation, top_k=view.top_k, unit=view.unit).encode("utf-8", "replace")
+
     _offer("CSV", f"{view.unit}s.csv", make_table, "units")
-    _offer("Report", "report.html", lambda: render_page(explanation).encode("utf-8", "replace"), "report")
+    _offer("Report", "report.html", make_report, "report")
     _offer("JSON", "report.json", lambda: to_json(explanation).encode(), "json")
 
 

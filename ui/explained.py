@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -17,6 +17,8 @@ from attribution.render import (
     format_value,
     render_legend,
     render_text,
+    say_completeness,
+    say_unread,
     strongest,
     tabulate_units,
     tint,
@@ -41,16 +43,7 @@ def show_text(explanation: Explanation, view: View, place: DeltaGenerator) -> No
 
 def render_unread(explanation: Explanation) -> str:
     """What a reader of the coloured text must know first: what the model did not read of it."""
-    return "".join(f'<div class="whylight-note">{said}</div>' for said in _say_unread(explanation))
-
-
-def _say_unread(explanation: Explanation) -> Iterator[str]:
-    if explanation.skipped is not None:
-        count = explanation.skipped.end - explanation.skipped.start
-        yield f"The model did not read the last {count:,} characters of the first text, shown in grey."
-    if explanation.truncated_at is not None:
-        count = len(explanation.text) - explanation.truncated_at
-        yield f"The model did not read the last {count:,} characters, shown in grey."
+    return "".join(f'<div class="whylight-note">{said}</div>' for said in say_unread(explanation))
 
 
 def show_details(explanation: Explanation, view: View, offer: Callable[[Explanation], None] | None = None) -> None:
@@ -147,26 +140,11 @@ def _show_convergence(explanation: Explanation) -> None:
         f"{format_logits(explanation.baseline_score, 3)} on the baseline to {format_logits(explanation.score, 3)} "
         f"on the text. {explanation.evaluations} evaluations of the model.{_say_baseline(explanation)}"
     )
+    found = say_completeness(explanation)
     if explanation.converged:
-        st.badge(_say_accounted(explanation), icon=":material/check:", color="green", help=meaning)
-        return
-    found = _say_missed(explanation) if abs(explanation.relative_gap) < 10 else f"does not add up to the {name}"
-    st.badge(f"not converged: {found}", icon=":material/warning:", color="orange", help=meaning)
-
-
-def _say_accounted(explanation: Explanation) -> str:
-    if explanation.prediction.value is not None:
-        return f"accounts for the value within {max(abs(explanation.gap), 1e-4):.1g}"
-    missed = abs(explanation.relative_gap)
-    if missed > 0.05:  # the difference of the scores is next to nothing
-        return f"accounts for the score within {max(abs(explanation.gap), 1e-4):.1g} logits"
-    return f"accounts for {100 * (1 - missed):.1f} % of the score"
-
-
-def _say_missed(explanation: Explanation) -> str:
-    if explanation.prediction.value is not None:
-        return f"misses {abs(explanation.gap):.1g} of the value"
-    return f"misses {100 * abs(explanation.relative_gap):.1f} % of the score"
+        st.badge(found, icon=":material/check:", color="green", help=meaning)
+    else:
+        st.badge(f"not converged: {found}", icon=":material/warning:", color="orange", help=meaning)
 
 
 def _say_baseline(explanation: Explanation) -> str:

@@ -5,10 +5,11 @@ from .comparison import Comparison, render_comparison
 from .curves import draw_curves
 from .difference import render_difference
 from .highlight import STYLE, paint_words, render_legend, render_passage, render_shared_legend, render_text, tint
-from .page import render_fragment, render_page, say, say_trust
+from .page import render_fragment, render_page, say
 from .summary import Summary, render_summary
 from .sums import draw_calibration, draw_confusion, draw_label_words, draw_spread
 from .table import tabulate_labels, tabulate_side_by_side, tabulate_units
+from .trust import say_completeness, say_trust, say_unread
 from .units import PLAIN_BELOW, Unit, format_logits, format_share, format_value, measure, split, strongest
 
 __all__ = [
@@ -39,7 +40,9 @@ __all__ = [
     "render_summary",
     "render_text",
     "say",
+    "say_completeness",
     "say_trust",
+    "say_unread",
     "split",
     "strongest",
     "tabulate_labels",

@@ -12,8 +12,9 @@ import pandas as pd
 from ..explanation import Explanation
 from .bars import draw_words
 from .highlight import render_legend, render_shared_legend, render_text, tint
-from .page import close_page, embed, open_page, say, say_trust, tabulate_facts, warn
+from .page import close_page, embed, open_page, say, tabulate_facts, warn
 from .table import is_one_text, tabulate_forms, tabulate_side_by_side
+from .trust import say_trust
 from .units import Unit, format_logits, strongest
 
 

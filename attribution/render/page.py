@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,7 +14,9 @@ from plotly.offline import get_plotlyjs
 from ..explanation import Explanation
 from .bars import draw_labels, draw_words
 from .highlight import STYLE, render_legend, render_text, tint
-from .units import context, format_logits, format_share, format_value, measure, split, strongest
+from .table import tabulate_units
+from .trust import say_trust, say_unread
+from .units import Unit, format_logits, format_share, format_value, measure, strongest
 
 _PAGE = """<style>
 :root { color-scheme: light dark; }
@@ -50,20 +51,22 @@ def render_fragment(explanation: Explanation) -> str:
     return STYLE + said + render_legend(explanation, scale) + render_text(explanation, scale=scale)
 
 
-def render_page(explanation: Explanation, *, top_k: int = 12, created: datetime | None = None) -> str:
+def render_page(
+    explanation: Explanation, *, top_k: int = 12, unit: Unit = "word", created: datetime | None = None
+) -> str:
     """A report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
     parts = [
         *open_page(f"Whylight: {explanation.label}"),
         f"<h1>{escape(say(explanation))}</h1>",
         warn(explanation),
-        render_legend(explanation, strongest([explanation])),
-        render_text(explanation),
+        render_legend(explanation, strongest([explanation], unit)),
+        render_text(explanation, unit=unit),
         f"<h2>{'Strongest words for and against' if explanation.method.signed else 'Words that move it most'}</h2>",
-        embed(draw_words(explanation, top_k=top_k), "words"),
+        embed(draw_words(explanation, top_k=top_k, unit=unit), "words"),
     ]
     if explanation.prediction.value is None:
         parts += ["<h2>Every label</h2>", embed(draw_labels(explanation.prediction, label=explanation.label), "labels")]
-    parts += [tabulate_facts({explanation.label: explanation}, created), _tabulate_words(explanation)]
+    parts += [tabulate_facts({explanation.label: explanation}, created), _tabulate_pieces(explanation, unit)]
     return close_page(parts)
 
 
@@ -99,26 +102,11 @@ def say(explanation: Explanation) -> str:
     return f"{files} What spoke for {explanation.label} ({format_share(prediction.probability_of(explanation.label))})?"
 
 
-def say_trust(explanation: Explanation) -> str:
-    """How right the numbers are, in a sentence."""
-    if explanation.cancelled:
-        return "A preview: it was stopped before its end."
-    if math.isnan(explanation.baseline_score):
-        return f"{explanation.method.title}: the words' numbers are no shares of the score."
-    missed = f"{100 * abs(explanation.relative_gap):.2f} % of the score is missed"
-    return (
-        f"{'Converged' if explanation.converged else 'Not converged'}: {missed}, {explanation.evaluations} evaluations."
-    )
-
-
 def warn(explanation: Explanation) -> str:
     """What a reader must know before the numbers: that they are not exact, or not of the whole text."""
-    sentences = []
+    sentences = say_unread(explanation)
     if explanation.cancelled or not explanation.converged:
-        sentences.append(say_trust(explanation))
-    if explanation.truncated_at is not None:
-        unread = len(explanation.text) - explanation.truncated_at
-        sentences.append(f"The model did not read the last {unread:,} characters, shown in grey.")
+        sentences.insert(0, say_trust(explanation))
     return "".join(f'<p class="warning">{escape(sentence)}</p>' for sentence in sentences)
 
 
@@ -166,7 +154,7 @@ def _list_facts(explanation: Explanation) -> dict[str, str]:
         "How right": say_trust(explanation),
         "Text (SHA-256)": explanation.text_sha256,
         "Text": f"{len(explanation.text):,} characters, {len(explanation.spans):,} words read",
-        "Read": "all of it" if explanation.truncated_at is None else f"up to character {explanation.truncated_at:,}",
+        "Read": _say_read(explanation),
         "With": ", ".join(f"{package} {version}" for package, version in model.versions),
     }
     if model.read_as:
@@ -174,17 +162,28 @@ def _list_facts(explanation: Explanation) -> dict[str, str]:
     return facts
 
 
-def _tabulate_words(explanation: Explanation) -> str:
-    scale = strongest([explanation]) or 1.0
+def _say_read(explanation: Explanation) -> str:
+    unread = [] if explanation.skipped is None else [(explanation.skipped.start, explanation.skipped.end)]
+    if explanation.truncated_at is not None:
+        unread.append((explanation.truncated_at, len(explanation.text)))
+    stretches = " and ".join(f"{start:,} to {end:,}" for start, end in unread)
+    return f"all but the characters {stretches}" if unread else "all of it"
+
+
+def _tabulate_pieces(explanation: Explanation, unit: Unit) -> str:
+    scale = strongest([explanation], unit) or 1.0
+    table = tabulate_units(explanation, unit=unit).sort_values("rank")
     rows = "".join(
-        f'<tr><td class="number">{piece.rank}</td>'
-        f'<td style="{tint(piece.attribution, scale)}">{escape(piece.text)}</td>'
-        f'<td class="number">{format_logits(piece.attribution, 4)}</td>'
-        f'<td class="context">{escape(context(explanation.text, piece.start, piece.end))}</td></tr>'
-        for piece in sorted(split(explanation, "word"), key=lambda piece: piece.rank)
+        f'<tr><td class="number">{rank}</td>'
+        f'<td style="{tint(attribution, scale)}">{escape(name)}</td>'
+        f'<td class="number">{format_logits(attribution, 4)}</td>'
+        f'<td class="context">{escape(context)}</td></tr>'
+        for rank, name, attribution, context in table[["rank", unit, "attribution", "context"]].itertuples(
+            index=False, name=None
+        )
     )
     head = (
-        f'<tr><th class="number">rank</th><th>word</th><th class="number">{measure(explanation)}</th>'
+        f'<tr><th class="number">rank</th><th>{unit}</th><th class="number">{measure(explanation)}</th>'
         '<th class="context">context</th></tr>'
     )
-    return f"<details><summary>Every word</summary><table>{head}{rows}</table></details>"
+    return f"<details><summary>Every {unit}</summary><table>{head}{rows}</table></details>"

@@ -5,8 +5,9 @@ from html.parser import HTMLParser
 import plotly.io
 import pytest
 
-from attribution import GradientNorm
-from attribution.render import render_fragment, render_page, say, say_trust
+from attribution import Token
+from attribution.render import render_fragment, render_page, say
+from attribution.tokens import Span
 from tests.attribution.stand_ins import explanation
 
 
@@ -54,6 +55,20 @@ class TestPage:
         monkeypatch.setattr(plotly.io.templates, "default", template)
         assert render() == expected
 
+    def test_what_was_not_read_of_the_first_of_two_texts_is_told(self):
+        tokens = (Token("one", 0, 3, word=0), Token("four", 18, 22, word=1))
+        shown = explanation("one two & three\n\n\nfour", [1.0, 1.0], tokens=tokens)
+        html = render_page(replace(shown, skipped=Span(3, 15)))
+        assert "did not read the last 12 characters of the first text" in html
+        assert "all but the characters 3 to 15" in html
+
+    def test_it_shows_subwords_to_a_reader_of_subwords(self):
+        tokens = (Token("go", 0, 2, word=0), Token("##od", 2, 4, word=0), Token("[SEP]", 0, 0, word=None, special=True))
+        html = render_page(explanation("good", [1.0, -0.5, 0.1], tokens=tokens), unit="subword")
+        assert "Every subword" in html
+        assert "##od" in html
+        assert '<td class="context"></td>' in html
+
     def test_what_has_not_converged_says_so(self):
         html = render_page(replace(explanation("a b", [1.0, 2.0]), converged=False))
         assert '<p class="warning">Not converged' in html
@@ -74,7 +89,3 @@ class TestSay:
         shown = explanation("a", [1.0], probabilities=(0.25, 0.75))
         assert say(shown) == "The model files this under bad (75 %). What spoke for good (25 %)?"
         assert say(replace(shown, label="bad")) == "The model files this under bad (75 %). Why?"
-
-    def test_what_has_no_sum_says_so(self):
-        shown = replace(explanation("a", [1.0]), baseline_score=float("nan"), method=GradientNorm())
-        assert "no shares of the score" in say_trust(shown)

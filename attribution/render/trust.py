@@ -1,0 +1,46 @@
+"""How right an explanation is, and what of the text it does not tell of, in words."""
+
+from __future__ import annotations
+
+import math
+
+from ..explanation import Explanation
+
+
+def say_trust(explanation: Explanation) -> str:
+    """How right the numbers are, in a sentence."""
+    if explanation.cancelled:
+        return "A preview: it was stopped before its end."
+    if math.isnan(explanation.baseline_score):
+        return f"{explanation.method.title}: the words' numbers are no shares of the score."
+    state = "Converged" if explanation.converged else "Not converged"
+    return f"{state}: it {say_completeness(explanation)}, {explanation.evaluations} evaluations."
+
+
+def say_completeness(explanation: Explanation) -> str:
+    """How nearly the words' numbers add up to the difference of the scores, as in "accounts for 99.9 % of the score".
+
+    Where that difference is next to nothing, a share of it tells nothing, and the miss itself is named.
+    """
+    name, unit = ("score", " logits") if explanation.prediction.value is None else ("value", "")
+    missed = abs(explanation.relative_gap)
+    amount = f"{max(abs(explanation.gap), 1e-4):.1g}{unit}"
+    if explanation.converged:
+        if name == "value" or missed > 0.05:
+            return f"accounts for the {name} within {amount}"
+        return f"accounts for {100 * (1 - missed):.1f} % of the score"
+    if missed >= 10:
+        return f"does not add up to the {name}"
+    return f"misses {amount if name == 'value' else f'{100 * missed:.1f} %'} of the {name}"
+
+
+def say_unread(explanation: Explanation) -> list[str]:
+    """What the model did not read of the text, in a sentence for each stretch."""
+    sentences = []
+    if explanation.skipped is not None:
+        count = explanation.skipped.end - explanation.skipped.start
+        sentences.append(f"The model did not read the last {count:,} characters of the first text, shown in grey.")
+    if explanation.truncated_at is not None:
+        count = len(explanation.text) - explanation.truncated_at
+        sentences.append(f"The model did not read the last {count:,} characters, shown in grey.")
+    return sentences
