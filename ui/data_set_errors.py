@@ -48,7 +48,7 @@ def _show_measures(quality: Quality, run: Run) -> None:
     right = "under all of their gold labels and no other" if run.multi_label else "under their gold label"
     st.markdown(
         f"## The model files :primary[{quality.right:,}] of {quality.judged:,} documents {right}: "
-        f":primary[{quality.accuracy:.1%}]"
+        f":primary[{100 * quality.accuracy:.1f} %]"
     )
     table = quality.labels
     with st.container(horizontal=True, key="quality"):

@@ -131,7 +131,7 @@ def _build_demo() -> str:
     place = st.empty()
 
     def show(share: float) -> None:
-        place.progress(share, f"Building the demo model, once on this machine: {share:.0%}")
+        place.progress(share, f"Building the demo model, once on this machine: {100 * share:.0f} %")
 
     path = demo.checkpoint(on_progress=show)
     place.empty()

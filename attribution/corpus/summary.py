@@ -33,7 +33,7 @@ def summarize(run: Run) -> str:
     lines = [f"{run.done:,}{total} documents{' (stopped)' if run.cancelled else ''}, {run.failed:,} failed"]
     lines += _say_failed(failed)
     if known:
-        lines.append(f"{right / known:.1%} predicted as their gold label says ({right:,} of {known:,})")
+        lines.append(f"{100 * right / known:.1f} % predicted as their gold label says ({right:,} of {known:,})")
     if evaluations:
         lines.append(f"{_median(evaluations):g} evaluations a document (median)")
     if run.seconds:

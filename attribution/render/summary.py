@@ -63,8 +63,8 @@ def _render_quality(summary: Summary) -> list[str]:
     quality = summary.quality
     rows: Any = quality.labels.itertuples()
     parts = [
-        f"<p><b>{quality.accuracy:.1%}</b> right: {quality.right:,} of the {quality.judged:,} documents with a gold "
-        f"label. Mean loss {quality.loss:.3f} nats.</p>",
+        f"<p><b>{100 * quality.accuracy:.1f} %</b> right: {quality.right:,} of the {quality.judged:,} documents with a "
+        f"gold label. Mean loss {quality.loss:.3f} nats.</p>",
         "<h2>Where it errs</h2>",
         _rows(
             ["label", "precision", "recall", "F1", "gold", "filed"],
@@ -124,7 +124,7 @@ def _tabulate_words(words: pd.DataFrame) -> str:
 
 
 def _share(value: float) -> str:
-    return "–" if value != value else f"{value:.0%}".replace("%", " %")
+    return "–" if value != value else f"{100 * value:.0f} %"
 
 
 def _rows(head: list[str], rows: list[list[object]]) -> str:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from .bars import lay_out, plain, shorten_name
-from .units import OPPOSE, SUPPORT, format_logits
+from .units import OPPOSE, SUPPORT, format_logits, format_share
 
 _GREY = "#8a94a6"
 _SHADES = [[0, "rgba(47,123,191,0)"], [1, "rgba(47,123,191,.5)"]]
@@ -39,7 +39,7 @@ def draw_label_words(table: pd.DataFrame, *, by: str = "sum") -> go.Figure:
                 "width": 2,
             },
             customdata=[
-                [plain(word), documents, occurrences, format_logits(least), format_logits(most), f"{top:.0%}", raw]
+                [plain(word), documents, occurrences, format_logits(least), format_logits(most), format_share(top), raw]
                 for word, documents, occurrences, least, most, top, raw in zip(
                     table["word"],
                     table["documents"],

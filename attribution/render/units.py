@@ -72,7 +72,7 @@ def format_share(probability: float) -> str:
         return "<1 %"
     if 0.99 < probability < 1:
         return ">99 %"
-    return f"{probability:.0%}".replace("%", " %")
+    return f"{100 * probability:.0f} %"
 
 
 def format_value(value: float) -> str:
