@@ -264,7 +264,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _write_text(explanation: Any, options: argparse.Namespace) -> str:
-    from .render import format_logits, say, say_trust, split, strongest
+    from .render import format_logits, say, say_trust, say_unread, split, strongest
 
     colour = options.report is None and _takes_colour(sys.stdout)
     pieces = split(explanation, "word")
@@ -279,7 +279,8 @@ def _write_text(explanation: Any, options: argparse.Namespace) -> str:
         ]
         place = piece.end
     shown.append(_printable(explanation.text[place:]))
-    lines = [_printable(say(explanation)), _printable(say_trust(explanation)), "", "".join(shown), ""]
+    said = [say(explanation), say_trust(explanation), *say_unread(explanation)]
+    lines = [*map(_printable, said), "", "".join(shown), ""]
     ranked = sorted(pieces, key=lambda piece: -piece.attribution)
     strong = [piece for piece in ranked if piece.attribution > 0][: options.top_k]
     weak = [piece for piece in ranked if piece.attribution < 0][::-1][: options.top_k][::-1]

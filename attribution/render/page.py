@@ -47,7 +47,8 @@ _SETTLE = "<script>window.dispatchEvent(new Event('resize'))</script>"
 def render_fragment(explanation: Explanation) -> str:
     """What a notebook shows of an explanation: the headline, the legend and the coloured text."""
     scale = strongest([explanation])
-    said = f'<p class="whylight-note">{escape(say(explanation))} {escape(say_trust(explanation))}</p>'
+    sentences = " ".join([say(explanation), say_trust(explanation), *say_unread(explanation)])
+    said = f'<p class="whylight-note">{escape(sentences)}</p>'
     return STYLE + said + render_legend(explanation, scale) + render_text(explanation, scale=scale)
 
 

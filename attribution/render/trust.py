@@ -24,14 +24,14 @@ def say_completeness(explanation: Explanation) -> str:
     """
     name, unit = ("score", " logits") if explanation.prediction.value is None else ("value", "")
     missed = abs(explanation.relative_gap)
-    amount = f"{max(abs(explanation.gap), 1e-4):.1g}{unit}"
     if explanation.converged:
         if name == "value" or missed > 0.05:
-            return f"accounts for the {name} within {amount}"
+            return f"accounts for the {name} within {max(abs(explanation.gap), 1e-4):.1g}{unit}"
         return f"accounts for {100 * (1 - missed):.1f} % of the score"
     if missed >= 10:
         return f"does not add up to the {name}"
-    return f"misses {amount if name == 'value' else f'{100 * missed:.1f} %'} of the {name}"
+    amount = f"{abs(explanation.gap):.1g}" if name == "value" else f"{100 * missed:.1f} %"
+    return f"misses {amount} of the {name}"
 
 
 def say_unread(explanation: Explanation) -> list[str]:
@@ -39,8 +39,8 @@ def say_unread(explanation: Explanation) -> list[str]:
     sentences = []
     if explanation.skipped is not None:
         count = explanation.skipped.end - explanation.skipped.start
-        sentences.append(f"The model did not read the last {count:,} characters of the first text, shown in grey.")
+        sentences.append(f"The model did not read the last {count:,} characters of the first text.")
     if explanation.truncated_at is not None:
         count = len(explanation.text) - explanation.truncated_at
-        sentences.append(f"The model did not read the last {count:,} characters, shown in grey.")
+        sentences.append(f"The model did not read the last {count:,} characters.")
     return sentences

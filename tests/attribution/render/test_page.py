@@ -80,6 +80,11 @@ class TestFragment:
         assert shown._repr_html_() == render_fragment(shown)
         assert 'class="whylight"' in shown._repr_html_()
 
+    def test_it_says_what_was_not_read(self):
+        shown = explanation("a b", [1.0, 2.0])
+        assert "did not read" not in render_fragment(shown)
+        assert "did not read the last 4 characters" in render_fragment(replace(shown, text="a b c d", truncated_at=3))
+
     def test_it_escapes_what_it_shows(self, hostile):
         assert "img" not in Document(render_fragment(hostile)).tags
 

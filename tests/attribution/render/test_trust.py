@@ -35,6 +35,8 @@ class TestCompleteness:
         shown = replace(SHOWN, prediction=replace(SHOWN.prediction, value=2.0))
         assert say_completeness(replace(shown, score=2.02)) == "accounts for the value within 0.02"
         assert say_completeness(replace(shown, score=2.3, converged=False)) == "misses 0.3 of the value"
+        small = replace(shown, attributions=1e-6 * shown.attributions, score=2.5e-6, converged=False)
+        assert say_completeness(small) == "misses 5e-07 of the value"
 
 
 class TestTrust:
@@ -59,6 +61,6 @@ class TestUnread:
     def test_what_was_not_read_is_counted(self):
         shown = replace(SHOWN, text="a b" + 1500 * "c", truncated_at=3, skipped=Span(1, 3))
         assert say_unread(shown) == [
-            "The model did not read the last 2 characters of the first text, shown in grey.",
-            "The model did not read the last 1,500 characters, shown in grey.",
+            "The model did not read the last 2 characters of the first text.",
+            "The model did not read the last 1,500 characters.",
         ]
