@@ -1,4 +1,4 @@
-"""How often the reading of a document was begun and never ended, for the process that read it was killed.
+"""How often the reading of a document was begun and never ended, for whatever read it was killed.
 
 No document kills for ever. Those that were being read at a death are read one at a time from then on, which tells the
 one that kills from its company, and that one is given up after a few deaths.
@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from .documents import Document
 from .results import Outcome
@@ -22,8 +23,24 @@ _MOST = 3
 _KILLED = f"It killed what read it, {_MOST} times over. Maybe it takes more memory than there is."
 
 
+class Ledger(Protocol):
+    """Keeps count, and outlives what reads the documents."""
+
+    def count(self, numbers: Sequence[int]) -> list[int]:
+        """How often the reading of each document was begun and not ended."""
+        ...
+
+    def begin(self, numbers: Sequence[int]) -> None:
+        """Some documents are about to be read."""
+        ...
+
+    def end(self, numbers: Sequence[int]) -> None:
+        """They were read, whatever came of it."""
+        ...
+
+
 class Attempts:
-    """The ledger of a run, in its folder: it tells the process that goes on what the one before died of."""
+    """A ledger in a run's folder: it tells the process that goes on what the one before died of."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / _FILE
@@ -31,16 +48,16 @@ class Attempts:
         self._write(())
 
     def count(self, numbers: Sequence[int]) -> list[int]:
-        """How often the reading of each document was begun and not ended."""
+        """As in `Ledger`."""
         return [self._begun[number] for number in numbers]
 
     def begin(self, numbers: Sequence[int]) -> None:
-        """Some documents are about to be read."""
+        """As in `Ledger`."""
         self._begun.update(numbers)
         self._write(numbers)
 
     def end(self, numbers: Sequence[int]) -> None:
-        """They were read, whatever came of it."""
+        """As in `Ledger`."""
         for number in numbers:
             self._begun.pop(number, None)
         self._write(())
@@ -56,7 +73,7 @@ def find_interrupted(folder: str | Path) -> list[int]:
     return sorted(_read(Path(folder))[1])
 
 
-def explain_watched(worker: Worker, documents: Sequence[Document], ledger: Attempts) -> Iterator[list[Outcome]]:
+def explain_watched(worker: Worker, documents: Sequence[Document], ledger: Ledger) -> Iterator[list[Outcome]]:
     """The outcomes of some documents, group by group; those that were at hand at a death are a group each."""
     deaths = ledger.count([document.number for document in documents])
     watched = [(document, count) for document, count in zip(documents, deaths, strict=True) if count]
@@ -74,7 +91,7 @@ def explain_watched(worker: Worker, documents: Sequence[Document], ledger: Attem
 
 
 @contextmanager
-def _noted(ledger: Attempts, documents: Sequence[Document]) -> Iterator[None]:
+def _noted(ledger: Ledger, documents: Sequence[Document]) -> Iterator[None]:
     """Within the block the documents are being read; an error ends it as well, and a death does not."""
     numbers = [document.number for document in documents]
     ledger.begin(numbers)

@@ -2,7 +2,8 @@
 
 The file of documents is read where the run was started, in one task; batches of documents go out through Ray's object
 store, and results come back through it to the one writer. What a worker that dies was at is done again by another, as
-Ray Data has it by default.
+often as it takes, as Ray Data has it by default; a ledger in a process beside the driver tells what workers died of, so
+that no document kills for ever.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import logging
 import os
 import pickle
 import tempfile
-from collections.abc import Generator, Iterable, Iterator
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +24,10 @@ import pyarrow as pa
 from ..errors import AttributionError
 from ..methods import Method
 from ..model import load_model
+from .attempts import explain_watched
 from .batches import make_batches
 from .documents import Document
-from .results import Results, pack, to_results, unpack
+from .results import Results, join, pack, to_results, unpack
 from .run import Explained
 from .worker import Worker
 
@@ -117,7 +120,7 @@ def _build(recipe: Recipe, contents: Any, documents: Iterable[Document], pool: _
     source = _make_datasource(documents, pool.on_gpu)
     return ray.data.read_datasource(source, override_num_blocks=1, num_cpus=_READER, resources=here).map_batches(
         _Actor,
-        fn_constructor_args=(recipe, contents, pool.threads),
+        fn_constructor_args=(recipe, contents, pool.threads, _open_ledger(here)),
         batch_size=1,
         batch_format="pyarrow",
         compute=ray.data.ActorPoolStrategy(
@@ -155,16 +158,59 @@ def _make_datasource(documents: Iterable[Document], on_gpu: bool) -> Any:
 class _Actor:
     """A worker in a process of its own, on any machine of the cluster."""
 
-    def __init__(self, recipe: Recipe, contents: Any, threads: int) -> None:
+    def __init__(self, recipe: Recipe, contents: Any, threads: int, ledger: Any) -> None:
         import torch
 
         torch.set_num_threads(threads)
         self._worker = _open(recipe, contents)
+        self._ledger = _SharedLedger(ledger)
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         documents = pickle.loads(batch["documents"][0].as_py())  # noqa: S301  # written by our own reader
-        results = to_results(self._worker.explain(documents))
+        results = join([to_results(group) for group in explain_watched(self._worker, documents, self._ledger)])
         return pa.table({"results": pa.array([pack(results)], pa.large_binary())})
+
+
+def _open_ledger(where: dict[str, float]) -> Any:
+    """An actor that keeps a `Ledger`; its class is made here, so that its process imports nothing of this package."""
+    import ray
+
+    class Shared:
+        def __init__(self) -> None:
+            self._begun: Counter[int] = Counter()
+
+        def count(self, numbers: Sequence[int]) -> list[int]:
+            return [self._begun[number] for number in numbers]
+
+        def begin(self, numbers: Sequence[int]) -> None:
+            self._begun.update(numbers)
+
+        def end(self, numbers: Sequence[int]) -> None:
+            for number in numbers:
+                self._begun.pop(number, None)
+
+    return ray.remote(num_cpus=0, resources=where)(Shared).remote()
+
+
+class _SharedLedger:
+    """The ledger of all workers, as one of them sees it."""
+
+    def __init__(self, ledger: Any) -> None:
+        self._ledger = ledger
+
+    def count(self, numbers: Sequence[int]) -> list[int]:
+        return list(self._ask("count", numbers))
+
+    def begin(self, numbers: Sequence[int]) -> None:
+        self._ask("begin", numbers)
+
+    def end(self, numbers: Sequence[int]) -> None:
+        self._ask("end", numbers)
+
+    def _ask(self, what: str, numbers: Sequence[int]) -> Any:
+        import ray
+
+        return ray.get(getattr(self._ledger, what).remote(numbers))
 
 
 def _open(recipe: Recipe, contents: Any) -> Worker:

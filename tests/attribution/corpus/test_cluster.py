@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from attribution import AttributionError, IntegratedGradients
+from attribution.corpus import cluster as engine
 from attribution.corpus import explain_corpus
 from tests.tiny import CORPUS, LABELS
 
@@ -115,6 +116,30 @@ class TestRay:
         run = explain_corpus(make_checkpoint(), source, tmp_path / "run", method=METHOD, engine="ray", workers=1)
         assert (run.engine, run.documents, run.done, run.failed) == ("ray", 200, 200, 1)
         assert_alike(run.folder, local)
+
+    def test_a_document_that_kills_its_workers_is_given_up_and_the_others_are_explained(
+        self, make_checkpoint, tmp_path, monkeypatch
+    ):
+        class Deadly(engine._Actor):
+            def __init__(self, *given):
+                super().__init__(*given)
+                self._explain = self._worker.explain
+                self._worker.explain = self._explain_or_die
+
+            def _explain_or_die(self, documents):
+                if any("deadly" in document.text for document in documents):
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return self._explain(documents)
+
+        monkeypatch.setattr(engine, "_Actor", Deadly)
+        source = tmp_path / "news.txt"
+        lines = [f"__label__{LABELS[0]} {SENTENCES[place]}" for place in range(6)]
+        source.write_text("\n".join([*lines[:3], "__label__sport The deadly goal.", *lines[3:]]), "utf-8")
+        run = explain_corpus(make_checkpoint(), source, tmp_path / "run", method=METHOD, engine="ray", workers=1)
+        assert {row["number"]: row["error"] for row in read(run.folder)} == {
+            **dict.fromkeys(range(7)),
+            3: "It killed what read it, 3 times over. Maybe it takes more memory than there is.",
+        }
 
 
 def test_without_ray_one_sentence_says_what_to_install(make_checkpoint, source, tmp_path, monkeypatch):
