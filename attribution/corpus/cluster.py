@@ -90,9 +90,10 @@ def explain_on_ray(
         workers: how many; by default one a GPU of the cluster or, where it has none, one a processor.
 
     Raises:
-        AttributionError: the cluster cannot be reached, or its workers cannot open the model.
+        AttributionError: the cluster cannot be reached, its workers cannot open the model, or nothing comes of them.
     """
     import ray
+    from ray.data.exceptions import ExecutionTimeoutError
     from ray.exceptions import RayError
 
     with _connected(), _quiet():
@@ -106,6 +107,12 @@ def explain_on_ray(
             )
             for row in rows:
                 yield unpack(row["results"][0].as_py())
+        except ExecutionTimeoutError as error:
+            raise AttributionError(
+                "Ray's workers have finished nothing for so long that Ray gave up. See whether the cluster has the "
+                "processors and the memory that they ask for, then go on; what is done is kept. With "
+                "RAY_DATA_EXECUTION_NO_PROGRESS_TIMEOUT_S=-1 Ray never gives up."
+            ) from error
         except RayError as error:
             cause = getattr(error, "cause", None)
             if isinstance(cause, AttributionError):

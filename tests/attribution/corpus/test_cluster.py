@@ -4,6 +4,7 @@ import os
 import re
 import signal
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -15,6 +16,7 @@ from attribution.corpus import explain_corpus
 from tests.tiny import CORPUS, LABELS
 
 ray = pytest.importorskip("ray")
+ExecutionTimeoutError = pytest.importorskip("ray.data.exceptions").ExecutionTimeoutError
 
 METHOD = IntegratedGradients(tolerance=0.05, max_evaluations=9)
 SENTENCES = [sentence for sentence in re.split(r"(?<=[.:])\s", " ".join(CORPUS.split())) if len(sentence) > 8]
@@ -140,6 +142,18 @@ class TestRay:
             **dict.fromkeys(range(7)),
             3: "It killed what read it, 3 times over. Maybe it takes more memory than there is.",
         }
+
+
+def test_workers_that_finish_nothing_end_with_a_sentence(tmp_path, monkeypatch):
+    def stand_still(*_):
+        raise ExecutionTimeoutError("Dataset execution made no progress for at least 1810s of scheduling time.")
+
+    monkeypatch.setattr(engine, "_connected", nullcontext)
+    monkeypatch.setattr(engine, "_plan", lambda _: None)
+    monkeypatch.setattr(engine, "_build", stand_still)
+    recipe = engine.Recipe(tmp_path, "", None, METHOD, "predicted")
+    with pytest.raises(AttributionError, match="finished nothing for so long that Ray gave up"):
+        next(engine.explain_on_ray(recipe, []))
 
 
 def test_without_ray_one_sentence_says_what_to_install(make_checkpoint, source, tmp_path, monkeypatch):
