@@ -20,6 +20,7 @@ from torch import Tensor
 from .archive import LOCAL, Member, list_members
 from .errors import CheckpointError, UnsafeCheckpointError, shorten
 from .rehearsal import rehearse
+from .unfolding import check_unfolded
 from .unpickling import WIDTHS, Rules, read_pickle, refuse_reference
 from .vocabulary import allowed_names, make_vocabulary
 
@@ -36,6 +37,7 @@ _DTYPES = {
     "ShortStorage": torch.int16,
 }
 _TAR_MARK = (257, b"ustar")
+_MOST_DIMENSIONS, _LARGEST_SIZE = 16, 2**48
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,9 @@ def _read_state(file: BufferedReader, size: int, layout: Layout) -> Any:
         return storages[key]
 
     file.seek(layout.state)
-    return read_pickle(file, Rules(make_vocabulary(size, _rebuild_tensor), load_storage))
+    state = read_pickle(file, Rules(make_vocabulary(size, _rebuild_tensor), load_storage))
+    check_unfolded(state, file.tell() - layout.state)
+    return state
 
 
 def _map_storage(mapped: mmap.mmap, dtype: torch.dtype, start: int, count: int) -> Tensor:
@@ -198,11 +202,18 @@ def _map_storage(mapped: mmap.mmap, dtype: torch.dtype, start: int, count: int) 
 
 def _rebuild_tensor(storage: Tensor, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: object) -> Tensor:
     """A tensor over a storage; one that claims more elements than there are is refused."""
+    numbers = [size, stride, (offset,)]
+    if len(size) > _MOST_DIMENSIONS or not all(type(one) is tuple and all(map(_is_size, one)) for one in numbers):
+        raise ValueError("a tensor whose sizes are none")
     if math.prod(size) > storage.numel():
         raise CheckpointError("The file holds a tensor that claims more elements than the file holds.")
     tensor = storage.as_strided(size, stride, offset)
     tensor.__dict__["__setstate__"] = _refuse_state  # a pickle may set the insides of any object
     return tensor
+
+
+def _is_size(number: object) -> bool:
+    return type(number) is int and 0 <= number < _LARGEST_SIZE
 
 
 def _refuse_state(_: object) -> None:

@@ -69,9 +69,9 @@ def holds_saved_folder(path: str | Path) -> bool:
     if not path.is_file() or not zipfile.is_zipfile(path):
         return False
     try:
-        with _open_zip(path) as archive:
+        with open_zip(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         return False
     is_checkpoint = any(name.endswith("/data.pkl") for name in names)
     return not is_checkpoint and _top_folder(names) is not None
@@ -90,7 +90,7 @@ def open_saved(path: str | Path) -> Iterator[SavedFolder]:
         yield _list_folder(path)
         return
     try:
-        with _open_zip(path) as archive:
+        with open_zip(path) as archive:
             yield _list_zip(archive, path.stat().st_size)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise CheckpointError("The zip archive is damaged, or packed in a way that is not known here.") from error
@@ -140,7 +140,12 @@ def _list_folder(folder: Path) -> SavedFolder:
     return SavedFolder(sizes, open_file)
 
 
-def _open_zip(path: Path) -> zipfile.ZipFile:
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """A zip archive of not too many files.
+
+    Raises:
+        BadZipFile: there are more, or it is none.
+    """
     with path.open("rb") as file:
         end = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # what ZipFile itself goes by, read before it does
     if end and (end[4] > _MOST_FILES or end[5] > _DIRECTORY_LIMIT):

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 from .errors import AttributionError, TokenizerMissingError
+from .saved_folder import open_zip
 
 _SUFFIXES = {".codes", ".json", ".model", ".txt"}
 _LARGEST = 128 * 2**20
@@ -54,11 +55,13 @@ def _pack_given(given: Path) -> io.BytesIO:
 def _flatten(given: Path) -> io.BytesIO:
     """A zip as people make it, its files perhaps in a folder, as one without folders."""
     packed = io.BytesIO()
-    with zipfile.ZipFile(given) as archive, zipfile.ZipFile(packed, "w") as flat:
+    with open_zip(given) as archive, zipfile.ZipFile(packed, "w") as flat:
         found = {entry.filename.rpartition("/")[2]: entry for entry in reversed(archive.infolist())}
         chosen = {name: entry for name, entry in found.items() if Path(name).suffix in _SUFFIXES}
         if sum(entry.file_size for entry in chosen.values()) > _LARGEST:
             raise AttributionError(f"The tokenizer's files are larger than {_LARGEST >> 20} MB.")
+        if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in chosen.values()):
+            raise AttributionError("The tokenizer's zip is compressed in a way that can ask for all memory.")
         for name, entry in chosen.items():
             flat.writestr(name, archive.read(entry))
     packed.seek(0)

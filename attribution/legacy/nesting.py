@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..errors import CheckpointError
 from ..stand_ins import StandIn, modules_of, state_of
 
-_MOST_MODULES, _MOST_EMBEDDINGS = 50_000, 64
+_MOST_ATTRIBUTES, _MOST_EMBEDDINGS = 500_000, 64
 
 
 def check_nesting(saved: Any) -> None:
-    """Check that all modules within are few enough to be followed one by one.
+    """Check that all modules within, with all that each holds, are few enough to be followed one by one.
 
     A pickle can hold one module in many places: forty that each hold the next one twice are a million million.
 
@@ -20,7 +20,7 @@ def check_nesting(saved: Any) -> None:
         CheckpointError: they are not, or one holds itself.
     """
     if isinstance(saved, StandIn):
-        _check(saved, _MOST_MODULES, "modules", lambda _: 1)
+        _check(saved, _MOST_ATTRIBUTES, "modules and attributes", _count_attributes)
         _check(saved, _MOST_EMBEDDINGS, "embeddings", lambda module: int(module.name.endswith("Embeddings")))
 
 
@@ -35,6 +35,12 @@ def _check(saved: StandIn, most: int, what: str, weigh: Callable[[StandIn], int]
 
     if count(saved) > most:
         raise CheckpointError(f"The file's {saved.name} holds more than {most} {what}, one in the other.")
+
+
+def _count_attributes(module: StandIn) -> int:
+    state = state_of(module)
+    stores = (state.get(name) for name in ("_parameters", "_buffers"))
+    return 1 + len(state) + sum(len(store) for store in stores if isinstance(store, Mapping))
 
 
 def _parts(saved: StandIn) -> Iterator[StandIn]:

@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -85,6 +85,10 @@ def write_tokenizer(tokenizer: Any) -> dict[str, str]:
     state = state_of(tokenizer)
     files: dict[str, str] = {}
     fast = state.get("_tokenizer")
+    if not all(
+        isinstance(number, int) for name in ("vocab", "encoder", "bpe_ranks") for number in _values(state, name)
+    ):
+        raise CheckpointError("The vocabulary of the file's tokenizer does not number its words.")
     if isinstance(fast, StandIn) and isinstance(fast.__dict__["state"], bytes):
         files["tokenizer.json"] = fast.__dict__["state"].decode("utf-8")
     elif isinstance(vocabulary := state.get("vocab"), Mapping):  # WordPiece
@@ -98,10 +102,14 @@ def write_tokenizer(tokenizer: Any) -> dict[str, str]:
     settings = {"tokenizer_class": tokenizer.name, "model_max_length": min(state.get("model_max_length", 512), 512)}
     basic = state_of(state.get("basic_tokenizer"))
     for name in ("do_lower_case", "strip_accents", "tokenize_chinese_chars"):
-        if name in basic:
-            settings[name] = basic[name]
+        if basic.get(name) is not None:
+            settings[name] = bool(basic[name])
     files["tokenizer_config.json"] = json.dumps(settings)
     return files
+
+
+def _values(state: Mapping[str, Any], name: str) -> Collection[Any]:
+    return state[name].values() if isinstance(state.get(name), Mapping) else ()
 
 
 def pack(files: Mapping[str, str]) -> io.BytesIO:

@@ -16,6 +16,7 @@ from torch.nn.modules.module import (
 from ..errors import CheckpointError
 
 _SHARED, _SPARE = 16, 4096
+_MOST = 200_000
 
 
 @contextmanager
@@ -25,7 +26,7 @@ def at_most(tensors: int) -> Iterator[None]:
     Raises:
         CheckpointError: it makes more.
     """
-    most = _SHARED * tensors + _SPARE
+    most = min(_SHARED * tensors + _SPARE, _MOST)
     hooks = (register_module_parameter_registration_hook, register_module_module_registration_hook)
     handles = [register(_make_counter(most)) for register in hooks]
     try:

@@ -190,8 +190,9 @@ class _Document:
 def _vet_document(state: Mapping[str, Any], tokenizer: _Given) -> _Document:
     translated = translate_embeddings(_need(state, "document_embeddings"))
     weights = translated.complete(_vet_weights(state["state_dict"]))
-    check_numbers(weights)
+    own = embeddings_weights(weights)
     check_memory(weights)
+    check_numbers(weights)
     saved = translated.parameters
     if not isinstance(saved, Mapping):
         raise CheckpointError(f"Expected the embeddings' parameters, got {type(saved).__name__}.")
@@ -201,7 +202,7 @@ def _vet_document(state: Mapping[str, Any], tokenizer: _Given) -> _Document:
         raise UnsupportedModelError(
             f"The classifier reads its text through {kind}. Whylight explains {', '.join(sorted(_EMBEDDINGS))}."
         )
-    parameters = _EMBEDDINGS[kind](saved, embeddings_weights(weights), tokenizer)
+    parameters = _EMBEDDINGS[kind](saved, own, tokenizer)
     found_tokenizer = "config_state_dict" in saved and saved.get("tokenizer_data") is None
     return _Document(parameters, weights, translated.release, found_tokenizer)
 

@@ -11,6 +11,7 @@ from .plain import take_known
 from .weights import Weights
 from .words import Vetted, need, vet_character_model, vet_words
 
+_MOST_MODELS = 32
 _DROPOUTS = {"dropout": (float, int), "locked_dropout": (float, int), "word_dropout": (float, int)}
 
 
@@ -82,8 +83,8 @@ def vet_character_models(saved: Mapping[str, Any], weights: Weights, _: str | Pa
     """The parameters of `DocumentLMEmbeddings`."""
     take_known(saved, {}, {"__cls__", "flair_embeddings"})
     models = saved.get("flair_embeddings")
-    if not isinstance(models, list) or not models:
-        raise CheckpointError("Expected a list of character language models.")
+    if not isinstance(models, list) or not 1 <= len(models) <= _MOST_MODELS:
+        raise CheckpointError(f"Expected a list of character language models, at most {_MOST_MODELS}.")
     vetted = []
     for index, model in enumerate(models):
         if not isinstance(model, Mapping) or model.get("__cls__") != "FlairEmbeddings":

@@ -28,7 +28,8 @@ from .weights import Weights
 CONFIG = "config.json"
 
 _CONFIG_LIMIT = 16 * 2**20
-_DROPPED = {"_name_or_path", "dtype", "name_or_path", "torch_dtype", "torchscript", "transformers_weights"}
+_DROPPED = {"_name_or_path", "name_or_path", "torchscript", "transformers_weights"}
+_MOST_UNNAMED = 2**16
 _OLD_NAMES = {"LayerNorm.beta": "LayerNorm.bias", "LayerNorm.gamma": "LayerNorm.weight"}
 # Any other of its files only adds to one of these.
 _TOKENIZERS = TOKENIZER_FILES - {"added_tokens.json", "special_tokens_map.json", "tokenizer_config.json"}
@@ -90,7 +91,14 @@ def vet_saved_folder(saved: SavedFolder, tokenizer: str | Path | None = None) ->
 
 
 def _vet_settings(saved: dict[str, Any]) -> dict[str, Any]:
-    return vet_config({key: value for key, value in saved.items() if key not in _DROPPED})
+    """The configuration; where it gives a number of labels alone, with the names that transformers makes up."""
+    config, count = (
+        vet_config({key: value for key, value in saved.items() if key not in _DROPPED}),
+        saved.get("num_labels"),
+    )
+    if config.get("id2label") is None and type(count) is int and 1 <= count <= _MOST_UNNAMED:
+        config["id2label"] = {str(index): f"LABEL_{index}" for index in range(count)}
+    return config
 
 
 def _choose_class(config: Mapping[str, Any]) -> type[PreTrainedModel]:
@@ -106,10 +114,10 @@ def _choose_class(config: Mapping[str, Any]) -> type[PreTrainedModel]:
 
 
 def _read_labels(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """Those of `id2label`, or the names that transformers makes up where there are none."""
+    """Those of `id2label`; two where there are none, as in transformers."""
     named = config.get("id2label")
     if named is None:
-        named = {index: f"LABEL_{index}" for index in range(min(int(config.get("num_labels", 2)), 2**20))}
+        named = {index: f"LABEL_{index}" for index in range(2)}
     try:
         numbered = {int(index): label for index, label in named.items()}
     except (AttributeError, TypeError, ValueError) as error:

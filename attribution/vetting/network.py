@@ -28,8 +28,21 @@ _LAYER_KEYS = (
     "pretraining_tp",
     "self_attends",
 )
+_MOST_LAYERS = 1024
 _SPARE_BYTES = 64 * 2**20
 _MOST_COMPUTED = 2**21
+_COMPUTED = {
+    "autoformer",
+    "blenderbot-small",
+    "ctrl",
+    "informer",
+    "marian",
+    "pegasus",
+    "roformer",
+    "speech_to_text",
+    "time_series_transformer",
+}
+_POSITIONS = ("context_length", "max_position_embeddings", "max_source_positions", "n_positions", "prediction_length")
 
 
 def check_network(config: Mapping[str, Any], weights: Weights) -> None:
@@ -81,15 +94,16 @@ def _check_layers(config: Mapping[str, Any], tensors: int) -> None:
             _check_layers(value, tensors)
         elif any(part in str(key) for part in _LAYER_KEYS):
             for count in value if isinstance(value, (list, tuple)) else [value]:
-                if type(count) is int and count > max(tensors, 64):
+                if type(count) is int and count > min(max(tensors, 64), _MOST_LAYERS):
                     raise CheckpointError(f"The encoder's configuration claims {key} of {count}: the file holds fewer.")
 
 
 def _check_computed(described: Any) -> None:
-    """RoFormer computes its table of positions number by number, without memory or with it."""
-    if described.model_type == "roformer":
-        claimed = described.max_position_embeddings * described.hidden_size
-        if claimed > _MOST_COMPUTED:
+    """Some compute their table of positions number by number, without memory or with it; CTRL's is no weight at all."""
+    if described.model_type in _COMPUTED:
+        positions = max(getattr(described, name, None) or 0 for name in _POSITIONS)
+        if positions * described.hidden_size > _MOST_COMPUTED:
+            claimed = f"{positions} x {described.hidden_size}"
             raise CheckpointError(f"The encoder's configuration claims a table of positions of {claimed} numbers.")
 
 

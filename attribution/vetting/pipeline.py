@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ _MOST_PARTS = 6_000_000
 _LONGEST_PATTERN = 1000
 _LARGEST_GROWTH = 64.0
 _MOST_SPECIAL = 64
+_LONGEST_AFFIX, _LONGEST_WORD = 64, 1000
+_LONG_REPLACEMENT = re.compile(rb"[^\0]{257}")
+_MODEL_TEXTS = ("continuing_subword_prefix", "end_of_word_suffix", "unk_token")
 
 
 def vet_pipeline(content: bytes) -> None:
@@ -28,6 +32,7 @@ def vet_pipeline(content: bytes) -> None:
     tokenizer = json.loads(content)
     if not isinstance(tokenizer, dict):
         raise ValueError("not a mapping")
+    _check_model(tokenizer.get("model"))
     growth = 1.0
     for step in ("normalizer", "pre_tokenizer", "post_processor", "decoder"):
         for part in _walk(tokenizer.get(step)):
@@ -35,10 +40,50 @@ def vet_pipeline(content: bytes) -> None:
                 _check_pattern(pattern)
             if part.get("type") == "Replace":
                 growth *= _growth(part)
+            if len(str(part.get("prepend", ""))) > _LONGEST_AFFIX:
+                raise UnsafeCheckpointError("The tokenizer puts a long text before every text.")
+            if isinstance(table := part.get("precompiled_charsmap"), str):
+                _check_replacements(base64.b64decode(table))
             if part.get("type") == "TemplateProcessing" and _count_special(part) > _MOST_SPECIAL:
                 raise UnsafeCheckpointError("The tokenizer puts a text among a great number of special tokens.")
     if growth > _LARGEST_GROWTH:
         raise UnsafeCheckpointError("The tokenizer replaces parts of a text by ever longer ones.")
+
+
+def vet_pieces(content: bytes) -> None:
+    """Check a sentencepiece model, which may hold the same table of replacements as the steps of a tokenizer.
+
+    Raises:
+        UnsafeCheckpointError: it makes a text longer and longer.
+        CheckpointError: no such model.
+    """
+    from google.protobuf.message import DecodeError
+    from sentencepiece import sentencepiece_model_pb2
+
+    model = sentencepiece_model_pb2.ModelProto()
+    try:
+        model.ParseFromString(content)
+    except DecodeError as error:
+        raise CheckpointError("The sentencepiece model is damaged.") from error
+    for steps in (model.normalizer_spec, model.denormalizer_spec):
+        _check_replacements(steps.precompiled_charsmap)
+
+
+def _check_replacements(table: bytes) -> None:
+    """A table is the size of its index in four bytes, the index, and then the replacements with a zero after each."""
+    replacements = table[4 + int.from_bytes(table[:4], "little") :]
+    if _LONG_REPLACEMENT.search(replacements):
+        raise UnsafeCheckpointError("The tokenizer replaces a letter by a long text.")
+
+
+def _check_model(model: Any) -> None:
+    """WordPiece tries every part of a word that is not too long for it."""
+    model = model if isinstance(model, dict) else {}
+    longest = model.get("max_input_chars_per_word") or 0
+    if not isinstance(longest, int) or longest > _LONGEST_WORD:
+        raise UnsafeCheckpointError(f"The tokenizer takes words of more than {_LONGEST_WORD} letters apart.")
+    if any(len(str(model.get(name) or "")) > _LONGEST_AFFIX for name in _MODEL_TEXTS):
+        raise UnsafeCheckpointError("The tokenizer puts long texts between the parts of a word.")
 
 
 def _walk(part: Any) -> Iterator[dict[str, Any]]:
@@ -71,4 +116,8 @@ def _growth(step: dict[str, Any]) -> float:
 
 
 def _count_special(step: dict[str, Any]) -> int:
-    return max(len(step.get(kind) or ()) for kind in ("single", "pair"))
+    """At most so many tokens: a template's parts, each as long as the longest that a special token stands for."""
+    named = step.get("special_tokens")
+    tokens = [token for token in named.values() if isinstance(token, dict)] if isinstance(named, dict) else []
+    longest = max((len(token.get("ids") or ()) for token in tokens), default=1)
+    return max(len(step.get(kind) or ()) for kind in ("single", "pair")) * max(1, longest)

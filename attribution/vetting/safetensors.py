@@ -27,6 +27,7 @@ INDEX = "model.safetensors.index.json"
 _HEADER_LIMIT = 16 * 2**20
 _INDEX_LIMIT = 16 * 2**20
 _MOST_DIMENSIONS = 8
+_MOST_TENSORS = 200_000
 _CHUNK = 4 * 2**20
 _KINDS = {
     "BF16": torch.bfloat16,
@@ -91,6 +92,8 @@ def read_headers(saved: SavedFolder) -> dict[str, SavedTensor]:
             if name in tensors:
                 raise CheckpointError(f"Two of the model's files hold weights named {shorten(name)!r}.")
             tensors[name] = tensor
+        if len(tensors) > _MOST_TENSORS:
+            raise CheckpointError(f"The model's files hold more than {_MOST_TENSORS} weights.")
     return tensors
 
 

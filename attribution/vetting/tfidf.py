@@ -44,7 +44,7 @@ def vet_tfidf(saved: Mapping[str, Any], _weights: Weights, _tokenizer: str | Pat
     take_known(saved, {}, {"__cls__", "vectorizer"})
     stand_in = saved.get("vectorizer")
     if not isinstance(stand_in, StandIn) or stand_in.name != "TfidfVectorizer":
-        raise CheckpointError(f"Expected scikit-learn's TfidfVectorizer, got {stand_in!r}.")
+        raise CheckpointError(f"Expected scikit-learn's TfidfVectorizer, got {type(stand_in).__name__}.")
     state = state_of(stand_in)
     _check_reach(state)
     weighing = _choose(state_of(state.get("_tfidf")), _WEIGHING)
@@ -77,7 +77,7 @@ def _choose(state: Mapping[str, Any], choices: Mapping[str, tuple[Any, ...]]) ->
     chosen = {}
     for key, known in choices.items():
         if key not in state or state[key] not in known:
-            raise CheckpointError(f"Expected one of {known} as the vectorizer's {key!r}, got {state.get(key)!r}.")
+            raise CheckpointError(f"Expected one of {known} as the vectorizer's {key!r}.")
         chosen[key] = state[key]
     return chosen
 
@@ -86,7 +86,7 @@ def _vet_range(saved: Any) -> tuple[int, int]:
     match saved:
         case (int(shortest), int(longest)) if 1 <= shortest <= longest <= _LONGEST_NGRAM:
             return shortest, longest
-    raise CheckpointError(f"Expected n-grams of 1 to {_LONGEST_NGRAM} parts, got {saved!r}.")
+    raise CheckpointError(f"Expected n-grams of 1 to {_LONGEST_NGRAM} parts.")
 
 
 def _vet_stop_words(saved: Any) -> Any:

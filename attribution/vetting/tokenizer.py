@@ -7,12 +7,14 @@ import json
 import sys
 import zipfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES
+from transformers import SpecialTokensMixin
+from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES, tokenizer_class_from_name
 
 from ..errors import CheckpointError, UnsafeCheckpointError, shorten
-from .pipeline import vet_pipeline
+from .pipeline import vet_pieces, vet_pipeline
 
 TOKENIZER_FILES = {
     "added_tokens.json",
@@ -33,6 +35,11 @@ TOKENIZER_LIMIT = 64 * 2**20
 _DIRECTORY_SIZE, _DIRECTORY_LIMIT = 5, 2**18
 _LARGEST_NUMBER = 2**17
 _LENGTHS = {"max_len", "max_length", "model_max_length"}
+_NAMES, _CONFIG = "special_tokens_map.json", "tokenizer_config.json"
+# Names of files, by one of which transformers would search a folder as by a pattern; arguments of a class as text.
+_LEADING_OUT = {"fast_tokenizer_files", "init_inputs"}
+_SAMPLING = {"alpha", "enable_sampling", "nbest_size"}
+"""What sentencepiece may be told; it would read a `model_file`."""
 
 
 def vet_tokenizer(saved: Any, network: Mapping[str, Any]) -> io.BytesIO:
@@ -49,13 +56,10 @@ def vet_tokenizer(saved: Any, network: Mapping[str, Any]) -> io.BytesIO:
         with zipfile.ZipFile(saved) as archive, zipfile.ZipFile(vetted, "w") as clean:
             _check_entries(archive.infolist())
             names = TOKENIZER_FILES.intersection(archive.namelist())
-            config = json.loads(archive.read("tokenizer_config.json")) if "tokenizer_config.json" in names else {}
-            clean.writestr("tokenizer_config.json", json.dumps(_vet_tokenizer_config(config, network)))
-            for name in sorted(names - {"tokenizer_config.json"}):
-                content = archive.read(name)
-                if name == "tokenizer.json":
-                    vet_pipeline(content)
-                clean.writestr(name, content)
+            config = json.loads(archive.read(_CONFIG)) if _CONFIG in names else {}
+            clean.writestr(_CONFIG, json.dumps(_vet_tokenizer_config(config, network)))
+            for name in sorted(names - {_CONFIG}):
+                clean.writestr(name, _vet_file(name, archive.read(name)))
     except (zipfile.BadZipFile, ValueError, RuntimeError, EOFError) as error:
         raise CheckpointError("The tokenizer's files are damaged.") from error
     vetted.seek(0)
@@ -65,9 +69,28 @@ def vet_tokenizer(saved: Any, network: Mapping[str, Any]) -> io.BytesIO:
 def longest_input(vetted: io.BytesIO) -> int:
     """The tokenizer's `model_max_length`."""
     with zipfile.ZipFile(vetted) as archive:
-        length = json.loads(archive.read("tokenizer_config.json")).get("model_max_length")
+        length = json.loads(archive.read(_CONFIG)).get("model_max_length")
     vetted.seek(0)
     return length if isinstance(length, int) else sys.maxsize
+
+
+def _vet_file(name: str, content: bytes) -> bytes:
+    """The content of a file that is not the configuration; of the special tokens, nothing but these."""
+    if name == _NAMES:
+        return json.dumps(_vet_special_tokens(json.loads(content))).encode()
+    if name == "tokenizer.json":
+        vet_pipeline(content)
+    elif name.endswith(".model"):
+        vet_pieces(content)
+    return content
+
+
+def _vet_special_tokens(saved: Any) -> dict[str, Any]:
+    """Each key is taken for an argument of the tokenizer's class: a path would be read in place of a file."""
+    if not isinstance(saved, dict):
+        raise ValueError("not a mapping")
+    known = SpecialTokensMixin.SPECIAL_TOKENS_ATTRIBUTES
+    return {key: value for key, value in saved.items() if key in known and isinstance(value, (str, dict, list))}
 
 
 def _check_directory(saved: io.BytesIO) -> None:
@@ -92,9 +115,20 @@ def _vet_tokenizer_config(config: Any, network: Mapping[str, Any]) -> dict[str, 
     for key, value in config.items():
         if isinstance(value, int) and abs(value) > _LARGEST_NUMBER and key not in _LENGTHS:
             raise CheckpointError(f"The tokenizer claims {shorten(str(value))} as its {shorten(key)!r}.")
+    slow, fast = TOKENIZER_MAPPING_NAMES.get(network.get("model_type", ""), (None, None))
+    kind = config.get("tokenizer_class") or fast or slow
     # A path here would be read in place of the archive's own file.
-    vetted = {key: value for key, value in config.items() if not key.endswith("_file") and key != "init_inputs"}
-    if not vetted.get("tokenizer_class"):
-        slow, fast = TOKENIZER_MAPPING_NAMES.get(network.get("model_type", ""), (None, None))
-        vetted["tokenizer_class"] = fast or slow
-    return vetted
+    paths = _LEADING_OUT | _file_arguments(str(kind))
+    vetted = {key: value for key, value in config.items() if not key.endswith("_file") and key not in paths}
+    if isinstance(told := vetted.get("sp_model_kwargs"), dict):
+        vetted["sp_model_kwargs"] = {key: value for key, value in told.items() if key in _SAMPLING}
+    return {**vetted, "tokenizer_class": kind}
+
+
+def _file_arguments(kind: str) -> set[str]:
+    """The names by which a class of tokenizers, slow or fast, takes its files."""
+    found: set[str] = set()
+    for name in (kind.removesuffix("Fast"), f"{kind.removesuffix('Fast')}Fast"):
+        with suppress(ImportError):  # it needs a package that is not here, and could not be made
+            found |= set(getattr(tokenizer_class_from_name(name), "vocab_files_names", ()))
+    return found

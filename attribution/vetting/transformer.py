@@ -40,8 +40,11 @@ _KINDS = {
 }
 # Where a configuration can lead out of the file: code on a hub, kernels on a hub, quantization back ends, backbones.
 _LEADING_OUT = ("auto_map", "backbone", "custom_pipelines", "quantization_config", "trust_remote_code")
-# Computed in a slow loop over all positions, to be replaced by the weights in the file.
-_FIRST_VALUES = {"sinusoidal_embeddings", "sinusoidal_pos_embds"}
+# Computed in a slow loop over all positions, to be replaced by the weights in the file; or a large table beside them.
+_FIRST_VALUES = {"sinusoidal_embeddings", "sinusoidal_pos_embds", "use_tpu_fourier_optimizations"}
+# transformers makes as many names of labels, and an encoder has none; the kind of number is set for the whole process.
+_DROPPED = {"dtype", "num_labels", "torch_dtype"}
+_NAMES_OF_LABELS = {"id2label", "label2id"}
 _LARGEST_NUMBER = 2**24
 _LONGEST_PADDING = 2**14
 _ATTENTION_KEYS = ("attn_implementation", "_attn_implementation", "_attn_implementation_internal")
@@ -54,6 +57,7 @@ def vet_transformer(saved: Mapping[str, Any], weights: Weights, tokenizer: str |
     if not re.fullmatch(r"-?\d{1,4}(,-?\d{1,4}){0,255}", str(vetted.get("layers", "-1"))):
         raise CheckpointError(f"Expected layer numbers, at most 256, got {vetted['layers']!r}.")
     vetted["config_state_dict"] = vet_config(saved.get("config_state_dict"))
+    check_network(vetted["config_state_dict"], weights.under("model"))
     files = saved.get("tokenizer_data")
     if files is None:
         files = find_tokenizer(str(vetted.get("model", "?")), tokenizer)
@@ -62,7 +66,6 @@ def vet_transformer(saved: Mapping[str, Any], weights: Weights, tokenizer: str |
         raise CheckpointError(
             f"The embeddings pad every text to the tokenizer's model_max_length, which is over {_LONGEST_PADDING}."
         )
-    check_network(vetted["config_state_dict"], weights.under("model"))
     return vetted
 
 
@@ -83,13 +86,22 @@ def vet_config(saved: Any) -> dict[str, Any]:
     if config.get("model_type") not in CONFIG_MAPPING:
         raise UnsupportedModelError(f"The encoder is of an unknown type, {config.get('model_type')!r}.")
     _check_numbers(config)
-    config.pop("num_labels", None)  # transformers makes as many names of labels, and an encoder has none
+    _disarm(config)
+    return config
+
+
+def _disarm(config: dict[str, Any]) -> None:
+    """Take out of a configuration, and of those of its parts, what asks for more than a network of its weights."""
+    for key in _DROPPED & config.keys():
+        del config[key]
     for key in _ATTENTION_KEYS:  # may name a kernel to be downloaded, or one for a device that is not here
         if config.get(key) not in (None, "eager", "sdpa"):
             del config[key]
     for key in _FIRST_VALUES & config.keys():
         config[key] = False
-    return config
+    for key, part in config.items():
+        if key not in _NAMES_OF_LABELS and isinstance(part, dict):
+            _disarm(part)
 
 
 def _check_numbers(part: Any, name: str = "") -> None:

@@ -14,8 +14,9 @@ from typing import Any
 from flair.data import Dictionary
 from sentencepiece import SentencePieceProcessor
 
-from ..errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError
+from ..errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError, shorten
 from ..stand_ins import StandIn, state_of
+from .pipeline import vet_pieces
 from .plain import take_known
 from .transformer import vet_transformer
 from .weights import Weights
@@ -160,6 +161,7 @@ def _vet_byte_pairs(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[st
     pieces = saved.get("spm_model_binary")
     if not isinstance(pieces, bytes) or len(pieces) > _PIECES_LIMIT:
         raise CheckpointError(f"Expected a sentencepiece model of at most {_PIECES_LIMIT >> 20} MB.")
+    vet_pieces(pieces)
     try:
         count = SentencePieceProcessor(model_proto=pieces).vocab_size()
     except RuntimeError as error:
@@ -260,8 +262,8 @@ def vet_entries(saved: Any) -> Dictionary:
     """
     if saved is None or isinstance(saved, str):
         raise UnsafeCheckpointError(
-            f"Expected a dictionary of Flair with the embeddings, got {saved!r}: Flair would download one, or run the "
-            "pickle that a path leads to."
+            f"Expected a dictionary of Flair with the embeddings, got {shorten(str(saved))!r}: Flair would download "
+            "one, or run the pickle that a path leads to."
         )
     attributes = state_of(saved)
     items, indices = attributes.get("idx2item"), attributes.get("item2idx")
@@ -280,7 +282,7 @@ def vet_entries(saved: Any) -> Dictionary:
 def _check_entries(entries: Mapping[Any, Any], kind: type, rows: int) -> None:
     for entry, row in entries.items():
         if not isinstance(entry, kind) or not isinstance(row, int) or not 0 <= row < rows:
-            raise CheckpointError(f"Expected rows from 0 to {rows - 1} in the vocabulary, got {entry!r}: {row!r}.")
+            raise CheckpointError(f"Expected rows from 0 to {rows - 1} in the vocabulary, got others.")
 
 
 def _check_field(field: Any, expected: str | None) -> None:

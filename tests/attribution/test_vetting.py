@@ -1,10 +1,12 @@
 """Checkpoints that Flair itself wrote, changed in one place each."""
 
+import base64
 import io
 import json
 import socket
 import zipfile
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -16,6 +18,7 @@ from attribution import (
     UnsupportedModelError,
     load_model,
 )
+from attribution.vetting.pipeline import vet_pieces
 from tests.tiny import build_classifier, save
 
 
@@ -84,6 +87,30 @@ class TestHonestFiles:
         path = changed(lambda state: reconfigure_tokenizer(state, tokenizer_file=str(other), vocab_file="/etc/passwd"))
         assert load_model(path).predict("The match was lost.").label
 
+    def test_special_tokens_that_name_a_path_do_not_lead_there(self, changed, tmp_path):
+        other = tmp_path / "tokenizer.json"
+        other.write_text("not read")
+        named = json.dumps({"tokenizer_file": str(other), "vocab_file": "/etc/passwd", "cls_token": "[CLS]"}).encode()
+
+        def change(state):
+            reconfigure_tokenizer(state, added_tokens_decoder=None)
+            retokenize(state, {"special_tokens_map.json": named})
+
+        assert load_model(changed(change)).predict("The match was lost.").label
+
+    def test_no_folder_is_searched_by_a_pattern_of_the_file(self, changed):
+        endless = ["(a|a)*b|tokenizer.4.0.0.json", "(.*.*.*.*)*x|tokenizer.4.0.0.json"]
+        path = changed(lambda state: reconfigure_tokenizer(state, fast_tokenizer_files=endless))
+        assert load_model(path).predict("The match was lost.").label
+
+    @pytest.mark.parametrize("kind", ["float16", "bfloat16", "float64"])
+    def test_the_kind_of_number_is_that_of_the_weights_and_the_process_keeps_its_own(self, changed, kind):
+        model = load_model(changed(set_config(torch_dtype=kind, dtype=kind)))
+        assert {parameter.dtype for parameter in model.classifier.parameters()} == {torch.float32}
+        with pytest.raises(CheckpointError):
+            load_model(changed(set_config(torch_dtype=kind, num_attention_heads=7)))
+        assert torch.get_default_dtype() == torch.float32
+
     def test_a_file_of_code_beside_the_tokenizer_is_left_out(self, changed):
         path = changed(lambda state: retokenize(state, {"tokenization.py": b"raise SystemExit", "../up.json": b"{}"}))
         assert load_model(path).predict("The match was lost.").label
@@ -142,11 +169,25 @@ class TestSizes:
             {"vocab_size": 2**40},
             {"max_position_embeddings": 2**40},
             {"type_vocab_size": 2**40},
+            {"model_type": "marian", "max_position_embeddings": 2**24},
+            {"model_type": "pegasus", "max_position_embeddings": 2**24},
+            {"model_type": "ctrl", "n_positions": 2**24},
+            {"model_type": "informer", "context_length": 2**24},
         ],
     )
     def test_a_network_that_the_weights_do_not_fill_is_refused_before_it_is_made(self, changed, settings):
         with pytest.raises(CheckpointError, match=r"claims|no network|holds no weights"):
             load_model(changed(set_config(**settings)))
+
+    def test_names_of_nothing_are_no_layers(self, changed):
+        def change(state):
+            state["state_dict"].update(
+                dict.fromkeys((f"embeddings.{number}" for number in range(5000)), torch.empty(0))
+            )
+            state["document_embeddings"]["config_state_dict"]["num_hidden_layers"] = 5000
+
+        with pytest.raises(CheckpointError, match="claims num_hidden_layers of 5000"):
+            load_model(changed(change))
 
     def test_a_tensor_of_steps_of_zero_cannot_claim_more_than_the_file_holds(self, changed):
         def change(state):
@@ -154,6 +195,45 @@ class TestSizes:
 
         with pytest.raises(CheckpointError):
             load_model(changed(change))
+
+
+def restep(state: dict, step: str, change: Callable[[dict], None]) -> None:
+    """Change a part of the tokenizer.json."""
+    with zipfile.ZipFile(state["document_embeddings"]["tokenizer_data"]) as archive:
+        tokenizer = json.loads(archive.read("tokenizer.json"))
+    tokenizer[step] = tokenizer[step] or {}
+    change(tokenizer[step])
+    retokenize(state, {"tokenizer.json": json.dumps(tokenizer).encode()})
+
+
+def replacing(length: int) -> dict[str, str]:
+    table = (4).to_bytes(4, "little") + bytes(4) + b"short\0" + b"a" * length + b"\0"
+    return {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(table).decode()}
+
+
+class TestTextsMadeLonger:
+    @pytest.mark.parametrize(
+        ("step", "change"),
+        [
+            ("normalizer", lambda part: part.update(type="Prepend", prepend="a" * 1000)),
+            ("normalizer", lambda part: part.update(replacing(1000))),
+            ("model", lambda part: part.update(max_input_chars_per_word=10**6)),
+            ("model", lambda part: part.update(continuing_subword_prefix="#" * 1000)),
+            ("post_processor", lambda part: part["special_tokens"]["[CLS]"].update(ids=[2] * 100)),
+        ],
+    )
+    def test_it_is_refused(self, changed, step, change):
+        with pytest.raises(UnsafeCheckpointError, match="The tokenizer"):
+            load_model(changed(lambda state: restep(state, step, change)))
+
+    def test_so_are_the_replacements_of_sentencepiece(self):
+        from sentencepiece import sentencepiece_model_pb2
+
+        model = sentencepiece_model_pb2.ModelProto()
+        for length, refused in ((200, False), (1000, True)):
+            model.normalizer_spec.precompiled_charsmap = base64.b64decode(replacing(length)["precompiled_charsmap"])
+            with pytest.raises(UnsafeCheckpointError) if refused else nullcontext():
+                vet_pieces(model.SerializeToString())
 
 
 class TestOtherModels:

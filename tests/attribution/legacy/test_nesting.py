@@ -24,8 +24,17 @@ class TestNesting:
         nested = module()
         for _ in range(60):
             nested = module(nested, nested)
-        with pytest.raises(CheckpointError, match="holds more than 50000 modules"):
+        with pytest.raises(CheckpointError, match="holds more than 500000 modules"):
             check_nesting(nested)
+
+    def test_what_a_module_holds_counts_as_often_as_the_module(self):
+        nested = module()
+        nested.__setstate__({"_parameters": dict.fromkeys(map(str, range(1000)))})
+        for _ in range(8):
+            nested = module(nested, nested)
+        check_nesting(nested)
+        with pytest.raises(CheckpointError, match="holds more than 500000 modules and attributes"):
+            check_nesting(module(nested, nested))
 
     def test_a_module_that_holds_itself_is_refused(self):
         nested = module()
