@@ -30,11 +30,15 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at, and a sentence of what was found."""
+    """One thing that was looked at, and a sentence of what was found.
+
+    `finished` is False where something that is not in the file is needed to look at the rest.
+    """
 
     name: str
     outcome: str
     passed: bool
+    finished: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,14 @@ class Inspection:
 
     @property
     def passed(self) -> bool:
-        """Whether every check passed."""
+        """Whether every check passed, as far as it could be made."""
         return all(check.passed for check in self.checks)
 
     @property
     def verdict(self) -> str:
         """One sentence for a reader."""
+        if self.passed and not all(check.finished for check in self.checks):
+            return "Nothing in this file can run. Not all that it claims could be checked without a tokenizer."
         if self.passed:
             return "Nothing in this file can run, and all that it claims is in it."
         if self.trusted:
@@ -107,7 +113,7 @@ class _Checks:
         try:
             found = find()
         except TokenizerMissingError as error:  # nothing unsafe, and it can still be given
-            self.made.append(Check(name, str(error), True))
+            self.made.append(Check(name, str(error), True, finished=False))
             return None
         except AttributionError as error:
             self.made.append(Check(name, str(error), False))

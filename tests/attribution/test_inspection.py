@@ -70,6 +70,14 @@ class TestAnHonestFile:
         inspection = inspect_checkpoint(tmp_path / "model.pt")
         assert inspection.passed
         assert "holds no tokenizer for its encoder, someone/encoder" in inspection.checks[-1].outcome
+        assert "Not all that it claims could be checked" in inspection.verdict
+
+    def test_what_a_network_claims_is_checked_without_a_tokenizer(self, honest, tmp_path):
+        state = torch.load(honest, weights_only=False)
+        state["document_embeddings"] |= {"tokenizer_data": None, "model": "someone/encoder"}
+        state["document_embeddings"]["config_state_dict"]["num_hidden_layers"] = 60
+        torch.save(state, tmp_path / "model.pt")
+        assert not inspect_checkpoint(tmp_path / "model.pt").passed
 
 
 class TestAHostileFile:
