@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .errors import AttributionError
-from .explanation import Explanation
+import numpy as np
+
+from .errors import AttributionError, shorten
+from .explanation import Explanation, Floats
 
 _ENOUGH, _FLOOR = 0.01, 0.02
 
@@ -25,7 +27,8 @@ def contrast(first: Explanation, second: Explanation) -> Explanation:
         An explanation of `first.label`, with `rather_than` set.
 
     Raises:
-        AttributionError: the two are not of the same, or the method is not linear.
+        AttributionError: the two are not of the same, or the method is not linear; or the label is part of what is
+            read, and with one of them the model reads less of the text than with the other.
     """
     if (first.model, first.texts, first.method) != (second.model, second.texts, second.method):
         raise AttributionError("A contrast is of two labels on one text, by one model and one method.")
@@ -36,7 +39,7 @@ def contrast(first: Explanation, second: Explanation) -> Explanation:
         )
     found = replace(
         first,
-        attributions=first.attributions - second.attributions,
+        attributions=_subtract(first, second),
         score=first.score - second.score,
         baseline_score=first.baseline_score - second.baseline_score,
         evaluations=max(first.evaluations, second.evaluations),
@@ -45,3 +48,19 @@ def contrast(first: Explanation, second: Explanation) -> Explanation:
     )
     near = not abs(found.gap) > max(_FLOOR, _ENOUGH * abs(found.score - found.baseline_score))
     return replace(found, converged=first.converged and second.converged and near)
+
+
+def _subtract(first: Explanation, second: Explanation) -> Floats:
+    """[T] of the first. A label that is read before the text has tokens of its own; these are no part of the text."""
+    if first.tokens == second.tokens:
+        return first.attributions - second.attributions
+    read = [np.array([not token.special for token in one.tokens]) for one in (first, second)]
+    of_text = [[token for token in one.tokens if not token.special] for one in (first, second)]
+    if first.spans != second.spans or of_text[0] != of_text[1]:
+        raise AttributionError(
+            f"Behind {shorten(first.label)!r} and {shorten(second.label)!r} the model reads different parts of this "
+            "long text, so the two have no difference. Choose a shorter text."
+        )
+    values = np.zeros(len(first.tokens))
+    values[read[0]] = first.attributions[read[0]] - second.attributions[read[1]]
+    return values

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, cast
 
@@ -34,11 +35,12 @@ _PROBABILITY_TOLERANCE = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How far a report is from what is computed now, in the report's own units.
+    """How far a report is from what is computed now, in the report's own units; of a value above 1, over the value.
 
     Attributes:
-        attribution: the largest difference of a word's attribution, in logits.
-        probability: the largest difference of a label's probability.
+        attribution: the largest difference of a word's or a token's attribution, a score or the gap, in logits;
+            infinite where words or tokens are others, or other parts of the text were read, or only one has converged.
+        probability: the largest difference of a label's probability; infinite where the labels are others.
     """
 
     attribution: float
@@ -59,7 +61,12 @@ def to_report(explanation: Explanation, *, created: datetime | None = None) -> d
 
     Returns:
         What `SCHEMA` describes. Numbers that are not finite are null.
+
+    Raises:
+        AttributionError: it is a contrast.
     """
+    if explanation.rather_than is not None:
+        raise AttributionError("A contrast has no report of its own. Write those of the two labels that it sets apart.")
     return {
         "format": "whylight-explanation",
         "version": VERSION,
@@ -138,8 +145,6 @@ def parse_report(content: str | bytes, name: str) -> dict[str, Any]:
 def from_report(report: Mapping[str, Any]) -> Explanation:
     """The explanation that a report was written of, to the last digit; no model is needed.
 
-    What `to_report` leaves out is not there: in a contrast, the label that the other is set against.
-
     Args:
         report: from `read_report`, `parse_report` or `to_report`.
 
@@ -173,7 +178,7 @@ def from_report(report: Mapping[str, Any]) -> Explanation:
 
 
 def verify(report: Mapping[str, Any], model: Model) -> Difference:
-    """Compute a report's explanation again, and compare.
+    """Compute a report's explanation again, and compare what it says of labels, words, tokens and scores.
 
     Args:
         report: from `read_report`.
@@ -188,11 +193,15 @@ def verify(report: Mapping[str, Any], model: Model) -> Difference:
         )
     if report["cancelled"]:
         raise AttributionError("The report is a preview that was stopped before its end, so nothing can be compared.")
-    again = explain(model, _read_texts(report["texts"]), report["label"], _read_method(report["method"]))
-    before = np.array([word["attribution"] for word in report["words"]])
-    now = np.array([word.attribution for word in again.words()])
-    chances = np.array(report["prediction"]["probabilities"])
-    return Difference(_largest(before, now), _largest(chances, again.prediction.probabilities))
+    if model.open_labels:
+        model = model.with_labels(report["prediction"]["labels"])
+    text, method = _read_texts(report["texts"]), _read_method(report["method"])
+    again = to_report(explain(model, text, report["label"], method))
+    scale = max(1.0, abs(again["prediction"]["value"] or 0.0))
+    return Difference(
+        _largest(report, again, _outline, _numbers) / scale,
+        _largest(report["prediction"], again["prediction"], itemgetter("labels"), itemgetter("probabilities")) / scale,
+    )
 
 
 def name_method(method: Method) -> str:
@@ -238,10 +247,38 @@ def _read_span(said: Mapping[str, Any]) -> Span:
     return Span(int(said["start"]), int(said["end"]))  # 3.0 is an integer to JSON Schema
 
 
-def _largest(before: np.ndarray[Any, Any], now: np.ndarray[Any, Any]) -> float:
-    if before.shape != now.shape:
+def _outline(report: Mapping[str, Any]) -> list[Any]:
+    """What there are numbers of, and what was read."""
+    words, tokens = (
+        [{name: value for name, value in one.items() if name != "attribution"} for one in report[many]]
+        for many in ("words", "tokens")
+    )
+    return [words, tokens, report["truncated_at"], report.get("skipped"), report["converged"]]
+
+
+def _numbers(report: Mapping[str, Any]) -> list[float | None]:
+    attributions = [one["attribution"] for many in ("words", "tokens") for one in report[many]]
+    return [*attributions, report["score"], report["baseline_score"], report["gap"]]
+
+
+def _largest(
+    before: Mapping[str, Any],
+    now: Mapping[str, Any],
+    outline: Callable[[Mapping[str, Any]], Any],
+    numbers: Callable[[Mapping[str, Any]], Sequence[float | None]],
+) -> float:
+    """The largest difference of the numbers; infinite where they are not numbers of the same."""
+    if outline(before) != outline(now):
         return math.inf
-    return float(np.abs(before - now).max(initial=0.0))
+    pairs = zip(numbers(before), numbers(now), strict=True)
+    return max((_differ(one, other) for one, other in pairs), default=0.0)
+
+
+def _differ(one: float | None, other: float | None) -> float:
+    """Numbers that are not finite are None, and alike."""
+    if one is None or other is None:
+        return 0.0 if one is other else math.inf
+    return abs(one - other)
 
 
 def _finite(value: float) -> float | None:

@@ -122,7 +122,8 @@ def _measure(explanation: Explanation) -> str:
 def _count(changing: int, shared: int, comparison: Comparison, said: str) -> str:
     if comparison.is_one_text:
         return f"{changing} of {shared} words {said}"
-    texts = "both texts" if len(comparison.columns) == 2 else "all texts"
+    several = "texts" if len({one.texts for one in comparison.columns.values()}) > 1 else "columns"
+    texts = f"{'both' if len(comparison.columns) == 2 else 'all'} {several}"
     return f"{changing} of {shared} words that {texts} have {said}" if shared else f"No word is in {texts}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from attribution import Explanation, Model, Prediction, contrast
+from attribution import AttributionError, Explanation, Model, Prediction, contrast
 from attribution.classifiers import Text
 from attribution.library import Library
 from attribution.methods import Method
@@ -66,7 +66,11 @@ def _show_contrast(explanations: Sequence[Explanation], view: View) -> Explanati
     if first == second:
         st.info("Choose two different labels.", icon=":material/arrow_upward:")
         return None
-    found = contrast(by_label[first], by_label[second])
+    try:
+        found = contrast(by_label[first], by_label[second])
+    except AttributionError as error:
+        st.info(escape(str(error)), icon=":material/info:")
+        return None
     show_trust(found)
     scale = strongest([found], view.unit)
     st.html(render_legend(found, scale) + render_text(found, unit=view.unit, scale=scale))

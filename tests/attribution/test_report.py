@@ -84,6 +84,32 @@ class TestVerify:
         assert difference.attribution == pytest.approx(0.01, rel=1e-3)
         assert not difference.agrees
 
+    @pytest.mark.parametrize(
+        "forge",
+        [
+            lambda report: report["words"][1].update(text="bank"),
+            lambda report: report["words"].reverse(),
+            lambda report: report["tokens"][3].update(attribution=9.0),
+            lambda report: report.update(score=report["score"] + 1),
+            lambda report: report.update(converged=not report["converged"]),
+            lambda report: report.update(truncated_at=5),
+        ],
+    )
+    def test_whatever_else_was_changed_does_not(self, model, written, forge):
+        report = read_report(written())
+        forge(report)
+        assert not verify(report, model).agrees
+
+    def test_labels_that_changed_places_do_not(self, model, written):
+        report = read_report(written())
+        report["prediction"]["labels"].reverse()
+        assert verify(report, model).probability == np.inf
+
+    def test_labels_that_a_reader_tried_are_tried_again(self, models):
+        tars = models["tars"].with_labels([*models["tars"].labels, "weather", "finance"])
+        report = to_report(explain(tars, "Shares fell by 3 %.", "finance"))
+        assert verify(report, models["tars"]).agrees
+
     def test_a_changed_text_is_told_by_its_hash(self, written):
         with pytest.raises(AttributionError, match="was changed"):
             read_report(written(texts=["Another text."]))
