@@ -146,11 +146,7 @@ def find_flip(
         raise ValueError(f"Expected at least one word, got {most}.")
     asked = _Asked(model, explanation)
     label, has_it = explanation.label, explanation.label in explanation.prediction.assigned
-    sign = 1 if has_it else -1
-    ranked = sorted(
-        (index for index, word in enumerate(explanation.words()) if sign * word.attribution > 0),
-        key=lambda index: -sign * explanation.words()[index].attribution,
-    )[:most]
+    ranked = rank_for_flip(explanation)[:most]
 
     def flips(words: Sequence[int]) -> Removal | None:
         removal = asked.without(tuple(words))
@@ -162,6 +158,16 @@ def find_flip(
         if (found := flips(ranked[:count])) is not None:
             return _prune(found, ranked[:count], flips)
     return None
+
+
+def rank_for_flip(explanation: Explanation) -> list[int]:
+    """The words in the order in which `find_flip` takes them, the strongest first.
+
+    They are those for the label where the text has it, else those against it; a method without a sign tells of none.
+    """
+    sign = 1 if explanation.label in explanation.prediction.assigned else -1
+    strengths = [sign * word.attribution for word in explanation.words()]
+    return sorted((index for index, one in enumerate(strengths) if one > 0), key=lambda index: -strengths[index])
 
 
 def _prune(found: Removal, words: list[int], flips: Callable[[Sequence[int]], Removal | None]) -> Removal:
@@ -182,7 +188,7 @@ class _Asked:
     def __init__(self, model: Model, explanation: Explanation) -> None:
         if len(explanation.texts) != 1 or explanation.prediction.value is not None:
             raise AttributionError("What would change the model's mind is told for labels of single texts only.")
-        self._model = model.with_labels([explanation.label]) if model.open_labels else model
+        self._model = model.with_labels(explanation.prediction.labels) if model.open_labels else model
         self._label = explanation.label
         # What was not read would move up into the place of what is deleted.
         self._text = explanation.text[: explanation.truncated_at]

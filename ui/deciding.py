@@ -9,7 +9,7 @@ import streamlit as st
 from attribution import Explanation, Model
 from attribution.methods import Method
 from attribution.render import format_share
-from attribution.what_if import Removal, find_flip, find_strongest_removal
+from attribution.what_if import Removal, find_flip, find_strongest_removal, rank_for_flip
 
 from .labels import isolate, name_label, shorten
 from .markdown import escape
@@ -75,11 +75,7 @@ def _show_word(found: Removal | None, explanation: Explanation) -> None:
 
 def _show_flip(found: Removal | None, explanation: Explanation) -> None:
     if found is None:
-        st.info(
-            f"Nothing was found: the model files the text as before, whatever number of the {_MOST} strongest words "
-            "goes.",
-            icon=":material/search_off:",
-        )
+        st.info(_say_none(explanation), icon=":material/search_off:")
         return
     count = len(found.words)
     words = "this word" if count == 1 else f"these {count} words, none of which can be spared"
@@ -88,6 +84,17 @@ def _show_flip(found: Removal | None, explanation: Explanation) -> None:
         icon=":material/flip:",
     )
     _offer(found, explanation)
+
+
+def _say_none(explanation: Explanation) -> str:
+    """What was tried in vain; of other labels it was not asked."""
+    has_it, label = explanation.label in explanation.prediction.assigned, name_label(explanation.label)
+    tried, side = min(_MOST, len(rank_for_flip(explanation))), "for" if has_it else "against"
+    if not tried:
+        return f"Nothing was tried: {explanation.method.title} tells of no word {side} {label}."
+    words = f"the strongest word {side} it" if tried == 1 else f"the {tried} strongest words {side} it"
+    still = "still files the text under" if has_it else "never files the text under"
+    return f"Nothing was found: the model {still} {label}, however many of {words} go."
 
 
 def _quote(found: Removal, explanation: Explanation) -> str:

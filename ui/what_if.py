@@ -75,7 +75,9 @@ def show_both(model: Model, text: str, copy: Copy, label: str, method: Method, v
         AttributionError: nothing is left of the copy, or it cannot be explained.
     """
     spans = model.encode(copy.text, label).spans
-    variant, places = vary(copy.text, spans, dropped=copy.words("dropped"), masked=copy.words("masked"))
+    # What was touched may be more than this model, or this label, reads of the text.
+    read = Copy(copy.text, {word: state for word, state in copy.states.items() if word < len(spans)})
+    variant, places = vary(copy.text, spans, dropped=read.words("dropped"), masked=read.words("masked"))
     (before,) = explain_together(model, text, [label], method)
     after = _explain(model, variant, label, method)
     st.markdown(f"## {_say(before, after, changed=(variant != Variant(text)))}")
@@ -93,7 +95,7 @@ def show_both(model: Model, text: str, copy: Copy, label: str, method: Method, v
         show_words(
             copy.text,
             spans,
-            states=copy.states,
+            states=read.states,
             places=places,
             explanation=after,
             scale=scale,

@@ -2,10 +2,20 @@ from itertools import combinations
 
 import pytest
 
-from attribution import AttributionError, explain, load_model
+from attribution import AttributionError, GradientNorm, explain, load_model
 from attribution.faithfulness import delete_words
 from attribution.tokens import Span
-from attribution.what_if import Variant, explain_variant, find_flip, find_strongest_removal, read_variant, vary
+from attribution.what_if import (
+    Variant,
+    explain_variant,
+    find_flip,
+    find_strongest_removal,
+    rank_for_flip,
+    read_variant,
+    vary,
+)
+from tests.tiny import save
+from tests.tiny_kinds import build_tars
 
 TEXT = "The striker and the bank chairman signed a new contract with the club."
 
@@ -105,6 +115,19 @@ class TestFlip:
         find_flip(model, explain(model, TEXT), on_progress=shares.append)
         assert shares == sorted(shares)
         assert 0 < shares[-1] <= 1
+
+    def test_of_labels_that_exclude_each_other_another_one_wins(self, tmp_path):
+        tars = load_model(save(build_tars(tmp_path, multi_label=False), tmp_path))
+        explanation = explain(tars, TEXT)
+        found = find_flip(tars, explanation)
+        assert found is not None
+        assert found.prediction.labels == tars.labels
+        assert tars.predict(found.text).assigned == found.prediction.assigned != explanation.prediction.assigned
+
+    def test_a_method_without_a_sign_tells_of_no_word_against_a_label(self, model):
+        explanation = explain(model, TEXT, explain(model, TEXT).prediction.ranked()[-1][0], GradientNorm())
+        assert rank_for_flip(explanation) == []
+        assert find_flip(model, explanation) is None
 
     def test_no_words_at_all_is_no_question(self, model):
         with pytest.raises(ValueError, match="at least one word"):

@@ -66,6 +66,11 @@ class TestCopy:
         label = model.predict(TEXT).label
         assert any(f"{label} goes from" in reader.unescape(found.value) for found in page.markdown)
 
+    def test_words_that_the_model_does_not_read_are_left_alone(self, page):
+        page.session_state["_what_if_words"] = (TEXT, {1: "dropped", 99: "masked"})
+        assert "".join(part["text"] for part in copied(run(page))["parts"]) == TEXT
+        assert not page.error
+
     def test_it_can_be_started_again(self, page):
         press(write(page, "Another text."), "what_if_reset")
         assert page.text_area(key="what_if_text").value == TEXT
