@@ -239,6 +239,18 @@ class _Removal:
         return float(np.log(max(after, 1e-12)) - np.log(max(self._asked.whole, 1e-12)))
 
 
+def _cut(text: Text, explanation: Explanation) -> Text:
+    """What the model read of it: the rest would move up into the place of what is deleted."""
+    if isinstance(text, str):
+        return text[: explanation.truncated_at]
+    first, second = text
+    if explanation.skipped is not None:
+        first = first[: explanation.skipped.start]
+    unread = 0 if explanation.truncated_at is None else len(explanation.text) - explanation.truncated_at
+    # A second text of which nothing at all was read stays: no model reads one text of two.
+    return first, second[: len(second) - unread] if unread < len(second) else second
+
+
 class _Questions:
     """What the model says of the label without some of the words; asked once for each set."""
 
@@ -246,8 +258,8 @@ class _Questions:
         self._model = model.with_labels([explanation.label]) if model.open_labels else model
         self._label, self._how = explanation.label, how
         self._encoded = self._model.read(text).encodings[explanation.label]
-        # What was not read would move up into the place of what is deleted.
-        self._text = text[: explanation.truncated_at] if isinstance(text, str) else text
+        self._text = _cut(text, explanation)
+        self._border = 0 if isinstance(text, str) else len(explanation.text) - len(text[1])
         self._spans = [(span.start, span.end) for span in explanation.spans]
         self._answers: dict[frozenset[int], float] = {}
         self.ask([frozenset()])
@@ -281,8 +293,7 @@ class _Questions:
     def _delete_from(self, words: frozenset[int]) -> Text:
         if isinstance(self._text, str):
             return delete_words(self._text, [self._spans[word] for word in words])
-        first, second = self._text
-        border = len(self._encoded.text) - len(second)
+        (first, second), border = self._text, self._border
         return (
             delete_words(first, [self._spans[word] for word in words if self._spans[word][0] < border]),
             delete_words(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import datetime
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -46,15 +47,21 @@ def render_unread(explanation: Explanation) -> str:
     return "".join(f'<div class="whylight-note">{said}</div>' for said in say_unread(explanation))
 
 
-def show_details(explanation: Explanation, view: View, offer: Callable[[Explanation], None] | None = None) -> None:
+def show_details(
+    explanation: Explanation,
+    view: View,
+    offer: Callable[[Explanation], None] | None = None,
+    *,
+    created: datetime | None = None,
+) -> None:
     """Draw what stands below the coloured text: the strongest words, every label, every word.
 
-    `offer` draws what is offered beside the downloads.
+    `offer` draws what is offered beside the downloads; `created` is when it was explained, if that was not now.
     """
     _show_bars(explanation, view)
     _show_table(explanation, view)
     with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
-        offer_downloads(explanation, view)
+        offer_downloads(explanation, view, created)
         if offer:
             offer(explanation)
 
@@ -125,12 +132,13 @@ def show_trust(explanation: Explanation, *, key: str = "badges") -> None:
 
 
 def _show_method(explanation: Explanation) -> None:
-    st.badge(
-        f"{explanation.method.title}, {explanation.evaluations} evaluations",
-        icon=":material/info:",
-        color="gray",
-        help="What this method gives to the words are no shares of the score, so there is no sum to check.",
-    )
+    meaning = "What this method gives to the words are no shares of the score, so there is no sum to check."
+    counted = f"{explanation.method.title}, {explanation.evaluations} evaluations"
+    if explanation.converged:
+        st.badge(counted, icon=":material/info:", color="gray", help=meaning)
+    else:
+        meaning += " So few samples leave the numbers to chance."
+        st.badge(f"not converged: {counted}", icon=":material/warning:", color="orange", help=meaning)
 
 
 def _show_convergence(explanation: Explanation) -> None:

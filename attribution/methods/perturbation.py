@@ -65,27 +65,19 @@ class Perturbation:
         trial = _Trial(encoder, encoded, find_baseline(encoded, self.baseline), directions, watch)
         count = len(trial.words)
         samples = self.samples or 4 * count + 200
-        scores, without = trial.score(torch.stack([torch.ones(count), torch.zeros(count)]))
+        found: list[Attributions] = []
         try:
-            if count == 1:  # nothing to draw: all there is to share goes to the one word
-                values = [np.array([difference]) for difference in scores - without]
-            else:
-                values = [self._fit(trial, target, samples) for target in range(len(directions))]
+            scores, without = trial.score(torch.stack([torch.ones(count), torch.zeros(count)]))
+            for target, (score, start) in enumerate(zip(scores, without, strict=True)):
+                # Of one word there is nothing to draw: all there is to share goes to it.
+                values = np.array([score - start]) if count == 1 else self._fit(trial, target, samples)
+                told = spread_over_tokens(values, encoded), float(score), float(start) if self._adds_up else np.nan
+                found.append(Attributions(*told, samples, samples >= _ENOUGH * count))
         except StoppedError:
-            return trial.nothing(cancelled=True)
-        found = tuple(
-            Attributions(
-                spread_over_tokens(one, encoded),
-                float(score),
-                float(start) if self._adds_up else np.nan,
-                samples,
-                samples >= _ENOUGH * count,
-            )
-            for one, score, start in zip(values, scores, without, strict=True)
-        )
+            return (*found, *trial.nothing(cancelled=True)[len(found) :])
         if watch:
             watch(found)
-        return found
+        return tuple(found)
 
     def _fit(self, trial: _Trial, target: int, samples: int) -> Floats:
         """[W]. The draws are torch's global ones: one thread at a time, and as they were when it is done."""

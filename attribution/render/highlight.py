@@ -113,9 +113,9 @@ def render_passage(
 
 def _render_gap(gap: str, start: int, skipped: Span | None) -> str:
     """What stands between two words, with what was not read of it."""
-    if skipped is None or not start <= skipped.start < skipped.end <= start + len(gap):
+    if skipped is None or not max(start, skipped.start) < skipped.end <= start + len(gap):
         return escape(gap)
-    first, last = skipped.start - start, skipped.end - start
+    first, last = max(0, skipped.start - start), skipped.end - start  # it may begin within a word, and that is shown
     return escape(gap[:first]) + _render_unread(gap[first:last]) + escape(gap[last:])
 
 

@@ -12,7 +12,8 @@ def say_trust(explanation: Explanation) -> str:
     if explanation.cancelled:
         return "A preview: it was stopped before its end."
     if math.isnan(explanation.baseline_score):
-        return f"{explanation.method.title}: the words' numbers are no shares of the score."
+        doubt = "" if explanation.converged else " Not converged: it needs more samples."
+        return f"{explanation.method.title}: the words' numbers are no shares of the score.{doubt}"
     state = "Converged" if explanation.converged else "Not converged"
     return f"{state}: it {say_completeness(explanation)}, {explanation.evaluations} evaluations."
 

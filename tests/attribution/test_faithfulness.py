@@ -3,6 +3,8 @@ import pytest
 
 from attribution import AttributionError, explain, load_model
 from attribution.faithfulness import SHARES, delete_words, measure_faithfulness
+from tests.tiny import save
+from tests.tiny_kinds import build_document, build_pair
 
 TEXT = "The bank raised its forecast after the match, and its shares rose by a tenth in early trading on Monday."
 
@@ -105,3 +107,21 @@ class TestDeleteWords:
         text = "The quick fox, and  the dog."
         spans = [(text.index(word), text.index(word) + len(word)) for word in words]
         assert delete_words(text, spans) == left
+
+
+class TestTwoTexts:
+    def test_what_was_not_read_of_the_first_does_not_move_up(self, tmp_path):
+        built = build_pair(build_document(tmp_path), embed_separately=True)
+        pair = load_model(save(built, tmp_path))
+        first, second = "The bank raised its forecast, and shares rose again. " * 30, "The striker scored."
+        explanation = explain(pair, (first, second))
+        found = measure_faithfulness(pair, (first, second), explanation, orders=1)
+        words = sorted(explanation.words(), key=lambda word: -word.attribution)[: found.words]
+        border, end = len(explanation.text) - len(second), explanation.skipped.start
+        spans = [(word.start, word.end) for word in words]
+        left = (
+            delete_words(first[:end], [span for span in spans if span[0] < border]),
+            delete_words(second, [(start - border, stop - border) for start, stop in spans if start >= border]),
+        )
+        assert found.without_strongest == pytest.approx(pair.predict(left).probability_of(explanation.label), abs=1e-6)
+        assert end < len(first) - 10

@@ -76,6 +76,21 @@ class TestBoth:
         assert len(seen) == 2
         assert all(one.cancelled and not one.values.any() for one in found)
 
+    def test_it_can_be_stopped_before_anything_was_tried(self, kind, encoded, weights):
+        found = kind().attribute(SquareEncoder(weights), encoded, DIRECTIONS, watch=lambda _: False)
+        assert [one.cancelled for one in found] == [True] * len(DIRECTIONS)
+
+    def test_a_stop_keeps_the_targets_that_are_done(self, kind, encoded, weights):
+        whole = kind(samples=3000).attribute(SquareEncoder(weights), encoded, DIRECTIONS)
+        calls = []
+        kind(samples=3000).attribute(SquareEncoder(weights), encoded, DIRECTIONS[:1], watch=lambda _: calls.append(1))
+        left = iter(range(len(calls)))
+        found = kind(samples=3000).attribute(
+            SquareEncoder(weights), encoded, DIRECTIONS, watch=lambda _: next(left, None) is not None
+        )
+        assert [one.cancelled for one in found] == [False, *[True] * (len(DIRECTIONS) - 1)]
+        assert_allclose(found[0].values, whole[0].values)
+
     def test_all_goes_to_the_one_word_of_a_text(self, kind, encoded, weights):
         one = replace(
             encoded,

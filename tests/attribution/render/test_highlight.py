@@ -78,6 +78,14 @@ class TestRenderText:
         assert '<span class="unread" title="The model did not read this."> two &amp; three</span>\n\n\n<span' in html
         assert Page(html).text == found.text
 
+    def test_where_it_stopped_within_a_word_the_rest_behind_the_word_is_marked(self):
+        tokens = (Token("on", 0, 2, word=0), Token("four", 18, 22, word=1))
+        found = replace(explanation("one two & three\n\n\nfour", [1.0, 1.0], tokens=tokens), skipped=Span(2, 15))
+        found = replace(found, spans=(Span(0, 3), Span(18, 22)))
+        html = render_text(found)
+        assert '<span class="unread" title="The model did not read this."> two &amp; three</span>\n\n\n<span' in html
+        assert Page(html).text == found.text
+
     def test_subwords_are_coloured_one_by_one(self):
         tokens = (Token("[CLS]", 0, 0, special=True), Token("un", 0, 2, word=0), Token("##fair", 2, 6, word=0))
         page = Page(render_text(explanation("unfair", [0.0, 0.5, -0.25], tokens=tokens), unit="subword"))

@@ -51,7 +51,8 @@ class TestTrust:
 
     def test_what_has_no_sum_says_so(self):
         shown = replace(SHOWN, baseline_score=float("nan"), method=GradientNorm())
-        assert "no shares of the score" in say_trust(shown)
+        assert say_trust(shown).endswith("no shares of the score.")
+        assert say_trust(replace(shown, converged=False)).endswith("Not converged: it needs more samples.")
 
 
 class TestUnread:
