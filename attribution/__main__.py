@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -33,12 +34,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()
+        return status
     except AttributionError as error:
         print(f"whylight: {_printable(str(error))}", file=sys.stderr)
         return 1
-    except BrokenPipeError:  # the reader, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if error.filename is None:  # standard output: nothing more goes there, not even at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # else the reader, such as head, has seen enough
+            print(
+                f"whylight: {_printable(str(error.filename or 'standard output'))}: {error.strerror}", file=sys.stderr
+            )
         return 1
     except KeyboardInterrupt:
         return 130
@@ -256,10 +264,11 @@ def _verify(options: argparse.Namespace) -> int:
             raise AttributionError(f"The model {sha256} is not on this server. Name its file with --model.")
     difference = verify(report, load_model(path, tokenizer=tokenizer))
     said = "agrees" if difference.agrees else "DOES NOT AGREE"
-    print(
-        f"The report {said}: words differ by at most {difference.attribution:.2g}, "
-        f"probabilities by at most {difference.probability:.2g}."
+    words, labels = (
+        f"{name} {'differ by at most ' + format(most, '.2g') if math.isfinite(most) else 'are not the same'}"
+        for name, most in (("words", difference.attribution), ("probabilities", difference.probability))
     )
+    print(f"The report {said}: {words}, {labels}.")
     return 0 if difference.agrees else 1
 
 

@@ -212,11 +212,13 @@ def load_model(path: str | Path, *, tokenizer: str | Path | None = None) -> Mode
             model. Without it they are looked for in `WHYLIGHT_TOKENIZERS` and the local Hugging Face cache.
 
     Raises:
-        CheckpointError: no checkpoint, or a damaged one.
+        CheckpointError: no checkpoint, or a damaged one; or there is no such tokenizer.
         UnsafeCheckpointError: it refers to what could run code or reach outside of the file.
         TokenizerMissingError: it holds no tokenizer.
         UnsupportedModelError: another kind of model, or an encoder that cannot be explained.
     """
+    if tokenizer is not None and not Path(tokenizer).exists():
+        raise CheckpointError(f"There is no tokenizer {tokenizer}.")
     model = _load(path, tokenizer)
     if tokenizer is None:
         return model

@@ -3,6 +3,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -147,6 +148,25 @@ class TestVerify:
         status, out, _ = shell("verify", tmp_path / "report.json", "--model", demo_checkpoint)
         assert status == 1
         assert "DOES NOT AGREE" in out
+
+
+class TestErrors:
+    def test_a_tokenizer_that_is_not_there_is_said(self, shell, demo_checkpoint, tmp_path):
+        status, _, error = shell("labels", demo_checkpoint, "--tokenizer", tmp_path / "none")
+        assert (status, error.count("\n")) == (1, 1)
+        assert "There is no tokenizer" in error
+
+    def test_a_name_that_no_file_can_have_is_said(self, shell):
+        status, _, error = shell("inspect", "a" * 300)
+        assert (status, error.count("\n")) == (1, 1)
+        assert "aaa: File name too long" in error
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full on this system")
+    def test_a_full_disk_is_said_and_has_status_one(self, demo_checkpoint):
+        with Path("/dev/full").open("w") as full:
+            command = [sys.executable, "-m", "attribution", "labels", str(demo_checkpoint)]
+            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=600)
+        assert (done.returncode, done.stderr) == (1, "whylight: standard output: No space left on device\n")
 
 
 class TestCommand:
