@@ -106,7 +106,7 @@ class Kind(ABC):
     def run(self, encoded: EncodedText) -> Tensor:
         """The network's answer to an encoded text: float64 [C]."""
         with torch.no_grad():
-            return self.encoder.logits(encoded.embedded, encoded)[0].double().cpu()
+            return self.encoder.logits(encoded.embedded, encoded)[0].cpu().double()
 
     def to_prediction(self, logits: Tensor) -> Prediction:
         """What logits [C] say: their softmax where labels compete, or their sigmoid."""

@@ -59,7 +59,7 @@ class HuggingFaceKind(Kind):
 
     def predict_several(self, texts: Sequence[str]) -> list[Mapping[str, float]]:
         """`predict_itself` of several texts, in one call."""
-        predictions = [self.to_prediction(logits) for logits in self.encoder.predict_itself(texts).double().cpu()]
+        predictions = [self.to_prediction(logits) for logits in self.encoder.predict_itself(texts).cpu().double()]
         return [dict(zip(one.labels, one.probabilities.tolist(), strict=True)) for one in predictions]
 
     def describe(self) -> dict[str, object]:

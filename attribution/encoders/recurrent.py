@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from threading import Lock
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+_switching = Lock()
 
 
 def run_recurrent(network: nn.RNNBase, inputs: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -15,9 +19,15 @@ def run_recurrent(network: nn.RNNBase, inputs: Tensor, lengths: Tensor | None = 
 
     Rows of several lengths [B] are read each to its own end.
     """
-    without_cudnn = torch.backends.cudnn.flags(enabled=False) if inputs.is_cuda else nullcontext()
-    with without_cudnn:
+    with _without_cudnn() if inputs.is_cuda else nullcontext():
         if lengths is None:
             return cast(Tensor, network(inputs)[0])
         packed = pack_padded_sequence(inputs, lengths.cpu(), batch_first=True, enforce_sorted=False)
         return pad_packed_sequence(network(packed)[0], batch_first=True)[0]
+
+
+@contextmanager
+def _without_cudnn() -> Iterator[None]:
+    """The switch is the whole process's: one thread at a time, so that each finds it as it was."""
+    with _switching, torch.backends.cudnn.flags(enabled=False):
+        yield
