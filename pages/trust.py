@@ -31,5 +31,12 @@ with page.reported():
     elif prediction is not None:
         show_current_text(text)
         label = choose_label(model, text, prediction)
-        view = st.segmented_control("What to look at", list(VIEWS), key="trust_view", default="Faithfulness")
+        view = st.segmented_control(
+            "What to look at",
+            list(VIEWS),
+            key="trust_view",
+            default="Faithfulness",
+            required=True,
+            bind="query-params",
+        )
         VIEWS[view or "Faithfulness"](model, text, label, method)

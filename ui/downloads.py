@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import streamlit as st
 
@@ -22,18 +23,19 @@ _ABOUT = {
 _TYPES = {"csv": "text/csv", "html": "text/html", "json": "application/json"}
 
 
-def offer_downloads(explanation: Explanation, view: View) -> None:
-    """The table, the report and the JSON of one explanation."""
+def offer_downloads(explanation: Explanation, view: View, created: datetime | None) -> None:
+    """The table, the report and the JSON of one explanation, `created` then, or now."""
 
     def make_table() -> bytes:
         return tabulate_units(explanation, unit=view.unit).to_csv(index=False).encode("utf-8-sig")
 
     def make_report() -> bytes:
-        return render_page(explanation, top_k=view.top_k, unit=view.unit).encode("utf-8", "replace")
+        page = render_page(explanation, top_k=view.top_k, unit=view.unit, created=created)
+        return page.encode("utf-8", "replace")
 
     _offer("CSV", f"{view.unit}s.csv", make_table, "units")
     _offer("Report", "report.html", make_report, "report")
-    _offer("JSON", "report.json", lambda: to_json(explanation).encode(), "json")
+    _offer("JSON", "report.json", lambda: to_json(explanation, created=created).encode(), "json")
 
 
 def offer_comparison(comparison: Comparison, view: View) -> None:

@@ -43,6 +43,7 @@ def add_labels(model: Model) -> Model:
 def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
     """The label to explain, ordered by probability; a new text or model starts with the predicted one."""
     if prediction.value is not None:
+        st.session_state.pop(_NEXT, None)
         show(label=prediction.label)
         return prediction.label
     ranked = dict(prediction.ranked())

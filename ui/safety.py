@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attribution import Inspection, Model, inspect_checkpoint
+from attribution import CheckpointError, Inspection, Model, inspect_checkpoint
 from attribution.library import Library
 
 from .markdown import escape
@@ -13,18 +13,22 @@ _PASSED, _FAILED = ":green[:material/check_circle:]", ":red[:material/cancel:]"
 
 
 @st.cache_data(max_entries=20, show_spinner="Checking the file …")
-def _inspect(sha256: str) -> Inspection | None:
-    """The report of a model of this server; None where its file is there no more."""
+def _inspect(sha256: str) -> Inspection:
+    """The report of a model of this server.
+
+    Raises:
+        CheckpointError: its file is there no more; nothing is kept then.
+    """
     library = Library()
-    path = library.path(sha256)
-    return inspect_checkpoint(path, tokenizer=library.store.tokenizer_path(sha256)) if path.exists() else None
+    return inspect_checkpoint(library.path(sha256), tokenizer=library.store.tokenizer_path(sha256))
 
 
 def show_safety(model: Model) -> None:
     """Draw the report of the file that a model was opened from."""
-    inspection = _inspect(model.identity.sha256)
     st.header("Its file")
-    if inspection is None:
+    try:
+        inspection = _inspect(model.identity.sha256)
+    except CheckpointError:
         st.caption("The model's file was deleted from the store.")
         return
     if inspection.passed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -48,7 +49,7 @@ def show_one(identifier: str, view: View) -> None:
     show_verdict(explanation.prediction, explanation.label)
     show_trust(explanation)
     show_text(explanation, view, st.empty())
-    show_details(explanation, view)
+    show_details(explanation, view, created=datetime.fromisoformat(analysis.entry.created))
 
 
 def show_two(identifiers: list[str], view: View) -> None:
@@ -135,9 +136,14 @@ def _restore(explanation: Explanation) -> None:
 
 def _begin_editing(entry: Entry) -> None:
     st.session_state[_EDITED] = entry
-    st.session_state["edit_name"], st.session_state["edit_note"] = entry.name, entry.note
-    st.session_state["edit_tags"] = list(entry.tags)
+    for key, value in _fields(entry).items():
+        st.session_state[key] = value
     st.session_state.pop(_DELETING, None)
+
+
+def _fields(entry: Entry) -> dict[str, str | list[str]]:
+    """What stands in the form at first, by the keys of its widgets."""
+    return {"edit_name": entry.name, "edit_note": entry.note, "edit_tags": list(entry.tags)}
 
 
 def _begin_deleting(identifier: str) -> None:
@@ -152,6 +158,8 @@ def _edit(analyses: Analyses, entry: Entry) -> None:
     edited: Entry | None = st.session_state.get(_EDITED)
     if edited is None or edited.id != entry.id:
         return
+    for key, value in _fields(edited).items():  # on another page the widgets were not drawn, and forgot it
+        st.session_state.setdefault(key, value)
     with st.container(border=True, key="edit_form"):
         name = st.text_input("Name", key="edit_name", max_chars=LONGEST_NAME)
         note = st.text_area("Note", key="edit_note", height=110, max_chars=LONGEST_NOTE)

@@ -72,6 +72,11 @@ class TestLink:
         assert opened.selectbox(key="occlusion_baseline").value == Occlusion(baseline="zero").baseline
         assert not opened.error
 
+    def test_what_is_looked_at_on_the_page_trust_is_in_it(self, stored):
+        opened = follow({**stored.query_params, "trust_view": "Baselines"}, "pages/trust.py")
+        assert opened.segmented_control(key="trust_view").value == "Baselines"
+        assert not opened.error
+
     @pytest.mark.parametrize("page", ["pages/trust.py", "pages/what_if.py"])
     def test_other_pages_open_it_as_well(self, stored, page):
         reader.choose(stored, "gamma")

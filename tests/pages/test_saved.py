@@ -304,6 +304,17 @@ class TestEdit:
         assert not page.error
         assert page.title[0].value == "Second"
 
+    def test_a_form_that_was_left_open_holds_what_is_saved(self, entry, analyses):
+        page = press(open_saved(entry.id), "edit")
+        page.query_params.clear()
+        assert not run(page).text_area
+        page.query_params["analysis"] = [entry.id]
+        run(page)
+        assert (page.text_input(key="edit_name").value, page.text_area(key="edit_note").value) == ("Rates", "old")
+        press(page, "edit_confirm")
+        changed = analyses.get(entry.id).entry
+        assert (changed.name, changed.note, changed.tags) == ("Rates", "old", ("x",))
+
     def test_cancel_changes_nothing(self, entry, analyses):
         page = press(open_saved(entry.id), "edit")
         page.text_input(key="edit_name").set_value("New")
