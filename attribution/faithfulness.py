@@ -18,6 +18,7 @@ from .errors import AttributionError, EmptyTextError
 from .explanation import Explanation, Floats
 from .methods.words import words_of
 from .model import Model
+from .tokens import delete_words
 
 How = Literal["delete", "mask"]
 HOWS: tuple[How, ...] = get_args(How)
@@ -160,8 +161,13 @@ def find_clearly_best(measured: Sequence[Faithfulness]) -> int | None:
 
 
 def correlate_ranks(first: Explanation, second: Explanation) -> float:
-    """Spearman's rank correlation of two explanations' words; NaN where one of them tells no word from another."""
+    """Spearman's rank correlation of two explanations' words, by size alone where one of the methods has no sign.
+
+    NaN where one of them tells no word from another.
+    """
     values = [[word.attribution for word in explanation.words()] for explanation in (first, second)]
+    if not (first.method.signed and second.method.signed):
+        values = [[abs(value) for value in one] for one in values]
     if any(len(set(one)) < 2 for one in values):
         return float("nan")
     return float(spearmanr(*values).statistic)
@@ -189,16 +195,6 @@ def _judge(asked: _Questions, own: _Removal, random: Sequence[_Removal], how: Ho
         without_strongest=asked.without(own.order[:words]),
         without_random=float(np.mean([asked.without(removal.order[:words]) for removal in random])),
     )
-
-
-def delete_words(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """A text without what stands at some places, each with the blank before it, or after it where the text begins."""
-    kept, place = [], 0
-    for start, end in sorted(spans):
-        kept.append(text[place:start].removesuffix(" "))
-        place = end + (start == 0 and text[end : end + 1] == " ")
-    kept.append(text[place:])
-    return "".join(kept)
 
 
 def _compare(

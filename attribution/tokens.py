@@ -89,6 +89,16 @@ def read_sentence(text: str) -> tuple[Sentence, tuple[Span, ...]]:
     )
 
 
+def delete_words(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """A text without what stands at some places, each with the blank before it, or after it where the text begins."""
+    kept, place = [], 0
+    for start, end in sorted(spans):
+        kept.append(text[place:start].removesuffix(" "))
+        place = end + (start == 0 and text[end : end + 1] == " ")
+    kept.append(text[place:])
+    return "".join(kept)
+
+
 def check_encodable(text: str, name: str = "text") -> None:
     """Check that a text, or what `name` says it is, holds whole characters alone.
 

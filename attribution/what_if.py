@@ -9,10 +9,10 @@ from .classifiers import Reading
 from .errors import AttributionError, EmptyTextError
 from .explain import Preview, explain_reading, read_faithfully
 from .explanation import Explanation, Prediction
-from .faithfulness import delete_words, mask_words
+from .faithfulness import mask_words
 from .methods import Method
 from .model import Model
-from .tokens import Span
+from .tokens import Span, delete_words
 
 Progress = Callable[[float], None]
 """Called with the share of the work that is done, at most."""

@@ -20,6 +20,7 @@ _BASELINES = {
     "mean": "every word becomes the mean of all word embeddings",
     "average": "the mean over the paths from all of them",
     "text": "a text of your own, its words in the places of this one's",
+    "delete": "the word is taken out of the text, and the rest read anew",
 }
 _WORTHWHILE = 1.3
 
@@ -149,7 +150,8 @@ def _offered_baselines(model: Model) -> list[str]:
         encoded = next(iter(model.read(_any_text(model)).encodings.values()))
     except AttributionError:
         return list(_BASELINES)
-    return [*encoded.baselines, "average", *(["text"] if takes_own_text(model.encoder) else [])]
+    own = ["text"] if takes_own_text(model.encoder) else []
+    return [*encoded.baselines, "average", *own, *([] if model.takes_pair or model.open_labels else ["delete"])]
 
 
 def _any_text(model: Model) -> Any:

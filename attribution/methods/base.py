@@ -81,6 +81,15 @@ class Method(Protocol):
         ...
 
 
+def distinct_baselines(encoded: EncodedText) -> list[Tensor]:
+    """All that can stand in for the text, each [1, T, E] once: padding may be zeros, for example."""
+    found: list[Tensor] = []
+    for one in encoded.baselines.values():
+        if not any(one.equal(other) for other in found):
+            found.append(one)
+    return found
+
+
 def find_baseline(encoded: EncodedText, name: str) -> Tensor:
     """[1, T, E], the input that stands in for the text.
 

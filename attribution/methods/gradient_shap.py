@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..encoders import EncodedText, Encoder
 from ..scores import SCORES, Score
-from .base import Attributions, Watch, check_known
+from .base import Attributions, Watch, check_known, distinct_baselines
 from .path import StraightPath
 
 _ROUNDS = 8
@@ -54,8 +54,7 @@ class GradientShap:
         self, encoder: Encoder, encoded: EncodedText, directions: Tensor, *, watch: Watch | None = None
     ) -> tuple[Attributions, ...]:
         """Explain K scores, each the logits' product with one row of `directions` [K, C]."""
-        starts = list({id(start): start for start in encoded.baselines.values()}.values())
-        paths = [StraightPath(encoder, encoded, start, directions) for start in starts]
+        paths = [StraightPath(encoder, encoded, start, directions) for start in distinct_baselines(encoded)]
         targets = range(len(directions))
         ends = [path.follow([0.0, 1.0], targets)[0] for path in paths]
         points = np.random.default_rng(self.seed).random(self.samples)

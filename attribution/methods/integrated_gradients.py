@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..encoders import EncodedText, Encoder
 from ..scores import SCORES, Score
-from .base import Attributions, Watch, check_known, find_baseline
+from .base import Attributions, Watch, check_known, distinct_baselines, find_baseline
 from .own_text import lay_out_text
 from .path import PRECISIONS, Precision, StraightPath
 from .shared_integrals import SharedIntegrals
@@ -84,7 +84,7 @@ class IntegratedGradients:
     def starts(self, encoder: Encoder, encoded: EncodedText) -> list[Tensor]:
         """Where the paths begin, each [1, T, E]: several where baselines are averaged; errors are `attribute`'s."""
         if self.baseline == "average":
-            return list({id(start): start for start in encoded.baselines.values()}.values())
+            return distinct_baselines(encoded)
         if self.baseline == "text":
             return [lay_out_text(encoder, encoded, self.baseline_text)]
         return [find_baseline(encoded, self.baseline)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
@@ -10,13 +11,17 @@ import torch
 from torch import Tensor
 
 from ..encoders import EncodedText, Encoder
+from ..errors import AttributionError, EmptyTextError, UnsupportedModelError
 from ..explanation import Floats
 from ..scores import SCORES, Score
+from ..tokens import delete_words
 from .base import Attributions, Watch, check_known, find_baseline
 from .words import spread_over_tokens, words_of
 
 Replacement = Literal["pad", "mask", "zero", "mean"]
 REPLACEMENTS: tuple[Replacement, ...] = get_args(Replacement)
+Occluded = Literal["pad", "mask", "zero", "mean", "delete"]
+OCCLUDED: tuple[Occluded, ...] = get_args(Occluded)
 
 _BATCH_TOKENS = 4096
 _PREVIEWS = 20
@@ -32,7 +37,7 @@ class Occlusion:
     The values do not add up to a difference of two scores. A word's subwords share its value evenly.
 
     Args:
-        baseline: what stands in for the word.
+        baseline: what stands in for the word; `delete` takes it out of the text, and the rest is read anew.
         score: `centred` explains the logit less the mean of all logits, `logit` the logit alone.
 
     Raises:
@@ -44,11 +49,11 @@ class Occlusion:
     signed: ClassVar[bool] = True
     linear: ClassVar[bool] = True
 
-    baseline: Replacement = "mask"
+    baseline: Occluded = "mask"
     score: Score = "centred"
 
     def __post_init__(self) -> None:
-        check_known(baseline=(self.baseline, REPLACEMENTS), score=(self.score, SCORES))
+        check_known(baseline=(self.baseline, OCCLUDED), score=(self.score, SCORES))
 
     def attribute(
         self, encoder: Encoder, encoded: EncodedText, directions: Tensor, *, watch: Watch | None = None
@@ -56,24 +61,48 @@ class Occlusion:
         """Explain K scores, each the logits' product with one row of `directions` [K, C].
 
         Raises:
-            AttributionError: the encoder does not offer this baseline.
+            AttributionError: the encoder does not offer this baseline, or no word can be deleted.
         """
-        baseline = find_baseline(encoded, self.baseline)
-        words = words_of(encoded)  # [W, T]
-        size = max(1, _BATCH_TOKENS // encoded.embedded.shape[1])
-        rounds = 1 + len(words) // size // _PREVIEWS
-        scores = _score(encoder, encoded, encoded.embedded, directions)  # [1, K]
-        lost: list[Floats] = []
-        for start in range(0, len(words), size):
-            taken = words[start : start + size, :, None]
-            lost.append(scores - _score(encoder, encoded, torch.where(taken, baseline, encoded.embedded), directions))
-            done = start + len(taken) >= len(words)
-            if not done and (start // size) % rounds:
+        scores, count = _score(encoder, encoded, encoded.embedded, directions), len(encoded.spans)  # [1, K]
+        if self.baseline == "delete":
+            without = _delete_each(encoder, encoded, directions)
+        else:
+            without = _replace_each(encoder, encoded, find_baseline(encoded, self.baseline), directions)
+        lost, shown = np.empty((0, len(directions))), -1
+        for answer in without:
+            lost = np.concatenate([lost, scores - answer])
+            done, part = len(lost) == count, len(lost) * _PREVIEWS // count
+            if part == shown and not done:
                 continue
-            found = _to_attributions(np.concatenate(lost), encoded, scores[0], done)
+            shown, found = part, _to_attributions(lost, encoded, scores[0], done)
             if watch and watch(found) is False:
                 break
         return found
+
+
+def _replace_each(encoder: Encoder, encoded: EncodedText, baseline: Tensor, directions: Tensor) -> Iterator[Floats]:
+    """[w, K], what is said of the text with the baseline in place of a word, of each of W words in turn."""
+    words = words_of(encoded)  # [W, T]
+    size = max(1, _BATCH_TOKENS // encoded.embedded.shape[1])
+    for start in range(0, len(words), size):
+        taken = words[start : start + size, :, None]
+        yield _score(encoder, encoded, torch.where(taken, baseline, encoded.embedded), directions)
+
+
+def _delete_each(encoder: Encoder, encoded: EncodedText, directions: Tensor) -> Iterator[Floats]:
+    """[1, K], what is said of the text without a word, of each of W words in turn."""
+    text = encoded.text[: encoded.truncated_at]  # what was not read would move up into the place of the word
+    read = getattr(encoder, "encode", None)
+    if read is None or read(text).tokens != encoded.tokens:
+        raise UnsupportedModelError(
+            "This model reads more than the one text, so no word can be deleted for it. Choose another baseline."
+        )
+    for span in encoded.spans:
+        try:
+            left = read(delete_words(text, [(span.start, span.end)]))
+        except EmptyTextError as error:
+            raise AttributionError("Nothing is left of the text without its word. Choose another baseline.") from error
+        yield _score(encoder, left, left.embedded, directions)
 
 
 def _score(encoder: Encoder, encoded: EncodedText, embedded: Tensor, directions: Tensor) -> Floats:

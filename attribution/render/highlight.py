@@ -234,6 +234,4 @@ def _tooltip(run: list[Piece], value: float, total: int, measured_in: str) -> st
     subwords = run[0].subwords or (tuple((piece.text, piece.attribution) for piece in run) if len(run) > 1 else ())
     if len(subwords) > 1:
         lines.append("subwords: " + ", ".join(f"{text} {format_logits(part, 3)}" for text, part in subwords))
-    elif run[0].subwords and not subwords:
-        lines.append("the model reads nothing of it")
     return "\n".join(lines)

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from attribution import AttributionError, explain, load_model
-from attribution.faithfulness import SHARES, delete_words, measure_faithfulness
+from attribution import AttributionError, GradientNorm, IntegratedGradients, explain, load_model
+from attribution.faithfulness import SHARES, correlate_ranks, measure_faithfulness
+from attribution.tokens import delete_words
+from tests.attribution.stand_ins import explanation as explanation_of
 from tests.tiny import save
 from tests.tiny_kinds import build_document, build_pair
 
@@ -125,3 +129,11 @@ class TestTwoTexts:
         )
         assert found.without_strongest == pytest.approx(pair.predict(left).probability_of(explanation.label), abs=1e-6)
         assert end < len(first) - 10
+
+
+class TestRanks:
+    def test_a_method_without_a_sign_is_held_against_sizes(self):
+        signed = explanation_of("a b c d", [0.1, -0.9, 0.5, -0.2])
+        sizes = replace(explanation_of("a b c d", [0.1, 0.9, 0.5, 0.2]), method=GradientNorm())
+        assert correlate_ranks(signed, sizes) == pytest.approx(1)
+        assert correlate_ranks(signed, replace(sizes, method=IntegratedGradients())) < 0

@@ -92,11 +92,10 @@ class TestHonestFiles:
         other.write_text("not read")
         named = json.dumps({"tokenizer_file": str(other), "vocab_file": "/etc/passwd", "cls_token": "[CLS]"}).encode()
 
-        def change(state):
-            reconfigure_tokenizer(state, added_tokens_decoder=None)
-            retokenize(state, {"special_tokens_map.json": named})
-
-        assert load_model(changed(change)).predict("The match was lost.").label
+        config = json.dumps({"tokenizer_class": "BertTokenizerFast"}).encode()  # else it tells of the special tokens
+        files = {"special_tokens_map.json": named, "tokenizer_config.json": config}
+        path = changed(lambda state: retokenize(state, files))
+        assert load_model(path).predict("The match was lost.").label
 
     def test_no_folder_is_searched_by_a_pattern_of_the_file(self, changed):
         endless = ["(a|a)*b|tokenizer.4.0.0.json", "(.*.*.*.*)*x|tokenizer.4.0.0.json"]

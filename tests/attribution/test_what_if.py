@@ -3,8 +3,7 @@ from itertools import combinations
 import pytest
 
 from attribution import AttributionError, GradientNorm, explain, load_model
-from attribution.faithfulness import delete_words
-from attribution.tokens import Span
+from attribution.tokens import Span, delete_words
 from attribution.what_if import (
     Variant,
     explain_variant,

@@ -80,3 +80,5 @@ class TestOcclusion:
             Occlusion(baseline="blur")
         with pytest.raises(AttributionError, match="no baseline 'mean'"):
             Occlusion(baseline="mean").attribute(LinearEncoder(weights), encoded, DIRECTIONS)
+        with pytest.raises(AttributionError, match="no word can be deleted"):
+            Occlusion(baseline="delete").attribute(LinearEncoder(weights), encoded, DIRECTIONS)

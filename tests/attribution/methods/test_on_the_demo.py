@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from attribution import CaptumIntegratedGradients, IntegratedGradients, demo, explain, explain_labels, load_model
+from attribution import (
+    AttributionError,
+    CaptumIntegratedGradients,
+    IntegratedGradients,
+    Occlusion,
+    demo,
+    explain,
+    explain_labels,
+    load_model,
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +65,24 @@ class TestHalfPrecision:
         )
         assert np.corrcoef(whole.attributions, half.attributions)[0, 1] >= 0.999
         assert (whole.attributions != half.attributions).any()
+
+
+class TestDeletion:
+    def test_a_word_has_what_the_score_loses_when_the_library_reads_the_text_without_it(self, model):
+        text = "The bank raised its forecast."
+        explanation = explain(model, text, "business", Occlusion(baseline="delete", score="logit"))
+        left = ["bank raised its forecast.", "The raised its forecast.", "The bank its forecast."]
+        left += ["The bank raised forecast.", "The bank raised its.", "The bank raised its forecast"]
+
+        def log_odds(text):  # of two labels: what a softmax keeps of the logits
+            chances = model.kind.predict_itself(text)
+            return np.log(chances["business"] / chances["sport"])
+
+        other = explain(model, text, "sport", Occlusion(baseline="delete", score="logit"))
+        found = [one.attribution - two.attribution for one, two in zip(explanation.words(), other.words(), strict=True)]
+        assert found == pytest.approx([log_odds(text) - log_odds(without) for without in left], abs=1e-3)
+        assert explanation.evaluations == 7
+
+    def test_of_one_word_nothing_is_left(self, model):
+        with pytest.raises(AttributionError, match="Nothing is left"):
+            explain(model, "football", method=Occlusion(baseline="delete"))
