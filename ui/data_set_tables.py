@@ -9,8 +9,10 @@ import pandas as pd
 import streamlit as st
 
 _ROW, _HEAD = 35, 38
-_STRONGEST = "Share of its documents in which it is one of the 5 strongest words, for or against."
-_SAME_SIGN = "Share of its documents in which it has the sign of its sum."
+_STRONGEST = (
+    "Share of its documents in which it is one of the 5 strongest words, for or against. The 95 % interval follows."
+)
+_SAME_SIGN = "Share of its documents in which it has the sign of its sum. The 95 % interval follows."
 
 
 def logits(title: str | None = None, meaning: str | None = None) -> Any:
@@ -28,7 +30,11 @@ MEANS: Mapping[str, Any] = {
     "mean_low": logits("from"),
     "mean_high": logits("to"),
     "top": share("among strongest", _STRONGEST),
+    "top_low": share("from"),
+    "top_high": share("to"),
     "consistency": share("same sign", _SAME_SIGN),
+    "consistency_low": share("from"),
+    "consistency_high": share("to"),
 }
 """The columns of `rank_words` that tell of a word's occurrences and documents."""
 

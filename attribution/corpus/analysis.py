@@ -70,7 +70,7 @@ def rank_words(
 
     Columns: label, word, documents, occurrences, sum, mean (of one occurrence, both in logits), top (the share of its
     documents in which it is among the `top_k` strongest), consistency (the share of its documents in which it has the
-    sign of its sum), and sum_low, sum_high, mean_low, mean_high, top_low, top_high.
+    sign of its sum), and of each of these four its interval: sum_low, sum_high and so on.
     """
     ranking = ranking or Ranking()
     _create_cells(tables, labels, ranking.top_k)
@@ -132,19 +132,21 @@ def _create_cells(
 
 def add_intervals(tables: duckdb.DuckDBPyConnection, found: pd.DataFrame) -> pd.DataFrame:
     """A table of labels and words with the intervals of its sums, means and shares; `cells` holds what is drawn."""
-    numbered = found[["label", "word"]].assign(number=np.arange(len(found)))
+    numbered = found[["label", "word"]].assign(number=np.arange(len(found)), side=np.sign(found["sum"]))
     tables.register("found_words", numbered)
     rows = tables.execute(
-        """select document, number, total, occurrences::double as occurrences, strong::integer::double as strong
+        """select document, number, total, occurrences::double as occurrences, strong::integer::double as strong,
+            (sign(total) = side)::integer::double as agrees
         from cells join found_words using (label, word) order by document, number"""
     ).df()
     tables.unregister("found_words")
-    values = rows[["total", "occurrences", "strong"]].assign(present=1.0).to_numpy(np.float64)
+    values = rows[["total", "occurrences", "strong", "agrees"]].assign(present=1.0).to_numpy(np.float64)
     cells = Cells(rows["document"].to_numpy(np.int64), rows["number"].to_numpy(np.int64), values)
     drawn = resample(cells, groups=len(found), documents=_count_documents(tables), replicates=_REPLICATES, seed=_SEED)
-    total, occurrences, strong, present = np.moveaxis(drawn, -1, 0)
+    total, occurrences, strong, agrees, present = np.moveaxis(drawn, -1, 0)
     with np.errstate(invalid="ignore"):
-        measured = {"sum": total, "mean": total / occurrences, "top": strong / present}
+        shares = {"top": strong / present, "consistency": agrees / present}
+        measured = {"sum": total, "mean": total / occurrences, **shares}
     for name, values in measured.items():
         found[f"{name}_low"], found[f"{name}_high"] = interval(values)
     return found

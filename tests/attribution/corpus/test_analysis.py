@@ -92,7 +92,7 @@ class TestRankWords:
         first = rank_words(tables, LABELS, Ranking(least=5))
         again = rank_words(tables, LABELS, Ranking(least=5))
         pd.testing.assert_frame_equal(first, again)
-        for name in ("sum", "mean", "top"):
+        for name in ("sum", "mean", "top", "consistency"):
             assert (first[f"{name}_low"] <= first[name] + 1e-9).all()
             assert (first[f"{name}_high"] >= first[name] - 1e-9).all()
 
