@@ -8,6 +8,7 @@ import re
 import shutil
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -108,7 +109,9 @@ class Shelf:
         source = _source_of(folder)
         shutil.rmtree(folder, ignore_errors=True)
         if source and source.parent.parent == (self.root / _SOURCES).resolve() and source not in self._used_sources():
-            shutil.rmtree(source.parent, ignore_errors=True)
+            source.unlink(missing_ok=True)
+            with suppress(OSError):  # the same content may be there under another name
+                source.parent.rmdir()
 
     def _used_sources(self) -> set[Path | None]:
         return {_source_of(folder) for folder in self.root.iterdir() if _NAME.fullmatch(folder.name)}

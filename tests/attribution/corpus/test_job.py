@@ -41,6 +41,11 @@ def task(source, make_checkpoint):
     )
 
 
+def draw_begun(folder, task, source):
+    draw_run(folder, count=3)
+    (folder / ".task.json").write_text(json.dumps(asdict(replace(task, source=str(source)))))
+
+
 def wait(folder, seconds=600):
     end = time.monotonic() + seconds
     while job.is_running(folder):
@@ -148,14 +153,25 @@ class TestShelf:
         assert source.name == "news.csv"
         assert source.read_bytes() == Path(task.source).read_bytes()
         for name in names:
-            draw_run(shelf.folder(name), count=3)
-            (shelf.folder(name) / ".task.json").write_text(json.dumps(asdict(replace(task, source=str(source)))))
+            draw_begun(shelf.folder(name), task, source)
         assert {run.folder.name for run in shelf.runs()} == set(names)
         shelf.delete(names[0])
         assert source.exists()
         shelf.delete(names[1])
         assert not source.exists()
         assert shelf.runs() == []
+
+    def test_the_same_content_under_another_name_stays_with_its_own_run(self, tmp_path, task):
+        shelf = Shelf(tmp_path / "runs")
+        names = [self.NAME, self.NAME[:-1] + "0"]
+        sources = [shelf.add_source(BytesIO(b"text\none"), name) for name in ("news.csv", "news (1).csv")]
+        assert sources[0].parent == sources[1].parent
+        for name, source in zip(names, sources, strict=True):
+            draw_begun(shelf.folder(name), task, source)
+        shelf.delete(names[0])
+        assert [source.exists() for source in sources] == [False, True]
+        shelf.delete(names[1])
+        assert not sources[1].parent.exists()
 
     def test_an_upload_that_nobody_runs_goes_after_a_day(self, tmp_path):
         shelf = Shelf(tmp_path)
