@@ -18,7 +18,7 @@ from ..errors import AttributionError
 from ..store import Store
 from .job import is_running, read_task
 from .room import check_room
-from .run import Run, list_runs, read_run
+from .run import Run, holds_run, list_runs, read_run
 from .tables import ENDINGS
 
 _SOURCES = "sources"
@@ -114,7 +114,9 @@ class Shelf:
                 source.parent.rmdir()
 
     def _used_sources(self) -> set[Path | None]:
-        return {_source_of(folder) for folder in self.root.iterdir() if _NAME.fullmatch(folder.name)}
+        """What runs read that have begun or are at work; one that failed before it began is listed nowhere."""
+        folders = [folder for folder in self.root.iterdir() if _NAME.fullmatch(folder.name)]
+        return {_source_of(folder) for folder in folders if holds_run(folder) or is_running(folder)}
 
     def _clean(self) -> None:
         """Remove what was uploaded a day ago or longer, and never run."""

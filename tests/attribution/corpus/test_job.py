@@ -1,6 +1,7 @@
 """A run in a process of its own: begun, stopped, gone on with, killed."""
 
 import csv
+import fcntl
 import json
 import os
 import signal
@@ -181,6 +182,19 @@ class TestShelf:
         shelf.add_source(BytesIO(b"text\nthree"), "three.csv")
         assert not first.exists()
         assert second.exists()
+
+    def test_a_run_that_failed_before_it_began_holds_no_upload(self, tmp_path, task):
+        shelf = Shelf(tmp_path / "runs")
+        source = shelf.add_source(BytesIO(b"text\none"), "one.csv")
+        shelf.folder(self.NAME).mkdir()
+        (shelf.folder(self.NAME) / ".task.json").write_text(json.dumps(asdict(replace(task, source=str(source)))))
+        os.utime(source.parent, (0, 0))
+        with (shelf.folder(self.NAME) / ".process").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            shelf.add_source(BytesIO(b"text\ntwo"), "two.csv")
+            assert source.exists(), "it is at work"
+        shelf.add_source(BytesIO(b"text\nthree"), "three.csv")
+        assert not source.exists()
 
     def test_names_of_uploads_hold_nothing_else(self):
         assert clean_name("../../etc/x.csv") == "x.csv"
