@@ -98,8 +98,8 @@ def explain_corpus(
     _check_folder(output)
     recipe = Recipe(model.resolve(), loaded.identity.sha256, _resolve(tokenizer), method, explained)
     with locked(output):
-        run = _begin(_describe_run(output, loaded, recipe, engine, source, columns, model_name or model.name))
-        parts = Parts(output)
+        described = _describe_run(output, loaded, recipe, engine, source, columns, model_name or model.name)
+        run, parts = _begin(described)
         waiting = Remaining(source.resolve(), columns, parts.numbers)
         if engine == "local":
             results = explain_locally(Worker(loaded, method, explained), waiting, Attempts(output))
@@ -182,8 +182,8 @@ def _describe_source(source: Path, columns: Columns) -> dict[str, Any]:
     }
 
 
-def _begin(run: Run) -> Run:
-    """The run as it is written now: a new one, or the one in its folder that goes on.
+def _begin(run: Run) -> tuple[Run, Parts]:
+    """The run as it is written now, a new one or the one in its folder that goes on, with the parts that are there.
 
     Raises:
         AttributionError: the folder holds another run.
@@ -196,8 +196,12 @@ def _begin(run: Run) -> Run:
                 "another folder."
             )
         run = replace(run, created=before.created, finished=before.finished, seconds=before.seconds)
+    else:
+        run.write()  # first of all: a folder of parts alone would be taken for one of other files
+    parts = Parts(run.folder)
+    run = replace(run, done=parts.done, failed=parts.failed)
     run.write()
-    return run
+    return run, parts
 
 
 def _write(run: Run, parts: Parts, results: Iterator[Results], on_progress: OnProgress | None) -> Run:

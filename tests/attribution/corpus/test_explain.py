@@ -155,6 +155,23 @@ class TestResuming:
         assert seen[-1].seconds_left == 0
         assert_once(tmp_path / "run", 30)
 
+    def test_one_that_goes_on_says_at_once_what_was_done_before(self, checkpoint, write, tmp_path, monkeypatch):
+        monkeypatch.setattr("attribution.corpus.batches._MOST_CHARACTERS", 300)
+        source, said = write([("bad", "", "sport"), *rows(11)]), []
+        first = explain_corpus(
+            checkpoint, source, tmp_path / "run", method=METHOD, on_progress=lambda progress: progress.done < 4
+        )
+        explain_corpus(
+            checkpoint,
+            source,
+            tmp_path / "run",
+            method=METHOD,
+            on_progress=lambda _: said.append(read_run(tmp_path / "run")) or False,
+        )
+        assert (said[0].done, said[0].failed) == (first.done, first.failed)
+        assert 4 <= first.done < 12
+        assert first.failed == 1
+
     def test_what_is_done_is_not_done_again(self, checkpoint, write, tmp_path, monkeypatch):
         source = write(rows(5))
         first = explain_corpus(checkpoint, source, tmp_path / "run", method=METHOD)
