@@ -122,7 +122,7 @@ class Worker:
         if document.error:
             raise AttributionError(document.error)
         unknown = [name for name in self._read_gold(document) if name not in self._model.labels]
-        if unknown and not self._model.open_labels:
+        if unknown:  # where any text can be a label as well: beside others, the prediction would be another one
             raise UnknownLabelError(unknown[0], self._model.labels)
         if self._explained == "gold" and document.gold is None:
             raise AttributionError("The document has no gold label, and that is the one to explain.")

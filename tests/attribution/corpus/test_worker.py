@@ -203,6 +203,16 @@ class TestFaults:
         assert outcomes[3].error == "The row is broken."
         assert_alike(outcomes[5].explanations[0], explain(model, TEXTS[5], method=METHOD))
 
+    @pytest.mark.parametrize("explained", ["predicted", "gold", "both"])
+    def test_a_gold_label_that_the_run_has_not_is_refused_where_any_text_can_be_one(self, models, explained):
+        model = models(ALONE, "TARS")
+        documents = to_documents(TEXTS[:2], gold="sport")
+        documents[1] = replace(documents[1], gold="weather")
+        known, unknown = Worker(model, METHOD, explained).explain(documents)
+        assert known.explanations[0].prediction.labels == LABELS
+        assert "no label 'weather'" in unknown.error
+        assert unknown.explanations == ()
+
     def test_a_text_that_breaks_a_shared_pass_fails_alone(self, models, monkeypatch):
         model = models(JOINED, "BERT, mean")
         original, goal = TransformerDocumentEncoder._run_network, _find_ids(model, "goal", unlike="The the the.")
