@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+import duckdb
 
 from ..errors import shorten
 from .run import Run
+from .views import open_tables
 
 _REASONS = 3
 _NAMED = 5
@@ -18,44 +16,35 @@ _NAMED = 5
 
 def summarize(run: Run) -> str:
     """Documents, failures with their commonest reasons, accuracy where there are gold labels, cost; a line each."""
-    known = right = 0
-    evaluations: Counter[int] = Counter()
-    failed: dict[str, list[str]] = {}
-    for documents in _read(run, ["id", "gold", "predicted", "evaluations", "error"]):
-        for name, gold, predicted, count, error in zip(*(one.to_pylist() for one in documents.columns), strict=True):
-            if error is not None:
-                failed.setdefault(error, []).append(name)
-                continue
-            evaluations[count] += 1
-            known += gold is not None
-            right += gold is not None and gold == predicted
     total = "" if run.documents is None else f" of {run.documents:,}"
     lines = [f"{run.done:,}{total} documents{' (stopped)' if run.cancelled else ''}, {run.failed:,} failed"]
-    lines += _say_failed(failed)
+    with open_tables(run.folder, run.labels, multi_label=run.multi_label) as tables:
+        lines += _say_failed(tables)
+        right, known, evaluations = tables.execute(
+            "select count(*) filter (hit), count(hit), median(evaluations) from judged where error is null"
+        ).fetchall()[0]
     if known:
-        lines.append(f"{100 * right / known:.1f} % predicted as their gold label says ({right:,} of {known:,})")
-    if evaluations:
-        lines.append(f"{_median(evaluations):g} evaluations a document (median)")
+        gold = "gold labels say, all of them and no other" if run.multi_label else "gold label says"
+        lines.append(f"{100 * right / known:.1f} % predicted as their {gold} ({right:,} of {known:,})")
+    if evaluations is not None:
+        lines.append(f"{evaluations:g} evaluations a document (median)")
     if run.seconds:
         lines.append(f"{run.done / run.seconds:.2f} documents a second")
     return "\n".join(lines)
 
 
-def _say_failed(failed: dict[str, list[str]]) -> list[str]:
-    """The commonest reasons, each with some of the documents that it is said of."""
-    lines = []
-    for reason, names in sorted(failed.items(), key=lambda item: -len(item[1]))[:_REASONS]:
-        named = ", ".join(shorten(" ".join(name.split()), 40) for name in names[:_NAMED])
-        more = ", …" if len(names) > _NAMED else ""
-        lines.append(f"  {len(names):,} × {shorten(' '.join(reason.split()))} ({named}{more})")
-    return lines
+def _say_failed(tables: duckdb.DuckDBPyConnection) -> list[str]:
+    """The commonest reasons, each with the first of the documents that it is said of."""
+    rows = tables.execute(
+        f"""select error, count(*) as failed, arg_min(id, number, {_NAMED}) from documents where error is not null
+        group by error order by failed desc, min(number) limit {_REASONS}"""
+    ).fetchall()
+    return [f"  {count:,} × {_say(reason, 120)} ({_name(names, count)})" for reason, count, names in rows]
 
 
-def _read(run: Run, columns: list[str]) -> Iterator[pa.Table]:
-    for path in sorted((run.folder / "documents").glob("part-*.parquet")):
-        yield pq.read_table(path, columns=columns)
+def _name(names: Sequence[str], count: int) -> str:
+    return ", ".join(_say(name, 40) for name in names) + (", …" if count > len(names) else "")
 
 
-def _median(counts: Counter[int]) -> float:
-    values = sorted(counts)
-    return float(np.median(np.repeat(values, [counts[value] for value in values])))
+def _say(text: str, most: int) -> str:
+    return shorten(" ".join(text.split()), most)
