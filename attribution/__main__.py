@@ -25,6 +25,7 @@ from typing import Any, TextIO
 
 from .classifiers import Text
 from .errors import AttributionError, CheckpointError
+from .terminal import to_printable as _printable
 
 _FORMATS = ("text", "json", "csv", "html")
 _LONGEST_TEXT = 20_000_000
@@ -313,18 +314,6 @@ def _paint(piece: Any, text: str, scale: float, colour: bool) -> str:
     ground = (24 if strong else 153) if piece.attribution > 0 else (166 if strong else 223)
     under = "" if piece.attribution > 0 else "4;"
     return f"\x1b[{under}38;5;{231 if strong else 16};48;5;{ground}m{text}\x1b[0m"
-
-
-def _printable(text: str) -> str:
-    """A text that moves no cursor and sets no colour: control characters other than new line and tab are replaced."""
-    return (
-        "".join(
-            letter if letter in "\n\t" or (letter >= " " and not "\x7f" <= letter <= "\x9f") else "\ufffd"
-            for letter in text
-        )
-        .encode("utf-8", "replace")
-        .decode()
-    )
 
 
 def _write_json(explanation: Any, _: argparse.Namespace) -> str:

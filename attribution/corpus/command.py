@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import AttributionError
 from ..methods import Method
+from ..terminal import to_printable
 from .documents import Columns, guess_columns
 from .explain import Progress, explain_corpus
 from .run import ENGINES, EXPLAINED, holds_run, read_run
@@ -57,7 +58,7 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
     meter.end()
     if done.done == before:
         print("Nothing was left to do: all of these documents were done before.")
-    print(summarize(done))
+    print(to_printable(summarize(done)))
     if done.done and done.failed == done.done:
         raise AttributionError("No document could be explained; the run's documents say why.")
     return 0

@@ -18,7 +18,7 @@ SETTINGS = ("--set", "tolerance=0.05", "--set", "max_evaluations=9")
 def source(tmp_path):
     path = tmp_path / "news.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
-        table = [("key", "body", "topic"), *rows(24), ("bad", "", "sport"), ("odd", "It rains.", "weather")]
+        table = [("key", "body", "topic"), *rows(24), ("bad", "", "sport"), ("odd\x1b[31m", "It rains.", "weather")]
         csv.writer(file).writerows(table)
     return path
 
@@ -42,7 +42,7 @@ class TestCorpus:
         assert status == 0
         assert lines[0] == "26 of 26 documents, 2 failed"
         assert "  1 × The text is empty. (bad)" in lines
-        assert any("no label 'weather'" in line for line in lines)
+        assert any("no label 'weather'" in line and line.endswith("(odd\ufffd[31m)") for line in lines)
         assert any("of 24)" in line and "% predicted as their gold label says" in line for line in lines)
         assert any("9 evaluations a document (median)" in line for line in lines)
         assert lines[-1].endswith("documents a second")
