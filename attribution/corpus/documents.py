@@ -8,14 +8,12 @@ from itertools import islice
 from pathlib import Path
 
 from ..errors import AttributionError, shorten
+from .names import IDS, LABELS, TEXTS, to_utf8
 from .tables import Row, open_table
 
 LONGEST_TEXT = 1_000_000
 """Characters; a longer text is a bad document."""
 
-_TEXTS = ("text", "body", "content", "sentence", "document", "article", "review", "message", "description", "title")
-_LABELS = ("label", "topic", "category", "class", "target", "gold", "labels", "sentiment", "section", "y")
-_IDS = ("id", "uid", "uuid", "guid", "key", "document_id", "doc_id", "identifier")
 _LOOKED_AT = 200
 
 
@@ -103,12 +101,12 @@ def guess_columns(path: str | Path) -> Columns:
     """
     table = open_table(path)
     rows = [row.cells for row in islice(table.rows(), _LOOKED_AT) if not row.error]
-    text = _find_named(table.names, _TEXTS) or _find_longest(table.names, rows)
+    text = _find_named(table.names, TEXTS) or _find_longest(table.names, rows)
     if text is None:
         raise AttributionError(f"{Path(path).name} holds no column with a text. It has: {_list(table.names)}.")
     rest = [name for name in table.names if name != text]
-    label = _find_named(rest, _LABELS) or _find_repeated(rest, rows)
-    return Columns(text, label, _find_named([name for name in rest if name != label], _IDS))
+    label = _find_named(rest, LABELS) or _find_repeated(rest, rows)
+    return Columns(text, label, _find_named([name for name in rest if name != label], IDS))
 
 
 def check_columns(columns: Columns, names: Sequence[str]) -> None:
@@ -153,8 +151,7 @@ def _find_fault(text: str, gold: str) -> str | None:
 
 
 def _show(text: str | None) -> str | None:
-    """A text without what cannot be encoded."""
-    return None if text is None else text.encode("utf-8", "replace").decode()
+    return None if text is None else to_utf8(text)
 
 
 def _find_named(names: Sequence[str], known: Sequence[str]) -> str | None:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from ..errors import AttributionError, shorten
+from .names import looks_like_names, name_columns
 
 _LONGEST_CELL = 4_000_000
 _LONGEST_LINE = 16_000_000
 _BATCH_ROWS = 256
 _LOOKED_AT = 200
 _MARK = "__label__"
-_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ class SeparatedTable:
             self._separator = separator or max(",;\t|", key=first.count)
             file.seek(0)
             cells = self._first_cells(file)
-        self._has_header = _looks_like_names(cells)
-        self.names = cells if self._has_header else [f"column {place + 1}" for place in range(len(cells))]
+        self._has_header = looks_like_names(cells)
+        self.names = name_columns(cells if self._has_header else [""] * len(cells))
 
     def rows(self) -> Iterator[Row]:
         """All rows; lines that hold nothing are none."""
@@ -220,20 +220,6 @@ def _read_lines(file: TextIO) -> Iterator[str]:
     while line := file.readline(_LONGEST_LINE):
         if line.strip():
             yield line
-
-
-def _looks_like_names(cells: Sequence[str]) -> bool:
-    return len(set(cells)) == len(cells) and all(
-        0 < len(cell.strip()) <= _LONGEST_NAME and not _is_number(cell) for cell in cells
-    )
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _parse(line: str) -> Row:

@@ -71,6 +71,37 @@ class TestFormats:
         assert count_documents(path) == 6
 
     @pytest.mark.parametrize(
+        ("header", "names"),
+        [
+            (",text,label", ["column 1", "text", "label"]),
+            ("text,label,", ["text", "label", "column 3"]),
+            ("text,label,text", ["text", "label", "text (2)"]),
+            (f"text,label,{'How satisfied are you? ' * 4}", ["text", "label", "How satisfied are you? " * 4]),
+            ("text,label,2024", ["text", "label", "2024"]),
+            (",Absatz,Sparte", ["column 1", "Absatz", "Sparte"]),
+            ("column 2,,Sparte", ["column 2", "column 2 (2)", "Sparte"]),
+        ],
+    )
+    def test_a_line_of_names_is_no_document(self, write, header, names):
+        path = write("news.csv", f"{header}\n1,2,3\n")
+        assert preview(path) == [dict(zip(names, "123", strict=True))]
+
+    @pytest.mark.parametrize(
+        "first",
+        [f"y,{'A long text. ' * 9},x", "good,good,fine", f"review,{'A long text. ' * 20},x", '"",,', "3,Oil falls.,a"],
+    )
+    def test_a_first_document_is_no_line_of_names(self, write, first):
+        path = write("news.csv", f"{first}\na,b,c\n")
+        assert count_documents(path) == 2
+        assert list(preview(path)[1]) == ["column 1", "column 2", "column 3"]
+
+    def test_the_index_that_pandas_writes_is_a_column(self, tmp_path):
+        path = tmp_path / "news.csv"
+        pd.DataFrame({"text": TEXTS, "label": list("ababa")}).to_csv(path)
+        assert texts(path) == TEXTS
+        assert guess_columns(path) == Columns("text", "label")
+
+    @pytest.mark.parametrize(
         ("name", "content", "sentence"),
         [
             ("news.docx", "x", "Give one that ends in"),
