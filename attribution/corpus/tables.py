@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -120,20 +121,21 @@ class LinesTable:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        names: dict[str, None] = {}
-        for count, row in enumerate(self.rows()):
-            names.update(dict.fromkeys(row.cells))
-            if count >= _LOOKED_AT:
-                break
-        if not names:
+        keys: dict[str, None] = {}
+        with _open_text(path) as file:
+            for line in islice(_read_lines(file), _LOOKED_AT):
+                keys.update(dict.fromkeys(_parse(line).cells))
+        if not keys:
             raise AttributionError(f"{path.name} holds no JSON Lines: expected an object in braces on every line.")
-        self.names = list(names)
+        self.names = name_columns(list(keys))
+        self._keys = dict(zip(self.names, keys, strict=True))
 
     def rows(self) -> Iterator[Row]:
         """All rows; lines that hold nothing are none."""
         with _open_text(self._path) as file:
             for line in _read_lines(file):
-                yield _parse(line)
+                row = _parse(line)
+                yield Row({name: row.cells.get(key) for name, key in self._keys.items()}, row.error)
 
     def count(self) -> int:
         """How many rows there are."""
@@ -173,7 +175,7 @@ class ParquetTable:
         try:
             with pq.ParquetFile(path) as file:
                 self._count: int = file.metadata.num_rows
-                self.names: Sequence[str] = list(file.schema_arrow.names)
+                self.names: Sequence[str] = name_columns(file.schema_arrow.names)
         except pa.ArrowException as error:
             raise AttributionError(f"{path.name} is no Parquet file that can be read.") from error
 

@@ -2,6 +2,8 @@ import csv
 import json
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from attribution import AttributionError
@@ -133,6 +135,23 @@ class TestBrokenRows:
 
     def test_half_a_character(self, write):
         assert "half a character" in errors(write("news.jsonl", r'{"text": "\ud800"}' + "\n"))[0]
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("news.csv", "text,Größe,GrÖße\none,1,2\n".encode("cp1252")),
+            ("news.jsonl", b'{"text": "one", "Gr\\ud800\\ud800e": 1, "Gr\\udfff\\ud800e": "2"}\n'),
+        ],
+    )
+    def test_a_broken_name_of_a_column_can_be_shown_and_chosen(self, write, name, content):
+        path = write(name, content)
+        assert preview(path) == [{"text": "one", "Gr??e": "1", "Gr??e (2)": "2"}]
+        assert [one.gold for one in read_documents(path, Columns("text", "Gr??e (2)"))] == ["2"]
+
+    def test_columns_of_one_name_are_told_apart_in_parquet(self, tmp_path):
+        table = pa.Table.from_arrays([pa.array(["one"]), pa.array(["two"]), pa.array(["a"])], ["text", "text", ""])
+        pq.write_table(table, tmp_path / "news.parquet")
+        assert preview(tmp_path / "news.parquet") == [{"text": "one", "text (2)": "two", "column 3": "a"}]
 
     def test_a_row_of_too_many_cells_is_not_read_in_part(self, write):
         path = write("news.csv", "text,label\nOne, two,a\nthree,b\nfour,c,,\n")
