@@ -26,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output", required=True, metavar="FOLDER", help="the run's folder; one that was stopped goes on"
     )
     parser.add_argument("--text-column", help="by default it is guessed, as the others are")
-    parser.add_argument("--label-column", help="the gold label; give an empty name for none")
+    parser.add_argument(
+        "--label-column", help="the gold label, or several as 'a | b' or a list; give an empty name for none"
+    )
     parser.add_argument("--id-column", help="what documents are called; by default by their row, the first one row 1")
     parser.add_argument("--explained", choices=EXPLAINED, default="predicted", help="which labels of each document")
     parser.add_argument("--engine", choices=ENGINES, default="local", help="ray: on a cluster, or all processors")

@@ -8,8 +8,9 @@ from itertools import islice
 from pathlib import Path
 
 from ..errors import AttributionError, shorten
+from .gold import read_gold
 from .names import IDS, LABELS, TEXTS, to_utf8
-from .tables import Row, open_table
+from .tables import Row, Table, open_table
 
 LONGEST_TEXT = 1_000_000
 """Characters; a longer text is a bad document."""
@@ -38,7 +39,7 @@ class Document:
         number: its row in the file, from 0.
         id: what the file calls it, or its row as people count, from 1; a line of names is not counted.
         text: the text; where it is broken, what can be shown of it.
-        gold: its label in the file, or None.
+        gold: its label in the file, or None; several are parted by ` | `.
         error: why it cannot be read, or None.
     """
 
@@ -53,7 +54,8 @@ def read_documents(path: str | Path, columns: Columns | None = None) -> Iterator
     """The documents of a file, one after the other; what is wrong with one is its `error`.
 
     Args:
-        path: CSV, TSV, JSON Lines, Parquet, or lines of `__label__x text` (.txt), by the name's ending.
+        path: CSV, TSV, JSON Lines, Parquet, or lines of `__label__x text` (.txt), by the name's ending. Several gold
+            labels of a text are parted by | or ;, stand in a list, or are several `__label__x`.
         columns: by default `guess_columns`.
 
     Raises:
@@ -84,13 +86,9 @@ def count_documents(path: str | Path) -> int:
 
 
 def preview(path: str | Path, rows: int = 5) -> list[dict[str, str | None]]:
-    """The first rows of a file, column -> cell; errors are those of `read_documents`."""
+    """The first rows of a file that can be read, column -> cell; errors are those of `read_documents`."""
     table = open_table(path)
-    return [
-        {name: _show(row.cells.get(name)) for name in table.names}
-        for row in islice(table.rows(), rows)
-        if not row.error
-    ]
+    return [{name: _show(cells.get(name)) for name in table.names} for cells in _read_first(table)[:rows]]
 
 
 def guess_columns(path: str | Path) -> Columns:
@@ -100,7 +98,7 @@ def guess_columns(path: str | Path) -> Columns:
         AttributionError: nothing in the file looks like a text.
     """
     table = open_table(path)
-    rows = [row.cells for row in islice(table.rows(), _LOOKED_AT) if not row.error]
+    rows = _read_first(table)
     text = _find_named(table.names, TEXTS) or _find_longest(table.names, rows)
     if text is None:
         raise AttributionError(f"{Path(path).name} holds no column with a text. It has: {_list(table.names)}.")
@@ -120,10 +118,14 @@ def check_columns(columns: Columns, names: Sequence[str]) -> None:
             raise AttributionError(f"The file has no column {shorten(name)!r}. Its columns are: {_list(names)}.")
 
 
+def _read_first(table: Table) -> list[Mapping[str, str | None]]:
+    return [row.cells for row in islice(table.rows(), _LOOKED_AT) if not row.error]
+
+
 def _to_document(number: int, row: Row, columns: Columns) -> Document:
     text = row.cells.get(columns.text) or ""
     name = row.cells.get(columns.id) if columns.id else None
-    gold = (row.cells.get(columns.label) or "").strip() if columns.label else ""
+    gold = read_gold(row.cells.get(columns.label) or "") if columns.label else ""
     error = row.error or _find_fault(text, gold)
     return Document(
         number, _show(name) or name_row(number), _show(text[:LONGEST_TEXT]) or "", _show(gold) or None, error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -11,13 +12,14 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from ..errors import AttributionError, shorten
+from .gold import join_golds
 from .names import looks_like_names, name_columns
 
 _LONGEST_CELL = 4_000_000
 _LONGEST_LINE = 16_000_000
 _BATCH_ROWS = 256
 _LOOKED_AT = 200
-_MARK = "__label__"
+_LABEL = re.compile(r"__label__(\S*)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class LinesTable:
 
 
 class LabelledTable:
-    """Lines of `__label__x text`, as fastText and Flair's `ClassificationCorpus` have them."""
+    """Lines of `__label__x __label__y text`, as fastText and Flair's `ClassificationCorpus` have them."""
 
     names: Sequence[str] = ("text", "label")
 
@@ -255,12 +257,8 @@ def _to_texts(column: Any) -> list[str | None]:
 
 
 def _split_labelled(line: str) -> Row:
-    words, labels = line.strip(), []
-    while words.startswith(_MARK):
-        label, _, words = words.partition(" ")
-        labels.append(label.removeprefix(_MARK))
-        words = words.lstrip()
-    cells = {"text": words, "label": labels[0] if labels else None}
-    if len(labels) > 1:
-        return Row(cells, f"The line has {len(labels)} labels, and one is expected.")
-    return Row(cells)
+    line, labels, start = line.strip(), [], 0
+    while found := _LABEL.match(line, start):
+        labels.append(found[1])
+        start = found.end()
+    return Row({"text": line[start:], "label": join_golds(labels) or None})

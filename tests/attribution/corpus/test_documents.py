@@ -51,11 +51,26 @@ class TestFormats:
         assert count_documents(path) == 5
 
     def test_lines_with_labels_as_fasttext_has_them(self, write):
-        path = write("news.txt", "__label__sport The cup.\n\n__label__a __label__b Two.\nnone\n")
+        path = write(
+            "news.txt", "__label__sport The cup.\n\n__label__a  __label__b Two.\nnone __label__c\n__label__d\tA tab.\n"
+        )
         found = list(read_documents(path))
-        assert [document.text for document in found] == ["The cup.", "Two.", "none"]
-        assert [document.gold for document in found] == ["sport", "a", None]
-        assert "2 labels" in found[1].error
+        assert [document.text for document in found] == ["The cup.", "Two.", "none __label__c", "A tab."]
+        assert [document.gold for document in found] == ["sport", "a | b", None, "d"]
+        assert [document.error for document in found] == [None] * 4
+
+    @pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+    def test_lists_of_gold_labels(self, tmp_path, ending):
+        path = tmp_path / f"news.{ending}"
+        labels = [["a", "c d"], ["b"], [], None]
+        frame = pd.DataFrame({"text": TEXTS[:4], "labels": labels})
+        frame.to_json(path, orient="records", lines=True) if ending == "jsonl" else frame.to_parquet(path)
+        assert [document.gold for document in read_documents(path)] == ["a | c d", "b", None, None]
+
+    def test_what_only_looks_like_a_list_is_a_label(self, write):
+        golds = ["[sport]", "[1, 2]", "[" * 100_000]
+        path = write("news.csv", "text,label\n" + "".join(f'one,"{gold}"\n' for gold in golds))
+        assert [document.gold for document in read_documents(path)] == golds
 
     def test_a_spreadsheets_semicolons_and_mark_of_order(self, write):
         path = write("news.csv", b"\xef\xbb\xbftext;label\nOne, two;a\n")
@@ -206,3 +221,7 @@ class TestGuessing:
     def test_a_preview_shows_the_first_rows(self, write):
         path = write("news.csv", "text,label\none,a\ntwo,b\n")
         assert preview(path, 1) == [{"text": "one", "label": "a"}]
+
+    def test_a_preview_goes_on_after_broken_rows(self, write):
+        path = write("news.csv", "text,label\none, two,a\nthree,b\n")
+        assert preview(path, 1) == [{"text": "three", "label": "b"}]

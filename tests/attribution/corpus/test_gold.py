@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from attribution import load_model
@@ -28,9 +30,10 @@ def test_a_model_of_several_labels_is_judged_by_all_of_a_documents(tmp_path, mak
     path = make_checkpoint(LABELS, multi_label=True)
     model = load_model(path)
     texts = ("The striker scored twice.", "The bank raised its forecast.", "Chips are faster.")
-    rows = [f"{text}\t{' | '.join(model.predict(text).assigned)}" for text in texts]
-    (tmp_path / "news.tsv").write_text("\n".join(["text\tlabel", *rows, f"{texts[0]}\talpha; beta; x", ""]))
-    run = explain_corpus(path, tmp_path / "news.tsv", tmp_path / "run", explained="both")
+    rows = [{"text": text, "labels": model.predict(text).assigned} for text in texts]
+    rows.append({"text": texts[0], "labels": "alpha; beta; x"})
+    (tmp_path / "news.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    run = explain_corpus(path, tmp_path / "news.jsonl", tmp_path / "run", explained="both")
     assert (run.done, run.failed) == (4, 1)
     with open_tables(run.folder, run.labels, multi_label=True) as tables:
         assert [row for (row,) in tables.execute("select error from documents where error is not null").fetchall()] == [
