@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 import pandas as pd
@@ -102,7 +103,7 @@ def _show_document(run: Run, row: dict[str, Any], explained: tuple[str, list[Any
     number = int(row["number"])
     with st.container(key=f"document_{number}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(_describe(row), width="stretch")
+            st.markdown(_describe(run, row), width="stretch")
             if _is_text(row["error"]):
                 pass
             elif st.button("Explain", key=f"open_{number}", icon=":material/lightbulb:", type="tertiary"):
@@ -112,18 +113,25 @@ def _show_document(run: Run, row: dict[str, Any], explained: tuple[str, list[Any
         st.html(render_passage(str(row["text"]), words, label=label, scale=scale))
 
 
-def _describe(row: dict[str, Any]) -> str:
+def _describe(run: Run, row: dict[str, Any]) -> str:
     """A line about a document: what it is called, what it was filed as, whether that is right."""
     name = f"**{isolate(escape(shorten(str(row['id']), 30)))}**"
     if not _is_text(row["predicted"]):
         return name
-    filed = f"{name_label(row['predicted'])} {format_share(row['probability'])}"
+    filed = name_filed(row["assigned"])
+    if not run.multi_label:
+        filed += f" {format_share(row['probability'])}"
     if not _is_text(row["gold"]):
         return f"{name} · {filed}"
     loss = "" if pd.isna(row["loss"]) else f" · loss {row['loss']:.2f}"
     if row["hit"]:
         return f"{name} · :green[:material/check:] {filed}{loss}"
     return f"{name} · :orange[:material/close:] {filed}, gold label {name_label(row['gold'])}{loss}"
+
+
+def name_filed(assigned: Iterable[str]) -> str:
+    """What a document was filed under, where Markdown is read: several labels, or none, if the model allows that."""
+    return ", ".join(map(name_label, assigned)) or "no label"
 
 
 def _is_text(value: object) -> bool:

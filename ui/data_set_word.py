@@ -11,7 +11,7 @@ from attribution.render import draw_spread, format_logits, render_passage
 
 from .charts import show_chart
 from .data_set_data import Results, get_document_words, get_examples, get_similar, get_spread, get_word
-from .data_set_documents import open_document, turn_pages
+from .data_set_documents import name_filed, open_document, turn_pages
 from .data_set_place import go, read
 from .data_set_tables import MEANS, fit_height, logits
 from .labels import isolate, name_label, shorten, tell_apart
@@ -105,7 +105,7 @@ def _show_example(run: Run, example: Example, place: int, words: list[Word], sca
     gold = "" if example.gold is None else f", gold label {name_label(example.gold)}"
     said = (
         f"**{format_logits(example.attribution, 3)}** in {isolate(escape(shorten(example.id, 30)))} · "
-        f"filed as {name_label(example.predicted)}{gold}"
+        f"filed as {name_filed(example.assigned)}{gold}"
     )
     with st.container(key=f"example_{place}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

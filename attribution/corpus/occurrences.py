@@ -29,7 +29,7 @@ class Example:
     text: str
     label: str
     gold: str | None
-    predicted: str
+    assigned: list[str]
     start: int
     end: int
     attribution: float
@@ -77,7 +77,7 @@ def list_examples(
     rows = tables.execute(
         f"""with page as (select * from words where lower(word) = $word and label = coalesce($label, label)
             order by {_ORDERED[order]} limit $most offset $start)
-        select document, id, text, label, gold, predicted, "start", "end", attribution
+        select document, id, text, label, gold, assigned, "start", "end", attribution
         from page join documents on document = number order by {_ORDERED[order].replace("position", "start")}""",
         {"word": word.lower(), "label": label, "most": most, "start": start},
     ).fetchall()

@@ -1,4 +1,5 @@
 import json
+import re
 from functools import partial
 from pathlib import Path
 
@@ -231,6 +232,20 @@ class TestErrors:
         page = open_page(run=NAME, view="errors")
         assert "under all of their gold labels and no other" in said(page)
         assert list(page.dataframe[0].value["label"]) == list(LABELS)
+
+    def test_a_document_was_filed_under_all_labels_that_were_assigned_or_none(self, open_page, shelf):
+        drawn = draw_run(shelf.root / NAME, multi_label=True, explained="all", seed=1)
+        documents = said(open_page(run=NAME, view="documents")).splitlines()
+        filed = {row["id"]: ", ".join(row["assigned"]) or "no label" for row in drawn.documents[2:]}
+        shown = {name: line for name in filed for line in documents if line.startswith(f"**{name}** · ")}
+        assert {"no label", ", ".join(LABELS)} <= {filed[name] for name in shown}
+        for name, line in shown.items():
+            assert re.fullmatch(r".*:\] (.*?)(, gold label .*| · loss .*)", line)[1] == filed[name]
+        examples = re.findall(
+            r" in (\S+) · filed as (.*), gold label", said(open_page(run=NAME, view="word", word="bank"))
+        )
+        assert len(examples) == 10
+        assert examples == [(name, filed[name]) for name, _ in examples]
 
     def test_gold_labels_alone_blame_no_word(self, open_page, shelf):
         draw_run(shelf.root / NAME)
