@@ -144,8 +144,9 @@ def _take_upload(shelf: Shelf) -> Path | None:
         help="It stays on this server until its last run is deleted.",
     )
     if uploaded is not None and uploaded.file_id != st.session_state.get(_OPENED):
-        st.session_state[_OPENED] = uploaded.file_id
+        st.session_state.pop(_SOURCE, None)  # one that is refused is so again at every run: it never becomes _OPENED
         st.session_state[_SOURCE] = shelf.add_source(uploaded, uploaded.name)
+        st.session_state[_OPENED] = uploaded.file_id
         forget_upload(uploaded)
     source: Path | None = st.session_state.get(_SOURCE)
     return source if source is not None and source.exists() else None

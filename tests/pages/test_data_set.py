@@ -92,6 +92,16 @@ class TestStart:
         run(page)
         assert page.error or page.dataframe
 
+    def test_an_upload_that_is_not_kept_takes_the_place_of_the_one_before(self, open_page, monkeypatch):
+        page = open_page()
+        page.file_uploader(key="data_upload").set_value(("news.csv", b"text\nThe striker scored.\n", "text/csv"))
+        assert has(run(page).button, "run_own")
+        monkeypatch.setenv("WHYLIGHT_RUNS_LIMIT", "0")
+        page.file_uploader(key="data_upload").set_value(("more.csv", b"text\nShares fell.\n", "text/csv"))
+        for _ in range(2):
+            assert any("There is no room for more" in sentence for sentence in reader.errors(run(page)))
+            assert not has(page.button, "run_own")
+
     def test_files_of_the_server_are_offered_where_it_names_a_folder(self, open_page, tmp_path, monkeypatch, begun):
         (tmp_path / "data").mkdir()
         (tmp_path / "data" / "news.csv").write_text("text,label\nThe striker scored.,sport\n")
