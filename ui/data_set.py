@@ -11,7 +11,7 @@ from attribution import Model
 from attribution.classifiers.regressor import VALUE
 from attribution.corpus import Run
 from attribution.corpus.command import format_time
-from attribution.corpus.job import State, read_state, start, stop
+from attribution.corpus.job import State, read_state, stop
 from attribution.corpus.listing import Selection
 from attribution.corpus.shelf import Shelf
 from attribution.corpus.views import list_parts
@@ -21,7 +21,7 @@ from .data_set_data import Results, get_count, take_results
 from .data_set_documents import show_documents
 from .data_set_downloads import offer_downloads
 from .data_set_errors import show_errors
-from .data_set_new import say_begun, say_run, say_state, show_start
+from .data_set_new import put_to_work, say_begun, say_run, say_state, show_start
 from .data_set_place import go, open_run, read
 from .data_set_word import show_word
 from .data_set_words import show_words
@@ -71,7 +71,7 @@ def _show_head(shelf: Shelf, name: str, run: Run | None, state: State) -> None:
     elif state.error:
         show_error(state.error)
     if not state.running and (run is None or run.finished is None):
-        _offer_to_go_on(shelf.folder(name), run)
+        _offer_to_go_on(shelf, name, run)
 
 
 def _say_run(folder: Path, run: Run | None, state: State) -> str:
@@ -123,13 +123,13 @@ def _say_progress(state: State) -> tuple[float, str]:
     return share, f"{progress.done:,}{total} documents read{failed}, {progress.documents_per_second:.1f} a second{left}"
 
 
-def _offer_to_go_on(folder: Path, run: Run | None) -> None:
+def _offer_to_go_on(shelf: Shelf, name: str, run: Run | None) -> None:
     done = "before its first document" if run is None or not run.done else f"after {run.done:,} documents"
     with st.container(horizontal=True, vertical_alignment="center", key="run_stopped"):
         st.markdown(f":material/pause_circle: This run stopped {done}.", width="content")
         if st.button("Go on", key="resume_run", icon=":material/play_arrow:", type="primary"):
             with reported():
-                start(folder)
+                put_to_work(shelf, name)
                 st.rerun()
 
 

@@ -214,10 +214,6 @@ def _start(
     method: Method,
     engine: Engine = "local",
 ) -> None:
-    if len(shelf.working()) >= _AT_ONCE:
-        raise AttributionError(
-            f"{_AT_ONCE} runs are at work on this server, and no more at once. Wait for one to end, or stop one."
-        )
     task = Task(
         model=str(model),
         model_name=name,
@@ -229,8 +225,17 @@ def _start(
         tokenizer=None if tokenizer is None else str(tokenizer),
     )
     run = shelf.name_new()
-    start(shelf.folder(run), task)
+    put_to_work(shelf, run, task)
     open_run(run)
+
+
+def put_to_work(shelf: Shelf, name: str, task: Task | None = None) -> None:
+    """Begin a run, or go on with one, unless as many are at work as may be at once."""
+    if len(shelf.working()) >= _AT_ONCE:
+        raise AttributionError(
+            f"{_AT_ONCE} runs are at work on this server, and no more at once. Wait for one to end, or stop one."
+        )
+    start(shelf.folder(name), task)
 
 
 def _list_runs(shelf: Shelf) -> None:

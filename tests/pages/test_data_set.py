@@ -314,6 +314,15 @@ class TestState:
         page = press(open_page(run=NAME), "resume_run")
         assert any("not started from the page" in sentence for sentence in reader.errors(page))
 
+    def test_one_that_goes_on_counts_among_those_at_once(self, open_page, shelf, begun, monkeypatch):
+        draw_run(shelf.root / NAME, count=100, done=50)
+        monkeypatch.setattr(Shelf, "working", lambda self: ["a", "b"])
+        page = press(open_page(run=NAME), "resume_run")
+        assert any("2 runs are at work" in sentence for sentence in reader.errors(page))
+        monkeypatch.setattr(Shelf, "working", lambda self: ["a"])
+        press(page, "resume_run")
+        assert begun == [(shelf.root / NAME, None)]
+
     def test_where_all_failed_the_list_says_why(self, open_page, shelf):
         draw_run(shelf.root / NAME, count=5, failed=5)
         page = open_page(run=NAME)
