@@ -15,6 +15,7 @@ import streamlit as st
 from attribution import AttributionError, Model, demo
 from attribution.classifiers.regressor import VALUE
 from attribution.corpus import ENDINGS, ENGINES, EXPLAINED, Columns, Engine, Explained, Run, guess_columns, preview
+from attribution.corpus.documents import leave_out_unknown_gold
 from attribution.corpus.job import Task, read_task, start
 from attribution.corpus.shelf import Shelf, list_sources
 from attribution.library import Library
@@ -97,14 +98,14 @@ def _begin_own(shelf: Shelf, model: Model, method: Method) -> None:
     if source is None:
         st.caption(
             "CSV or TSV, JSON Lines, Parquet, or lines of “\\_\\_label\\_\\_x text”. One text a row, and "
-            "its label where there is one."
+            "its label where there is one, or several as “a | b” or in a list."
         )
         return
     rows = preview(source)
     if not rows:
         raise AttributionError(f"{source.name} holds no row that can be read.")
     st.dataframe(rows, key="data_preview", hide_index=True, height=min(38 + 35 * len(rows), 220))
-    columns = _choose_columns(source, list(rows[0]))
+    columns = _choose_columns(source, list(rows[0]), model)
     explained, engine = _choose_how(columns)
     st.button(
         "Explain every document",
@@ -152,13 +153,14 @@ def _take_upload(shelf: Shelf) -> Path | None:
     return source if source is not None and source.exists() else None
 
 
-def _choose_columns(source: Path, names: list[str]) -> Columns:
-    guessed = guess_columns(source)
+def _choose_columns(source: Path, names: list[str], model: Model) -> Columns:
+    guessed = leave_out_unknown_gold(source, guess_columns(source), model.labels, multi_label=model.multi_label)
     optional = ["", *names]
     key = f"{source.parent.name}_{source.name}"
     with st.container(horizontal=True, key="data_columns"):
         text = st.selectbox("Text", names, names.index(guessed.text), key=f"data_text_{key}", width=220)
-        label = _choose_optional("Gold label", optional, guessed.label, f"data_label_{key}", "there is none")
+        label_key = f"data_label_{model.identity.sha256}_{key}"
+        label = _choose_optional("Gold label", optional, guessed.label, label_key, "there is none")
         document = _choose_optional("Name of a document", optional, guessed.id, f"data_id_{key}", "its row")
     return Columns(str(text), label or None, document or None)
 

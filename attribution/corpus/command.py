@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..errors import AttributionError
+from ..errors import AttributionError, shorten
 from ..methods import Method
 from ..terminal import to_printable
 from .documents import Columns, guess_columns
@@ -37,14 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
     """Explain, and tell how far it is and what came of it; returns the exit status."""
-    meter = _Meter()
+    meter, columns = _Meter(), _choose_columns(options)
     before = read_run(options.output).done if holds_run(options.output) else 0
     try:
         done = explain_corpus(
             model,
             options.source,
             options.output,
-            columns=_choose_columns(options),
+            columns=columns,
+            gold_is_guessed=options.label_column is None,
             method=method,
             explained=options.explained,
             engine=options.engine,
@@ -58,6 +59,9 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
         print(f"whylight: stopped. The same command goes on with {options.output}.", file=sys.stderr)
         raise
     meter.end()
+    if columns.label and done.source["columns"]["label"] is None:
+        said = f"The column {shorten(columns.label)} was left out: none of its first cells is a label of the model."
+        print(to_printable(said))
     if done.done == before:
         print("Nothing was left to do: all of these documents were done before.")
     print(to_printable(summarize(done)))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from ..errors import AttributionError, shorten
-from .gold import read_gold
+from .gold import read_gold, split_gold
 from .names import IDS, LABELS, TEXTS, to_utf8
 from .tables import Row, Table, open_table
 
@@ -105,6 +105,13 @@ def guess_columns(path: str | Path) -> Columns:
     rest = [name for name in table.names if name != text]
     label = _find_named(rest, LABELS) or _find_repeated(rest, rows)
     return Columns(text, label, _find_named([name for name in rest if name != label], IDS))
+
+
+def leave_out_unknown_gold(path: str | Path, columns: Columns, labels: Sequence[str], *, multi_label: bool) -> Columns:
+    """The columns, without that of the gold labels where none of its first ones is a label of the model."""
+    golds = {document.gold for document in islice(read_documents(path, columns), _LOOKED_AT)}
+    found = {name for gold in golds for name in split_gold(gold, labels, multi_label=multi_label)}
+    return columns if not found or found.intersection(labels) else replace(columns, label=None)
 
 
 def check_columns(columns: Columns, names: Sequence[str]) -> None:

@@ -20,7 +20,15 @@ from ..report import name_method
 from ..saved_folder import hash_file
 from .attempts import Attempts
 from .cluster import Recipe, check_ray, explain_on_ray
-from .documents import Columns, Remaining, check_columns, count_documents, guess_columns, read_documents
+from .documents import (
+    Columns,
+    Remaining,
+    check_columns,
+    count_documents,
+    guess_columns,
+    leave_out_unknown_gold,
+    read_documents,
+)
 from .local import explain_locally
 from .parts import Parts, locked
 from .results import Results
@@ -61,6 +69,7 @@ def explain_corpus(
     output: str | Path,
     *,
     columns: Columns | None = None,
+    gold_is_guessed: bool = False,
     method: Method | None = None,
     explained: Explained = "predicted",
     engine: Engine = "local",
@@ -78,6 +87,8 @@ def explain_corpus(
         source: CSV, TSV, JSON Lines, Parquet, or lines of `__label__x text`.
         output: the run's folder: a new one, an empty one, or that of the same run.
         columns: which hold what; by default `guess_columns`.
+        gold_is_guessed: nobody named the column of gold labels. It is left out, as without `columns`, where none of
+            its first ones is a label of the model.
         method: as in `explain`.
         explained: which labels: the predicted one, the gold one, both, or all that the model has.
         engine: `local`, or `ray` for a cluster.
@@ -91,8 +102,10 @@ def explain_corpus(
         ValueError: a setting that is not known.
     """
     model, source, output = Path(model), Path(source), Path(output)
+    gold_is_guessed = gold_is_guessed or columns is None
     columns = _check_source(source, columns, explained, engine)
     loaded = load_model(model, tokenizer=tokenizer)
+    columns = _choose_gold(loaded, source, columns, explained, guessed=gold_is_guessed)
     method = method or choose_method(loaded)
     _check_model(loaded, method, source, columns)
     _check_folder(output)
@@ -117,6 +130,12 @@ def _check_source(source: Path, columns: Columns | None, explained: Explained, e
         check_ray()
     columns = columns or guess_columns(source)
     check_columns(columns, open_table(source).names)
+    return columns
+
+
+def _choose_gold(model: Model, source: Path, columns: Columns, explained: Explained, *, guessed: bool) -> Columns:
+    if guessed:
+        columns = leave_out_unknown_gold(source, columns, model.labels, multi_label=model.multi_label)
     if explained in ("gold", "both") and columns.label is None:
         raise AttributionError("Gold labels are to be explained, and no column holds them. Name the column.")
     return columns

@@ -92,6 +92,13 @@ class TestStart:
         run(page)
         assert page.error or page.dataframe
 
+    def test_a_column_that_holds_none_of_the_models_labels_is_not_guessed_to_be_gold(self, open_page):
+        page = open_page()
+        content = b"text,lang\n" + b"The striker scored.,en\nDas Tor fiel.,de\n" * 3
+        page.file_uploader(key="data_upload").set_value(("news.csv", content, "text/csv"))
+        chosen = {box.label: box.value for box in run(page).selectbox}
+        assert (chosen["Text"], chosen["Gold label"]) == ("text", "")
+
     def test_an_upload_that_is_not_kept_takes_the_place_of_the_one_before(self, open_page, monkeypatch):
         page = open_page()
         page.file_uploader(key="data_upload").set_value(("news.csv", b"text\nThe striker scored.\n", "text/csv"))

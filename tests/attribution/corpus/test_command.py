@@ -56,6 +56,16 @@ class TestCorpus:
         assert run.source["columns"] == {"text": "body", "label": None, "id": "key"}
         assert run.failed == 1
 
+    def test_a_column_that_holds_no_labels_is_left_out_and_that_is_said(self, shell, make_checkpoint, tmp_path):
+        (tmp_path / "news.csv").write_text("text,lang\nThe cup.,en\nDas Tor.,de\n" + "It rains.,en\n" * 4)
+        command = ["corpus", make_checkpoint(), tmp_path / "news.csv", "--output", tmp_path / "run", *SETTINGS]
+        status, out, _ = shell(*command)
+        assert status == 0
+        assert out.splitlines()[:2] == [
+            "The column lang was left out: none of its first cells is a label of the model.",
+            "6 of 6 documents, 0 failed",
+        ]
+
     def test_what_was_done_before_is_said_and_a_bad_row_is_named_by_its_number(
         self, shell, make_checkpoint, source, tmp_path
     ):

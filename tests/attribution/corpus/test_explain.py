@@ -259,7 +259,12 @@ class TestRefusals:
         with pytest.raises(AttributionError, match="compares two texts"):
             explain_corpus(save(pair, tmp_path), write(rows(2)), tmp_path / "run")
         with pytest.raises(AttributionError, match="predicts a value"):
-            explain_corpus(save(build_regressor(build_document(tmp_path)), tmp_path), write(rows(2)), tmp_path / "run")
+            explain_corpus(
+                save(build_regressor(build_document(tmp_path)), tmp_path),
+                write(rows(2)),
+                tmp_path / "run",
+                columns=Columns("text", "label"),
+            )
 
     def test_unknown_choices(self, checkpoint, write, tmp_path):
         with pytest.raises(ValueError, match="explained"):
