@@ -30,7 +30,7 @@ def show_words(results: Results, run: Run) -> None:
         st.info("No document has been explained yet.", icon=":material/hourglass_empty:")
         return
     labels = _choose_labels(explained, run)
-    ranking = choose_ranking(sum(explained.values()))
+    ranking = choose_ranking(max(explained.values()))
     if not labels:
         st.info("Choose at least one label.", icon=":material/arrow_upward:")
         return

@@ -188,6 +188,10 @@ class TestLabels:
         assert not {"the", ",", "."} & set(table["word"])
         assert len(page.get("plotly_chart")) == len(LABELS)
 
+    def test_how_many_documents_a_word_should_stand_in_is_told_by_those_of_a_label(self, open_page, drawn, monkeypatch):
+        monkeypatch.setattr("ui.data_set_words.suggest_least", lambda documents: documents)
+        assert open_page(run=NAME).number_input(key="data_set_least").value == 58
+
     def test_stop_words_come_back_on_request(self, open_page, drawn):
         page = open_page(run=NAME)
         page.toggle(key="data_set_hide").set_value(False)
