@@ -63,7 +63,8 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
         said = f"The column {shorten(columns.label)} was left out: none of its first cells is a label of the model."
         print(to_printable(said))
     if done.done == before:
-        print("Nothing was left to do: all of these documents were done before.")
+        nothing = "Nothing was left to do: all of these documents were done before."
+        print(nothing if before else "The file holds no documents.")
     print(to_printable(summarize(done)))
     if done.done and done.failed == done.done:
         raise AttributionError("No document could be explained; the run's documents say why.")

@@ -103,7 +103,7 @@ def explain_corpus(
     """
     model, source, output = Path(model), Path(source), Path(output)
     gold_is_guessed = gold_is_guessed or columns is None
-    columns = _check_source(source, columns, explained, engine)
+    columns = _check_source(source, columns, explained, engine, workers)
     loaded = load_model(model, tokenizer=tokenizer)
     columns = _choose_gold(loaded, source, columns, explained, guessed=gold_is_guessed)
     method = method or choose_method(loaded)
@@ -122,10 +122,14 @@ def explain_corpus(
             return _write(run, parts, results, on_progress)
 
 
-def _check_source(source: Path, columns: Columns | None, explained: Explained, engine: Engine) -> Columns:
+def _check_source(
+    source: Path, columns: Columns | None, explained: Explained, engine: Engine, workers: int | None
+) -> Columns:
     for name, value, known in (("explained", explained, EXPLAINED), ("engine", engine, ENGINES)):
         if value not in known:
             raise ValueError(f"Expected one of {', '.join(known)} as {name}, got {value!r}.")
+    if workers is not None and workers < 1:
+        raise AttributionError(f"Expected 1 worker or more, got {workers}.")
     if engine == "ray":
         check_ray()
     columns = columns or guess_columns(source)

@@ -80,12 +80,18 @@ class TestCorpus:
             again.splitlines()[-1],
         ]
 
+    def test_a_file_without_documents_is_told_from_one_that_is_done(self, shell, make_checkpoint, tmp_path):
+        (tmp_path / "news.csv").write_text("text,label\n")
+        _, out, _ = shell("corpus", make_checkpoint(), tmp_path / "news.csv", "--output", tmp_path / "run")
+        assert out.splitlines()[0] == "The file holds no documents."
+
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
         [
             (["--text-column", "words"], "The file has no column 'words'"),
             (["--label-column", "", "--explained", "gold"], "no column holds them"),
             (["--set", "tolerance=9"], "tolerance"),
+            (["--workers", "-1"], "Expected 1 worker or more, got -1."),
             (["--label-column", "key"], "No document could be explained"),
         ],
     )
