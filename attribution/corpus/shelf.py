@@ -109,8 +109,8 @@ class Shelf:
         source = _source_of(folder)
         shutil.rmtree(folder, ignore_errors=True)
         if source and source.parent.parent == (self.root / _SOURCES).resolve() and source not in self._used_sources():
-            source.unlink(missing_ok=True)
-            with suppress(OSError):  # the same content may be there under another name
+            with suppress(OSError):  # the folder stays where it holds the same content under another name
+                source.unlink()
                 source.parent.rmdir()
 
     def _used_sources(self) -> set[Path | None]:
