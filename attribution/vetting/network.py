@@ -101,9 +101,8 @@ def _check_layers(config: Mapping[str, Any], tensors: int) -> None:
 def _check_computed(described: Any) -> None:
     """Some compute their table of positions number by number, without memory or with it; CTRL's is no weight at all."""
     if described.model_type in _COMPUTED:
-        positions = max(getattr(described, name, None) or 0 for name in _POSITIONS)
-        if positions * described.hidden_size > _MOST_COMPUTED:
-            claimed = f"{positions} x {described.hidden_size}"
+        claimed = described.hidden_size * max(getattr(described, name, None) or 0 for name in _POSITIONS)
+        if claimed > _MOST_COMPUTED:
             raise CheckpointError(f"The encoder's configuration claims a table of positions of {claimed} numbers.")
 
 
