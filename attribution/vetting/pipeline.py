@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 from ..errors import CheckpointError, UnsafeCheckpointError, shorten
@@ -57,13 +58,10 @@ def vet_pieces(content: bytes) -> None:
         UnsafeCheckpointError: it makes a text longer and longer.
         CheckpointError: no such model.
     """
-    from google.protobuf.message import DecodeError
-    from sentencepiece import sentencepiece_model_pb2
-
-    model = sentencepiece_model_pb2.ModelProto()
+    model: Any = import_module("sentencepiece.sentencepiece_model_pb2").ModelProto()
     try:
         model.ParseFromString(content)
-    except DecodeError as error:
+    except Exception as error:  # protobuf's own, which has no types
         raise CheckpointError("The sentencepiece model is damaged.") from error
     for steps in (model.normalizer_spec, model.denormalizer_spec):
         _check_replacements(steps.precompiled_charsmap)
