@@ -45,9 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.filename is None:  # standard output: nothing more goes there, not even at the end
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):  # else the reader, such as head, has seen enough
-            print(
-                f"whylight: {_printable(str(error.filename or 'standard output'))}: {error.strerror}", file=sys.stderr
-            )
+            said = f"{error.filename or 'standard output'}: {error.strerror or error}"
+            print(f"whylight: {_printable(said)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -194,7 +194,9 @@ def _compare(
             "sufficiency": st.column_config.NumberColumn(format="%.3f", help=_METRICS["sufficiency"][1]),
             "log-odds": st.column_config.NumberColumn(format="%.2f", help=_METRICS["log_odds"][1]),
             "rank correlation": st.column_config.NumberColumn(
-                format="%.2f", help="Spearman's, of the words' attributions with those of the first row."
+                format="%.2f",
+                help="Spearman's, of the words' attributions with those of the first row; of their sizes where one "
+                "of the two methods has no sign.",
             ),
             "baseline itself": st.column_config.TextColumn(
                 help="What the model says of the baseline; an ideal one is undecided."

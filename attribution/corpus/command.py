@@ -58,6 +58,9 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
         meter.end()
         print(f"whylight: stopped. The same command goes on with {options.output}.", file=sys.stderr)
         raise
+    except OSError as error:
+        name, reason = error.filename or options.output, error.strerror or error
+        raise AttributionError(f"{name} cannot be read or written: {reason}.") from error
     meter.end()
     if columns.label and done.source["columns"]["label"] is None:
         said = f"The column {shorten(columns.label)} was left out: none of its first cells is a label of the model."

@@ -20,9 +20,10 @@ def looks_like_names(cells: Sequence[str]) -> bool:
     """
     given = [cell.strip() for cell in cells if cell.strip()]
     longest = max(map(len, given), default=0)
-    if any(cell.lower() in _TELLING for cell in given):
+    known, numbers = sum(cell.lower() in _TELLING for cell in given), any(map(_is_number, given))
+    if known > numbers:  # beside a number, which may be a name such as 2024, two known ones
         return longest <= _LONGEST_BESIDE
-    return bool(given) and len(set(given)) == len(given) and longest <= _LONGEST and not any(map(_is_number, given))
+    return bool(given) and len(set(given)) == len(given) and longest <= _LONGEST and not numbers
 
 
 def name_columns(given: Sequence[str]) -> list[str]:

@@ -59,7 +59,11 @@ def vet_tokenizer(saved: Any, network: Mapping[str, Any]) -> io.BytesIO:
             config = json.loads(archive.read(_CONFIG)) if _CONFIG in names else {}
             clean.writestr(_CONFIG, json.dumps(_vet_tokenizer_config(config, network)))
             for name in sorted(names - {_CONFIG}):
-                clean.writestr(name, _vet_file(name, archive.read(name)))
+                try:
+                    clean.writestr(name, _vet_file(name, archive.read(name)))
+                except CheckpointError:
+                    if not name.endswith(".model") or "tokenizer.json" not in names:  # which is read in its place
+                        raise
     except (zipfile.BadZipFile, ValueError, RuntimeError, EOFError) as error:
         raise CheckpointError("The tokenizer's files are damaged.") from error
     vetted.seek(0)

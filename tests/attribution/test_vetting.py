@@ -110,6 +110,10 @@ class TestHonestFiles:
             load_model(changed(set_config(torch_dtype=kind, num_attention_heads=7)))
         assert torch.get_default_dtype() == torch.float32
 
+    def test_a_model_of_pieces_that_is_none_is_left_out_where_it_is_not_read(self, changed):
+        path = changed(lambda state: retokenize(state, {"tokenizer.model": b"version https://git-lfs.github.com"}))
+        assert load_model(path).predict("The match was lost.").label
+
     def test_a_file_of_code_beside_the_tokenizer_is_left_out(self, changed):
         path = changed(lambda state: retokenize(state, {"tokenization.py": b"raise SystemExit", "../up.json": b"{}"}))
         assert load_model(path).predict("The match was lost.").label
@@ -168,21 +172,21 @@ class TestSizes:
             {"vocab_size": 2**40},
             {"max_position_embeddings": 2**40},
             {"type_vocab_size": 2**40},
-            {"model_type": "marian", "max_position_embeddings": 2**24},
-            {"model_type": "pegasus", "max_position_embeddings": 2**24},
-            {"model_type": "ctrl", "n_positions": 2**24},
-            {"model_type": "informer", "context_length": 2**24},
         ],
     )
     def test_a_network_that_the_weights_do_not_fill_is_refused_before_it_is_made(self, changed, settings):
         with pytest.raises(CheckpointError, match=r"claims|no network|holds no weights"):
             load_model(changed(set_config(**settings)))
 
+    @pytest.mark.parametrize("kind", ["ctrl", "marian", "pegasus"])
+    def test_so_is_a_table_of_positions_that_is_computed(self, changed, kind):
+        with pytest.raises(CheckpointError, match="table of positions of"):
+            load_model(changed(set_config(model_type=kind, max_position_embeddings=2**24)))
+
     def test_names_of_nothing_are_no_layers(self, changed):
         def change(state):
-            state["state_dict"].update(
-                dict.fromkeys((f"embeddings.{number}" for number in range(5000)), torch.empty(0))
-            )
+            names = (f"embeddings.model.{number}" for number in range(5000))
+            state["state_dict"].update(dict.fromkeys(names, torch.empty(0)))
             state["document_embeddings"]["config_state_dict"]["num_hidden_layers"] = 5000
 
         with pytest.raises(CheckpointError, match="claims num_hidden_layers of 5000"):
