@@ -163,7 +163,7 @@ def find_flip(
 def rank_for_flip(explanation: Explanation) -> list[int]:
     """The words in the order in which `find_flip` takes them, the strongest first.
 
-    They are those for the label where the text has it, else those against it; a method without a sign tells of none.
+    They are those for the label where the text has it, else those against it; an unsigned method has none of these.
     """
     sign = 1 if explanation.label in explanation.prediction.assigned else -1
     strengths = [sign * word.attribution for word in explanation.words()]

@@ -92,9 +92,10 @@ def _say_none(explanation: Explanation) -> str:
     tried, side = min(_MOST, len(rank_for_flip(explanation))), "for" if has_it else "against"
     if not tried:
         return f"Nothing was tried: {explanation.method.title} tells of no word {side} {label}."
-    words = f"the strongest word {side} it" if tried == 1 else f"the {tried} strongest words {side} it"
-    still = "still files the text under" if has_it else "never files the text under"
-    return f"Nothing was found: the model {still} {label}, however many of {words} go."
+    gone = (
+        f"without the one word {side} it" if tried == 1 else f"however many of the {tried} strongest words {side} it go"
+    )
+    return f"Nothing was found: the model {'still' if has_it else 'never'} files the text under {label}, {gone}."
 
 
 def _quote(found: Removal, explanation: Explanation) -> str:

@@ -92,10 +92,8 @@ def vet_saved_folder(saved: SavedFolder, tokenizer: str | Path | None = None) ->
 
 def _vet_settings(saved: dict[str, Any]) -> dict[str, Any]:
     """The configuration; where it gives a number of labels alone, with the names that transformers makes up."""
-    config, count = (
-        vet_config({key: value for key, value in saved.items() if key not in _DROPPED}),
-        saved.get("num_labels"),
-    )
+    config = vet_config({key: value for key, value in saved.items() if key not in _DROPPED})
+    count = saved.get("num_labels")
     if config.get("id2label") is None and type(count) is int and 1 <= count <= _MOST_UNNAMED:
         config["id2label"] = {str(index): f"LABEL_{index}" for index in range(count)}
     return config
