@@ -24,6 +24,7 @@ _MENU = (
 )
 _ICON = Path(__file__).with_name("icon.png")
 _STYLE = """<style>
+body { color-scheme: light dark; }
 [data-testid="stMainBlockContainer"] { max-width: 74rem; padding-top: 3.2rem; }
 [data-testid="stSidebarUserContent"] { padding-top: .5rem; }
 [data-testid="stBaseButton-primary"] { color: light-dark(#fff, #10141a); }
@@ -36,7 +37,7 @@ pre.modules { max-height: 26rem; overflow: auto; font-size: .8rem; line-height: 
 [data-testid="stMainBlockContainer"] h3 { font-size: 1.15rem; padding: .3rem 0 .1rem; }
 [class*="st-key-saved_"] [data-testid="stPageLink-NavLink"] :is(span, p) { white-space: normal;
   overflow-wrap: anywhere; }
-[class*="st-key-badges"] .stMarkdownBadge { white-space: normal; }
+[class*="st-key-badges"] .stMarkdownBadge { white-space: normal !important; }
 .st-key-analysis_name h1 { font-size: 1.9rem; line-height: 1.25; padding: .4rem 0 0; }
 .st-key-trust { min-height: 2.4rem; }
 .st-key-run_written { min-height: 2.5rem; }
