@@ -55,7 +55,7 @@ def attention_that_is_described_a_thousand_million_times(shop: Workshop) -> Path
     return config(shop, model_type="gpt_neo", attention_types=[[["global"], 10**9]], num_layers=2)
 
 
-@trick(r"more than \d+ parts")
+@trick("over and over")
 def lists_that_double_forty_times(shop: Workshop) -> Path:
     nested: list[Any] = []
     for _ in range(40):
