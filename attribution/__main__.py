@@ -322,9 +322,9 @@ def _write_json(explanation: Any, _: argparse.Namespace) -> str:
 
 
 def _write_csv(explanation: Any, _: argparse.Namespace) -> str:
-    from .render import tabulate_units
+    from .render import to_csv
 
-    return str(tabulate_units(explanation).to_csv(index=False))
+    return to_csv(explanation)
 
 
 def _write_html(explanation: Any, _: argparse.Namespace) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 import streamlit as st
 
 from attribution import Explanation
-from attribution.render import Comparison, render_comparison, render_page, tabulate_units
+from attribution.render import Comparison, render_comparison, render_page, to_csv
 from attribution.report import to_json
 
 from .labels import shorten
@@ -17,6 +17,7 @@ from .settings import View
 
 _ABOUT = {
     "csv": "The table above.",
+    "units": "The table above, and in every row of it what its numbers are of: label, method, model and more.",
     "html": "One HTML file with the coloured text, the charts and all settings; it opens without a network.",
     "json": "Everything, for other programs; python -m attribution verify computes it again and compares.",
 }
@@ -27,7 +28,7 @@ def offer_downloads(explanation: Explanation, view: View, created: datetime | No
     """The table, the report and the JSON of one explanation, `created` then, or now."""
 
     def make_table() -> bytes:
-        return tabulate_units(explanation, unit=view.unit).to_csv(index=False).encode("utf-8-sig")
+        return to_csv(explanation, unit=view.unit, created=created).encode("utf-8-sig")
 
     def make_report() -> bytes:
         page = render_page(explanation, top_k=view.top_k, unit=view.unit, created=created)
@@ -71,5 +72,5 @@ def _offer(name: str, file: str, make: Callable[[], bytes], key: str) -> None:
         key=f"download_{key}",
         on_click="ignore",
         icon=":material/download:",
-        help=_ABOUT[ending],
+        help=_ABOUT.get(key, _ABOUT[ending]),
     )

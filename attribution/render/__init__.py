@@ -8,7 +8,7 @@ from .highlight import STYLE, paint_words, render_legend, render_passage, render
 from .page import render_fragment, render_page, say
 from .summary import Summary, render_summary
 from .sums import draw_calibration, draw_confusion, draw_label_words, draw_spread
-from .table import tabulate_labels, tabulate_side_by_side, tabulate_units
+from .table import tabulate_labels, tabulate_side_by_side, tabulate_units, to_csv
 from .trust import say_completeness, say_trust, say_unread
 from .units import PLAIN_BELOW, Unit, format_logits, format_share, format_value, measure, split, strongest
 
@@ -49,4 +49,5 @@ __all__ = [
     "tabulate_side_by_side",
     "tabulate_units",
     "tint",
+    "to_csv",
 ]

@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import io
 import json
 import subprocess
@@ -51,14 +52,9 @@ class TestExplain:
 
     def test_csv_is_a_table_of_words(self, shell, demo_checkpoint):
         _, out, _ = shell("explain", demo_checkpoint, "--text", TEXT, "--format", "csv")
-        assert [row["word"] for row in csv.DictReader(io.StringIO(out))] == [
-            "The",
-            "club",
-            "signed",
-            "a",
-            "striker",
-            ".",
-        ]
+        rows = list(csv.DictReader(io.StringIO(out)))
+        assert [row["word"] for row in rows] == ["The", "club", "signed", "a", "striker", "."]
+        assert {row["model_sha256"] for row in rows} == {hashlib.sha256(Path(demo_checkpoint).read_bytes()).hexdigest()}
 
     def test_the_reports_name_tells_its_format(self, shell, demo_checkpoint, tmp_path):
         (tmp_path / "article.txt").write_text(TEXT, "utf-8")

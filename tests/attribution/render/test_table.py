@@ -1,7 +1,13 @@
+import io
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import pandas as pd
 import pytest
 
 from attribution import Token
-from attribution.render import format_logits, tabulate_labels, tabulate_units
+from attribution.render import format_logits, tabulate_labels, tabulate_units, to_csv
 from tests.attribution.stand_ins import explanation
 
 TOKENS = (Token("[CLS]", 0, 0, special=True), Token("un", 0, 2, word=0), Token("##fair", 2, 6, word=0))
@@ -23,6 +29,26 @@ class TestTabulateUnits:
         assert list(tabulate_units(explanation("unfair", [0.0, 0.5, -0.25], tokens=TOKENS))["subwords"]) == [
             "un ##fair"
         ]
+
+
+class TestToCsv:
+    @pytest.mark.parametrize("unit", ["word", "subword"])
+    def test_each_row_says_what_it_is_of(self, unit):
+        said = explanation("unfair", [0.25, 0.5, -0.25], tokens=TOKENS, truncated_at=6)
+        created = datetime(2026, 11, 27, 4, 30, tzinfo=UTC)
+        table = pd.read_csv(io.StringIO(to_csv(said, unit=unit, created=created)), dtype={"model_sha256": str})
+        units = tabulate_units(said, unit=unit)
+        assert list(table[unit]) == list(units[unit])
+        assert list(table.columns[: len(units.columns)]) == list(units.columns)
+        for _, row in table.iterrows():
+            assert row["label"] == said.label
+            assert row["method"] == "integrated_gradients"
+            assert json.loads(row["settings"]) == asdict(said.method)
+            assert json.loads(row["versions"]) == dict(said.model.versions)
+            assert (row["model_sha256"], row["text_sha256"]) == (said.model.sha256, said.text_sha256)
+            assert (row["evaluations"], row["converged"], row["truncated_at"]) == (said.evaluations, said.converged, 6)
+            assert row["relative_gap"] == pytest.approx(said.relative_gap)
+            assert row["created"] == "2026-11-27T04:30:00+00:00"
 
 
 class TestTabulateLabels:
