@@ -129,7 +129,8 @@ def test_times_are_as_people_read_them(seconds, said):
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job begins with it ignored
 from attribution.corpus import batches, command
 from attribution.__main__ import main
 batches._MOST_CHARACTERS = 300
