@@ -7,7 +7,7 @@ from ui.analyses import offer_saving
 from ui.data_set_place import show_way_back
 from ui.explained import show_details, show_notes, show_text, show_trust, show_verdict
 from ui.labels import add_labels, choose_label
-from ui.models import choose_model
+from ui.models import choose_model, name_stored
 from ui.results import explain_live, last_explanation, predict
 from ui.settings import choose_method, choose_view
 from ui.texts import write_text
@@ -41,7 +41,9 @@ if model is not None and text is not None and prediction is not None:
         show_text(explanation, view, coloured)
         show_notes(model)
 if explanation is None and (explanation := last_explanation()) is not None:
-    st.caption(":material/history: Below is the last explanation that could be given.")
+    other = model is None or model.identity != explanation.model
+    of = f", of the model **{name_stored(explanation.model.sha256)}**" if other else ""
+    st.caption(f":material/history: Below is the last explanation that could be given{of}.")
     show_verdict(explanation.prediction, explanation.label)
     show_trust(explanation)
     show_text(explanation, view, st.empty())

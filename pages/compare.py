@@ -8,8 +8,7 @@ from ui.labels import add_labels
 from ui.models import choose_model
 from ui.results import predict
 from ui.settings import choose_method, choose_view
-from ui.texts import submitted_text
-from ui.trusted import show_current_text
+from ui.texts import show_current_text, submitted_text
 
 page.setup("Compare")
 st.title("Why this, and not that?")

@@ -7,8 +7,8 @@ from ui.labels import add_labels, choose_label
 from ui.models import choose_model
 from ui.results import predict
 from ui.settings import choose_method
-from ui.texts import submitted_text
-from ui.trusted import VIEWS, show_current_text
+from ui.texts import show_current_text, submitted_text
+from ui.trusted import VIEWS
 
 page.setup("Trust")
 st.title("Can the explanation be trusted?")

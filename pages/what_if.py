@@ -8,8 +8,7 @@ from ui.labels import add_labels, choose_label
 from ui.models import choose_model
 from ui.results import predict
 from ui.settings import choose_method, choose_view
-from ui.texts import submitted_text
-from ui.trusted import show_current_text
+from ui.texts import show_current_text, submitted_text
 from ui.what_if import rewrite_copy, show_both, show_difference, take_copy
 
 page.setup("What if")

@@ -101,7 +101,9 @@ def _show_table(comparison: Comparison, said: str) -> None:
         height=min(38 + 35 * max(len(table), 1), 380),
         column_config={
             "depends": st.column_config.CheckboxColumn(
-                "flips", width="small", help="Coloured for in one column, and against in another."
+                "flips",
+                width="small",
+                help="For in one column and against in another, by 8 % of that column's strongest word or more.",
             ),
             **{
                 name: st.column_config.Column(help=f"What the word adds, in {_measure(explanation)}{where}.")

@@ -28,7 +28,7 @@ def offer_downloads(explanation: Explanation, view: View, created: datetime | No
     """The table, the report and the JSON of one explanation, `created` then, or now."""
 
     def make_table() -> bytes:
-        return to_csv(explanation, unit=view.unit, created=created).encode("utf-8-sig")
+        return to_csv(explanation, unit=view.unit, created=created).encode("utf-8-sig", "replace")
 
     def make_report() -> bytes:
         page = render_page(explanation, top_k=view.top_k, unit=view.unit, created=created)

@@ -19,7 +19,7 @@ from .address import asked, is_step_in_history, show
 from .labels import isolate, shorten
 from .markdown import escape
 from .page import show_error
-from .store import manage_models
+from .store import manage_models, name_model
 
 _CHOSEN, _USED = "_chosen_model", "_used_model"
 _REFUSED, _OPENED, _TOKENIZER = "_refused_upload", "_opened_upload", "_opened_tokenizer"
@@ -221,6 +221,12 @@ def _offer_demo(path: Path) -> None:
         type="tertiary",
         help="A real checkpoint to try the upload with.",
     )
+
+
+def name_stored(sha256: str) -> str:
+    """The name of a model that may be gone from this server, where Markdown is read."""
+    stored = Library().models.get(sha256)
+    return name_model(stored) if stored else sha256[:12]
 
 
 def name_of(model: Model) -> str:

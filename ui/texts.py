@@ -7,6 +7,9 @@ import streamlit as st
 from attribution import demo
 from attribution.classifiers import Text
 
+from .labels import isolate, shorten
+from .markdown import escape
+
 _SUBMITTED, _SECOND, _FROM_LINK = "_submitted_text", "_submitted_second_text", "_text_of_a_link"
 
 
@@ -15,8 +18,8 @@ def write_text(*, pair: bool) -> Text | None:
     samples = {sample.name: sample.text for sample in demo.samples()}
     first = next(iter(samples))
     if _SUBMITTED not in st.session_state:
+        _follows_link()
         st.session_state[_SUBMITTED] = samples[first]
-        st.session_state[_FROM_LINK] = "label" in st.query_params
     st.session_state.setdefault("text", st.session_state[_SUBMITTED])
     text = st.text_area(
         "Text", key="text", height=190, persist_state="session", placeholder="Paste one or more paragraphs."
@@ -37,12 +40,36 @@ def write_text(*, pair: bool) -> Text | None:
         st.info(
             "This model compares two texts. Write the second one, then press **Explain**.", icon=":material/compare:"
         )
-    elif st.session_state.get(_FROM_LINK) and text == samples[first]:
+    elif _is_sample_of_link(text):
         st.caption(
             ":material/link: A link holds no text, so this is a sample. Paste the text that is meant; "
             "a saved analysis brings its own."
         )
     return submitted
+
+
+def show_current_text(text: Text) -> None:
+    """Say which text all of a page is about."""
+    shown = text if isinstance(text, str) else " · ".join(text)
+    why = (
+        "A link holds no text, so this is a sample. The text that is meant can be pasted on the Explain page."
+        if _is_sample_of_link(text)
+        else "It is chosen on the Explain page."
+    )
+    st.caption(f":material/article: {isolate(escape(shorten(shown, 110)))} {why}")
+
+
+def _is_sample_of_link(text: Text) -> bool:
+    """Whether the sample stands for a text that whoever copied the link may have seen."""
+    return _follows_link() and text == demo.samples()[0].text
+
+
+def _follows_link() -> bool:
+    """Whether this session began with the link to a view, and with no text."""
+    if _FROM_LINK not in st.session_state:
+        is_view = not {"label", "labels"}.isdisjoint(st.query_params)
+        st.session_state[_FROM_LINK] = is_view and _SUBMITTED not in st.session_state
+    return bool(st.session_state[_FROM_LINK])
 
 
 def submitted_text(*, pair: bool) -> Text | None:

@@ -35,8 +35,7 @@ from attribution.render import (
 from .charts import show_chart
 from .explained import STYLED_CELLS
 from .gates import show_gates
-from .labels import isolate, name_label, shorten
-from .markdown import escape
+from .labels import name_label, shorten
 from .results import Timed, keep, key_of
 from .settings import offered_baselines
 
@@ -59,12 +58,6 @@ _METRICS = {
     ),
 }
 _HOWS = {"delete": "deleted from the text", "mask": "replaced by the mask, or padding"}
-
-
-def show_current_text(text: Text) -> None:
-    """Say which text all this is about."""
-    shown = text if isinstance(text, str) else " · ".join(text)
-    st.caption(f":material/article: {isolate(escape(shorten(shown, 110)))} It is chosen on the Explain page.")
 
 
 def _show_faithfulness(model: Model, text: Text, label: str, method: Method) -> None:

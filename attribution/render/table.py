@@ -56,9 +56,11 @@ def to_csv(explanation: Explanation, *, unit: Unit = "word", created: datetime |
         "settings": json.dumps(method["settings"]),
         **{key: report[key] for key in ("evaluations", "gap", "relative_gap", "converged", "cancelled")},
         "truncated_at": report["truncated_at"],
+        "first_text_read_to": explanation.skipped.start if explanation.skipped else None,
         "text_sha256": report["text_sha256"],
         "model_sha256": model["sha256"],
-        **{key: model[key] for key in ("classifier", "embeddings", "encoder")},
+        **{key: model[key] for key in ("classifier", "embeddings", "encoder", "library", "read_as")},
+        "tokenizer_sha256": model["tokenizer"],
         "versions": json.dumps(model["versions"]),
         "created": report["created"],
     }

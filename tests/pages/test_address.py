@@ -166,5 +166,16 @@ class TestText:
         assert any("A link holds no text" in found.value for found in page.caption)
         assert not any("A link holds no text" in found.value for found in explain(page, "The striker.").caption)
 
+    @pytest.mark.parametrize(
+        ("page", "view"),
+        [("compare", {"labels": ["sport", "tech"]}), ("what_if", {"label": "sport"}), ("trust", {"label": "sport"})],
+    )
+    def test_every_page_that_a_link_opens_says_that_this_is_a_sample(self, demo_checkpoint, page, view):
+        def says(opened):
+            return any("A link holds no text" in found.value for found in opened.caption)
+
+        assert says(follow({"model": demo_checkpoint.stem, **view}, f"pages/{page}.py"))
+        assert not says(run(follow({}, f"pages/{page}.py")))
+
     def test_a_first_visit_without_a_link_says_nothing_of_one(self):
         assert not any("A link holds no text" in found.value for found in open_page().caption)

@@ -116,7 +116,8 @@ class TestText:
         (sentence,) = reader.errors(page)
         assert sentence.endswith("Paste at least one word.")
         assert read(page) == before
-        assert any("last explanation" in caption.value for caption in page.caption)
+        (said,) = (found.value for found in page.caption if "last explanation" in found.value)
+        assert "of the model" not in said
 
     def test_half_a_character_gets_a_sentence_and_the_last_result_remains(self, page):
         before = read(page)
@@ -371,6 +372,9 @@ class TestUpload:
         assert "tokenizer" in sentence
         assert page.file_uploader(key="tokenizer_upload")
         assert read(page) == before
+        (said,) = (found.value for found in page.caption if "last explanation" in found.value)
+        assert "of the model" in said
+        assert demo.NAME in reader.unescape(said)
 
 
 class TestRefusedUpload:
