@@ -10,7 +10,7 @@ from ..explanation import Floats
 from .adaptive import AdaptiveIntegral
 from .base import Attributions
 
-_Part = tuple[Sequence[float], Floats, Floats]
+_Part = tuple[Sequence[float], Floats, Floats, float]
 
 
 class SharedIntegrals:
@@ -39,15 +39,17 @@ class SharedIntegrals:
         """Keep what was found at n points: logits [n, C], shares [K, n, T] and scores [n, K] of these K targets."""
         if self._baseline_logits is None and points[0] == 0:
             self._baseline_logits = logits[0]
+        largest = float(np.abs(logits).max())
         for place, target in enumerate(targets):
-            self._parts[target].append((points, shares[place], scores[:, place]))
+            self._parts[target].append((points, shares[place], scores[:, place], largest))
 
     def add(self) -> None:
         """Integrate what was taken."""
         for integral, part in zip(self._integrals, self._parts, strict=True):
             if part:
-                points, shares, scores = (np.concatenate(each) for each in zip(*part, strict=True))
-                integral.add(points, shares, scores)
+                *found, largest = zip(*part, strict=True)
+                points, shares, scores = map(np.concatenate, found)
+                integral.add(points, shares, scores, max(largest))
         self._parts = [[] for _ in self._integrals]
 
     def found(self) -> list[Attributions]:

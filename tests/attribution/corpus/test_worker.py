@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from flair.embeddings import (
@@ -16,6 +17,8 @@ from attribution import IntegratedGradients, Occlusion, explain, explain_labels,
 from attribution.corpus.documents import Document
 from attribution.corpus.worker import Worker
 from attribution.encoders.transformer_document import TransformerDocumentEncoder
+from attribution.methods.adaptive import _ROUNDING
+from attribution.methods.path import StraightPath
 from tests.tiny import CORPUS, LABELS, build_classifier, save
 from tests.tiny_hugging_face import write_folder
 from tests.tiny_kinds import build_tars
@@ -150,6 +153,24 @@ class TestEquality:
         for text, outcome in zip(TEXTS[:2], outcomes, strict=True):
             alone = explain(model, text, method=Occlusion())
             assert_allclose(outcome.explanations[0].attributions, alone.attributions, atol=1e-4)
+
+
+class TestRounding:
+    @pytest.mark.parametrize("kind", JOINED)
+    def test_no_batch_rounds_by_more_than_the_integration_leaves_open(self, models, kind):
+        model = models(JOINED, kind)
+        points = [0.0, 0.25, 0.5, 0.75, 1.0]
+        for text in TEXTS:
+            encoded = model.encode(text)
+            (start,) = METHOD.starts(model.encoder, encoded)
+            path = StraightPath(model.encoder, encoded, start, model.direction(LABELS[0], "centred")[None])
+            alone = np.concatenate([path.follow([point], [0])[0] for point in points])
+            for size in (2, 5):
+                together = torch.lerp(
+                    start.expand(size, -1, -1), encoded.embedded, torch.tensor(points)[:size, None, None]
+                )
+                logits = model.encoder.logits(together, encoded).double().numpy()
+                assert np.abs(logits - alone[:size]).max() < _ROUNDING / 4 * np.abs(alone).max()
 
 
 class TestLabels:

@@ -6,15 +6,15 @@ from scipy.integrate import quad
 from attribution.methods.adaptive import AdaptiveIntegral
 
 
-def integrate(shares, tolerance=0.01, most=200):
-    """Follow functions of the path, one a token; the score is the integral of their sum."""
+def integrate(shares, tolerance=0.01, most=200, largest_logit=1.0, noise=lambda: 0.0):
+    """Follow functions of the path, one a token; the score is the integral of their sum, but for the noise."""
     integral = AdaptiveIntegral(tolerance, most)
     while points := integral.wanted():
-        values = np.array([[share(point) for share in shares] for point in points])
+        values = np.array([[share(point) + noise() for share in shares] for point in points])
         scores = np.array(
             [sum(quad(share, 0, point, limit=200, points=[0.37 * point])[0] for share in shares) for point in points]
         )
-        integral.add(points, values, scores)
+        integral.add(points, values, scores + [noise() for _ in points], largest_logit)
     return integral
 
 
@@ -42,6 +42,27 @@ class TestExactness:
         integral = integrate([lambda _: 0.0])
         assert integral.converged
         assert integral.values.tolist() == [0.0]
+
+
+class TestRounding:
+    """Nothing hangs on the last bits of a score, which another batch, or another processor, rounds otherwise."""
+
+    @pytest.mark.parametrize("largest_logit", [0.3, 10.0, 1000.0])
+    @pytest.mark.parametrize("share", [0.0, 1e-3, 1.0])
+    def test_what_float32_leaves_of_logits_is_not_followed(self, share, largest_logit):
+        draw = np.random.default_rng(0)
+        for _ in range(20):
+            integral = integrate(
+                [lambda _: share, lambda _: -share / 2],
+                largest_logit=largest_logit,
+                noise=lambda: draw.uniform(-1, 1) * 8 * np.finfo(np.float32).eps * largest_logit,
+            )
+            assert integral.evaluations == 3
+            assert integral.converged
+
+    def test_a_turn_as_small_as_what_matters_is_followed(self):
+        integral = integrate([lambda point: 1.0 + 0.03 * np.sin(9 * point)])
+        assert integral.evaluations >= 9
 
 
 class TestConvergence:
