@@ -119,7 +119,7 @@ def _build_tokenizer(vetted: VettedFolder, network: PreTrainedModel) -> PreTrain
 
 def _choose_tokenizer(name: Any) -> type[PreTrainedTokenizerFast]:
     """The fast one of this name, as transformers chooses it."""
-    fast = tokenizer_class_from_name(f"{str(name).removesuffix('Fast')}Fast")
+    fast: type[PreTrainedTokenizerFast] | None = tokenizer_class_from_name(f"{str(name).removesuffix('Fast')}Fast")
     if fast is None or not issubclass(fast, PreTrainedTokenizerFast):
         raise UnsupportedModelError(
             f"The model's tokenizer, {shorten(str(name))}, has no fast version, and a slow one "

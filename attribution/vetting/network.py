@@ -107,6 +107,6 @@ def _check_computed(described: Any) -> None:
 
 
 def _build_encoder(described: Any) -> nn.Module:
-    if described.model_type in _T5:
-        return T5EncoderModel(described)
-    return AutoModel.from_config(described)  # type: ignore[no-any-return]
+    build = T5EncoderModel if described.model_type in _T5 else AutoModel.from_config
+    encoder: nn.Module = build(described)
+    return encoder
