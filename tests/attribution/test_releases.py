@@ -8,6 +8,7 @@ the words of a RoBERTa, a sentence transformer.
 import json
 import os
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,12 @@ def tokenizers(monkeypatch):
     monkeypatch.setenv("WHYLIGHT_TOKENIZERS", str((SHARED if HERE else SUBSET) / "tokenizers"))
 
 
+@pytest.fixture(scope="module")
+def open_once():
+    """Opens the file of a record; its tests share the model."""
+    return cache(lambda name: open_record(next(record for record in RECORDS if record["file"] == name)))
+
+
 def open_record(record):
     given = SUBSET / "tokenizers" / "tiny-xlmr" if "hubname" in record["file"] else None
     return load_model(record["folder"] / "checkpoints" / record["file"], tokenizer=given)
@@ -72,8 +79,8 @@ def text_of(record, name):
 
 @pytest.mark.parametrize("record", MODELS, ids=lambda record: record["file"])
 class TestModels:
-    def test_probabilities_are_what_the_saving_release_predicted(self, record):
-        model = open_record(record)
+    def test_probabilities_are_what_the_saving_release_predicted(self, open_once, record):
+        model = open_once(record["file"])
         assert list(model.labels) == labels_of(record)
         predicted = {name: saved["probs"] for name, saved in record["saved"].items() if "probs" in saved}
         assert predicted
@@ -81,16 +88,16 @@ class TestModels:
             found = model.predict(text_of(record, name))
             assert dict(found.ranked()) == pytest.approx(saved, abs=1e-5)
 
-    def test_words_are_explained(self, record):
-        explanation = explain(open_record(record), text_of(record, "punct_unicode"))
+    def test_words_are_explained(self, open_once, record):
+        explanation = explain(open_once(record["file"]), text_of(record, "punct_unicode"))
         assert abs(explanation.relative_gap) <= 0.01 or not explanation.converged
         assert all(word.text for word in explanation.words())
 
 
 class TestTars:
     @pytest.mark.parametrize("record", TARS, ids=lambda record: record["file"])
-    def test_logits_are_yes_less_no_as_the_saving_release_had_them(self, record):
-        model = open_record(record)
+    def test_logits_are_yes_less_no_as_the_saving_release_had_them(self, open_once, record):
+        model = open_once(record["file"])
         for name, saved in record["saved"].items():
             expected = [yes - no for no, yes in saved["yes_no_logits"]]
             assert model.predict(TEXTS[name]).logits.tolist() == pytest.approx(expected, abs=1e-4)
@@ -98,9 +105,9 @@ class TestTars:
 
 class TestNotes:
     @pytest.mark.parametrize("record", MODELS, ids=lambda record: record["file"])
-    def test_where_todays_flair_would_predict_otherwise_the_model_says_so(self, record):
+    def test_where_todays_flair_would_predict_otherwise_the_model_says_so(self, open_once, record):
         if (record.get("flair_0_15_1_max_difference") or 0) > 1e-5:
-            assert open_record(record).notes
+            assert open_once(record["file"]).notes
 
     def test_todays_models_have_none(self):
         model = load_model(SUBSET / "checkpoints" / "flair-0.15.1__pool_min_nonlinear_word.pt")

@@ -100,7 +100,7 @@ class TestStart:
         job.start(tmp_path / "run", task)
         os.kill(begun[0].pid, signal.SIGKILL)
         begun[0].wait()
-        assert "ended from outside" in wait(tmp_path / "run", 10).error
+        assert "ended from outside" in wait(tmp_path / "run").error
 
     def test_one_that_was_killed_says_what_it_was_reading(self, tmp_path):
         (tmp_path / ".progress.json").write_text('{"progress": null}')

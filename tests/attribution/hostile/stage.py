@@ -27,7 +27,8 @@ from typing import Any
 _TEXT = "The striker scored twice in the second half: Donaudampfschifffahrtsgesellschaftskapitaenswitwe!"
 _SPARE_BYTES = 3 * 2**29
 _SECONDS = {"flair": 2, "whylight": 30}
-_PATIENCE = 60
+"""Of the processor."""
+_PATIENCE = 600
 _PACE = 0.005
 _LARGEST_FILE = 2**27
 
@@ -37,7 +38,10 @@ HARMLESS = {"failed", "opened", "refused"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a file: `what` in a word or two, `says` what was raised or asked for."""
+    """What became of a file: `what` in a word or two, `says` what was raised or asked for.
+
+    `seconds` are the processor's, of all its processes.
+    """
 
     what: str
     says: str
@@ -99,11 +103,11 @@ def _try(reader: str, path: str, mark: str) -> dict[str, Any]:
     os.close(told)
     if not ready:
         os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
+    _, status, used = os.wait4(child, 0)
     what, says = json.loads(said) if said else (_explain(status), "")
     with suppress(OSError):
         says, what = Path(mark).read_text("utf-8", "replace"), "fired"
-    return {"what": what, "says": says, "seconds": time.monotonic() - began, "megabytes": peak / 2**20}
+    return {"what": what, "says": says, "seconds": used.ru_utime + used.ru_stime, "megabytes": peak / 2**20}
 
 
 def _resident(process: int) -> int:
