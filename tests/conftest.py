@@ -1,5 +1,6 @@
 """What the tests share: a store of their own, with the demo model in it, and tiny checkpoints to upload."""
 
+import fcntl
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -7,7 +8,22 @@ from pathlib import Path
 import pytest
 
 from attribution import demo
-from tests.tiny import LABELS, build_classifier, save
+from attribution.store import Store
+
+SHARED = ("browser", "ray", "postgresql")
+"""Marks of tests that share a server, which pytest-xdist gives to one of its workers."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """One worker takes all that share a server, these first, for they take longest; otherwise a file at a time."""
+    items.sort(key=lambda item: SHARED.index(_find_shared(item)) if _find_shared(item) else len(SHARED))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_find_shared(item) or item.location[0]))
+
+
+def _find_shared(item) -> str | None:
+    return next((name for name in SHARED if item.get_closest_marker(name)), None)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,9 +37,20 @@ def store_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def demo_checkpoint(store_folder) -> Path:
-    """The demo model's file, built once."""
-    return demo.checkpoint()
+def demo_checkpoint(store_folder, tmp_path_factory, worker_id) -> Path:
+    """The demo model's file, built once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "demo"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        built = demo.checkpoint(Store(folder))
+    return _link(built, store_folder)
+
+
+def _link(checkpoint: Path, folder: Path) -> Path:
+    for name in (checkpoint.name, f"{checkpoint.stem}.json"):
+        (folder / name).hardlink_to(checkpoint.with_name(name))
+    return folder / checkpoint.name
 
 
 @pytest.fixture(scope="session")
@@ -31,9 +58,11 @@ def make_checkpoint(tmp_path_factory) -> Callable[..., Path]:
     """Makes the file of a tiny classifier; the same one is made once."""
 
     @cache
-    def make(labels: tuple[str, ...] = LABELS, **options: object) -> Path:
+    def make(labels: tuple[str, ...] | None = None, **options: object) -> Path:
+        from tests.tiny import LABELS, build_classifier, save  # not by xdist's controller, which runs no test
+
         folder = tmp_path_factory.mktemp("tiny")
-        return save(build_classifier(folder, labels=labels, **options), folder)
+        return save(build_classifier(folder, labels=labels or LABELS, **options), folder)
 
     return make
 
@@ -43,8 +72,7 @@ def furnish(demo_checkpoint) -> Callable[[Path], Path]:
     """Puts the demo model into another store, without a second copy of its bytes."""
 
     def link(folder: Path) -> Path:
-        for name in (demo_checkpoint.name, f"{demo_checkpoint.stem}.json"):
-            (folder / name).hardlink_to(demo_checkpoint.with_name(name))
+        _link(demo_checkpoint, folder)
         return folder
 
     return link
