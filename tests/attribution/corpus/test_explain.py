@@ -226,8 +226,8 @@ class TestDeadlyDocument:
         given = rows(12)
         given[5] = ("deadly", "The deadly goal.", "sport")
         command = [sys.executable, "-c", DEADLY, str(checkpoint), str(write(given)), str(tmp_path / "run")]
-        ends = [subprocess.run(command, timeout=600, check=False).returncode for _ in range(4)]
-        assert ends == [-signal.SIGKILL] * 3 + [0]
+        ends = subprocess.run(command, timeout=600, check=True, stdout=subprocess.PIPE, text=True).stdout
+        assert json.loads(ends) == [-signal.SIGKILL] * 3 + [0]
         assert_once(tmp_path / "run", 12)
         assert {one["id"]: one["error"] for one in read(tmp_path / "run") if one["error"]} == {
             "deadly": "It killed what read it, 3 times over. Maybe it takes more memory than there is."
@@ -286,7 +286,7 @@ def wait_for(condition, process, seconds=600):
 
 
 DEADLY = """
-import os, signal, sys
+import json, os, signal, sys
 from attribution import IntegratedGradients
 from attribution.corpus import explain_corpus
 from attribution.corpus.worker import Worker
@@ -296,7 +296,13 @@ def explain_or_die(self, documents):
         os.kill(os.getpid(), signal.SIGKILL)
     return explain(self, documents)
 Worker.explain = explain_or_die
-explain_corpus(*sys.argv[1:], method=IntegratedGradients(tolerance=0.05, max_evaluations=9))
+ends = []
+for _ in range(4):  # forks, so that each need not import all anew
+    if not (child := os.fork()):
+        explain_corpus(*sys.argv[1:], method=IntegratedGradients(tolerance=0.05, max_evaluations=9))
+        os._exit(0)
+    ends.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+print(json.dumps(ends))
 """
 SLOW = """
 import sys, time
