@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
+import transformers
 from torch import nn
-from transformers import CONFIG_MAPPING, AutoModel, T5EncoderModel
+from transformers import CONFIG_MAPPING, AutoModel
 
 from ..errors import AttributionError, CheckpointError
 from .allowance import at_most
@@ -108,5 +109,5 @@ def _check_computed(described: Any) -> None:
 
 def _build_encoder(described: Any) -> nn.Module:
     if described.model_type in _T5:
-        return T5EncoderModel(described)
+        return transformers.T5EncoderModel(described)  # imported by this: few files need it
     return AutoModel.from_config(described)  # type: ignore[no-any-return]
