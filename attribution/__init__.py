@@ -1,7 +1,7 @@
 """Which words made a Flair text classifier say what it said."""
 
-from . import demo
-from .contrast import contrast
+from typing import TYPE_CHECKING
+
 from .errors import (
     AnalysisChangedError,
     AttributionError,
@@ -14,21 +14,55 @@ from .errors import (
     UnsafeCheckpointError,
     UnsupportedModelError,
 )
-from .explain import explain, explain_labels
-from .explanation import Explanation, ModelIdentity, Prediction
-from .inspection import Inspection, inspect_checkpoint
-from .methods import (
-    CaptumIntegratedGradients,
-    GradientNorm,
-    GradientShap,
-    InputXGradient,
-    IntegratedGradients,
-    KernelShap,
-    Lime,
-    Occlusion,
-)
-from .model import Model, load_model
-from .tokens import Token, Word
+
+if TYPE_CHECKING:
+    from . import demo
+    from .contrasting import contrast
+    from .explaining import explain, explain_labels
+    from .explanation import Explanation, ModelIdentity, Prediction
+    from .inspection import Inspection, inspect_checkpoint
+    from .methods import (
+        CaptumIntegratedGradients,
+        GradientNorm,
+        GradientShap,
+        InputXGradient,
+        IntegratedGradients,
+        KernelShap,
+        Lime,
+        Occlusion,
+    )
+    from .model import Model, load_model
+    from .tokens import Token, Word
+else:
+    from .lazy import import_on_demand
+
+    # No name is that of a module, but for modules: who imports the module would find it in the name's place.
+    __getattr__ = import_on_demand(
+        __name__,
+        {
+            "CaptumIntegratedGradients": "methods",
+            "Explanation": "explanation",
+            "GradientNorm": "methods",
+            "GradientShap": "methods",
+            "InputXGradient": "methods",
+            "Inspection": "inspection",
+            "IntegratedGradients": "methods",
+            "KernelShap": "methods",
+            "Lime": "methods",
+            "Model": "model",
+            "ModelIdentity": "explanation",
+            "Occlusion": "methods",
+            "Prediction": "explanation",
+            "Token": "tokens",
+            "Word": "tokens",
+            "contrast": "contrasting",
+            "demo": "demo",
+            "explain": "explaining",
+            "explain_labels": "explaining",
+            "inspect_checkpoint": "inspection",
+            "load_model": "model",
+        },
+    )
 
 __all__ = [
     "AnalysisChangedError",
@@ -63,3 +97,7 @@ __all__ = [
     "inspect_checkpoint",
     "load_model",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

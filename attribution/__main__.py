@@ -6,6 +6,7 @@
     python -m attribution labels model.pt
     python -m attribution inspect model.pt
     python -m attribution verify report.json
+    python -m attribution --version
 
 Exit status: 0 when it was done; 1 when it could not be done, a report does not agree or a file is refused; 2 for a
 command that was not understood.
@@ -18,14 +19,19 @@ import json
 import math
 import os
 import sys
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from .classifiers import Text
+from .corpus.arguments import add_arguments as add_corpus_arguments
 from .errors import AttributionError, CheckpointError
+from .method_names import METHOD_NAMES
 from .terminal import to_printable as _printable
+
+if TYPE_CHECKING:
+    from .classifiers import Text
 
 _FORMATS = ("text", "json", "csv", "html")
 _LONGEST_TEXT = 20_000_000
@@ -60,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=lines[2],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action=_SayVersion, nargs=0, help="say which release this is")
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_explain(commands)
     _add_corpus(commands)
@@ -75,6 +82,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _SayVersion(argparse.Action):
+    """The release stands in pyproject.toml alone, which is read only where it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
+        print(f"{project['name']} {project['version']}")
+        parser.exit()
+
+
 def _add(commands: Any, name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
     parser.add_argument("model", help="the model's file, or 'demo'")
@@ -84,10 +100,8 @@ def _add(commands: Any, name: str, run: Callable[[argparse.Namespace], int], abo
 
 
 def _add_corpus(commands: Any) -> None:
-    from .corpus.command import add_arguments
-
     parser = _add(commands, "corpus", _explain_corpus, "explain every text of a file, and write what comes of it")
-    add_arguments(parser)
+    add_corpus_arguments(parser)
     _add_method(parser)
 
 
@@ -106,9 +120,7 @@ def _add_explain(commands: Any) -> None:
 
 
 def _add_method(parser: argparse.ArgumentParser) -> None:
-    from .methods import METHODS
-
-    parser.add_argument("--method", choices=list(METHODS), default=None, help="by default integrated_gradients")
+    parser.add_argument("--method", choices=METHOD_NAMES, default=None, help=f"by default {METHOD_NAMES[0]}")
     parser.add_argument(
         "--set",
         action="append",
@@ -125,7 +137,7 @@ def _explain_corpus(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from .explain import explain
+    from .explaining import explain
 
     method = _make_method(options.method, options.set)
     text = _read_text(options)
@@ -152,7 +164,7 @@ def _make_method(name: str | None, given: Sequence[str]) -> Any:
 
     if name is None and not given:
         return None
-    kind: Any = METHODS[name or next(iter(METHODS))]
+    kind: Any = METHODS[name or METHOD_NAMES[0]]
     known = {field.name: field.default for field in fields(kind)}
     settings = {}
     for one in given:

@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .checkpoint import Checkpoint, Layout, check_layout, find_layout, read_state
 from .errors import AttributionError, CheckpointError, TokenizerMissingError
 from .saved_folder import hash_file, hash_files, holds_saved_folder, open_saved
 from .trust import trusted_files
 from .vetting import Vetted, vet
-from .vetting.hugging_face import VettedFolder, vet_saved_folder
 from .vocabulary import allowed_names, plain_names
+
+if TYPE_CHECKING:
+    from .vetting.hugging_face import VettedFolder
 
 _Found = TypeVar("_Found")
 _TENSORS = {"torch._utils._rebuild_parameter", "torch._utils._rebuild_tensor_v2"}
@@ -187,6 +189,8 @@ def _given(name: str) -> str:
 
 
 def _inspect_folder(path: Path, tokenizer: str | Path | None) -> Inspection:
+    from .vetting.hugging_face import vet_saved_folder  # needs transformers, which takes seconds
+
     checks = _Checks()
 
     def vet_folder() -> tuple[VettedFolder, dict[str, Any]]:

@@ -17,6 +17,7 @@ from transformers import PreTrainedTokenizerBase
 
 from .checkpoint import Checkpoint, read_checkpoint
 from .classifiers import Kind, Reading, Text, make_kind
+from .dictionaries import put_dictionaries
 from .encoders import EncodedText, Encoder
 from .errors import AttributionError, CheckpointError, FidelityError, UnsupportedModelError
 from .explanation import Floats, ModelIdentity, Prediction
@@ -290,6 +291,7 @@ def _build(state: dict[str, Any]) -> nn.Module:
     try:
         with warnings.catch_warnings(), Uninitialized():
             warnings.simplefilter("ignore")
+            put_dictionaries(state)
             classifier: nn.Module = getattr(flair.models, state["__cls__"]).load(state)
     except AttributionError:
         raise

@@ -1,20 +1,68 @@
-"""Puts what a network reads together: two texts in one sentence, or a label before a text."""
+"""What a network is given to read: a text in Flair's words, two texts in one sentence, or a label before a text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from flair.data import Sentence
+from langdetect import DetectorFactory
 
 from .errors import EmptyTextError
-from .tokens import Passage, Span, read_passage
+from .tokens import Span, check_encodable
+
+# Flair tells XLM the language of a text, and otherwise guesses another one for the same text now and then.
+DetectorFactory.seed = 0
 
 _Places = list[Span | None]
 
 BETWEEN = "\n\n"
 """What stands between two texts where they are shown as one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passage:
+    """What a network is given to read, and where it stands in the text that a reader sees.
+
+    Attributes:
+        text: the text as given.
+        sentence: its words, as Flair takes them in.
+        spans: where each word of the sentence stands in the text.
+        held: words of the sentence that stand nowhere in the text, such as a label or a separator.
+    """
+
+    text: str
+    sentence: Sentence
+    spans: tuple[Span, ...]
+    held: frozenset[int] = frozenset()
+
+
+def read_passage(text: str) -> Passage:
+    """A text as Flair reads it where it is all that the network is given; errors are those of `read_sentence`."""
+    return Passage(text, *read_sentence(text))
+
+
+def read_sentence(text: str) -> tuple[Sentence, tuple[Span, ...]]:
+    """Split a text into words just as Flair does before it predicts, and place each in the untouched text.
+
+    Flair drops zero-width characters and repairs Windows-1252 leftovers before it splits; the spans
+    lead back to the text as it was given.
+
+    Raises:
+        EmptyTextError: no word in the text.
+        AttributionError: the text cannot be encoded (a lone surrogate).
+    """
+    check_encodable(text)
+    if not text.strip():
+        raise EmptyTextError("The text is empty. Paste at least one word.")
+    sentence = Sentence(text)
+    if len(sentence) == 0:
+        raise EmptyTextError("The text holds only invisible characters. Paste at least one word.")
+    origin = _original_positions(text)
+    return sentence, tuple(
+        Span(origin[token.start_position], origin[token.end_position - 1] + 1) for token in sentence.tokens
+    )
 
 
 def read_pair(first: str, second: str) -> tuple[Passage, Passage]:
@@ -88,3 +136,10 @@ def _spell_held(part: str) -> tuple[str, _Places]:
     """As Flair keeps it: it drops characters that would move all that follow."""
     letters = Sentence._handle_problem_characters(part)
     return letters, [None] * len(letters)
+
+
+def _original_positions(text: str) -> Sequence[int]:
+    """For each character that Flair keeps, its place in the text as given."""
+    if Sentence._handle_problem_characters(text) == text:
+        return range(len(text))
+    return [place for place, character in enumerate(text) if Sentence._handle_problem_characters(character)]

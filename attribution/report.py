@@ -17,7 +17,7 @@ import numpy as np
 
 from .classifiers import Text
 from .errors import AttributionError
-from .explain import explain
+from .explaining import explain
 from .explanation import Explanation, ModelIdentity, Prediction, hash_texts
 from .methods import METHODS, Method
 from .model import Model

@@ -13,7 +13,6 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-import flair.models
 from torch import nn
 
 from .errors import AttributionError, CheckpointError, shorten
@@ -53,6 +52,8 @@ def load_trusted(path: str | Path) -> Trusted | None:
     Raises:
         CheckpointError: Flair cannot open it either.
     """
+    import flair.models  # which takes seconds, and to tell which files are trusted needs none of it
+
     trusted = trusted_files()
     if not trusted or not Path(path).is_file():
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from .classifiers import Reading
 from .errors import AttributionError, EmptyTextError
-from .explain import Preview, explain_reading, read_faithfully
+from .explaining import Preview, explain_reading, read_faithfully
 from .explanation import Explanation, Prediction
 from .faithfulness import mask_words
 from .methods import Method

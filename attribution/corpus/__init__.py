@@ -1,9 +1,17 @@
 """A whole data set: documents in, explanations out as Parquet."""
 
+from typing import TYPE_CHECKING
+
 from .documents import Columns, Document, guess_columns, preview, read_documents
-from .explain import Progress, explain_corpus
 from .run import ENGINES, EXPLAINED, Engine, Explained, Run, holds_run, list_runs, read_run
 from .tables import ENDINGS
+
+if TYPE_CHECKING:
+    from .explain import Progress, explain_corpus
+else:
+    from ..lazy import import_on_demand
+
+    __getattr__ = import_on_demand(__name__, {"Progress": "explain", "explain_corpus": "explain"})
 
 __all__ = [
     "ENDINGS",
@@ -23,3 +31,7 @@ __all__ = [
     "read_documents",
     "read_run",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

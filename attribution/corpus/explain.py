@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from ..classifiers.regressor import VALUE
 from ..errors import AttributionError, UnsupportedModelError
-from ..explain import choose_method, explain
+from ..explaining import choose_method, explain
 from ..methods import Method
 from ..model import Model, load_model
 from ..report import name_method

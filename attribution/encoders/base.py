@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ..errors import EmptyTextError
-from ..tokens import Passage, Span, Token, read_passage
+from ..passages import Passage, read_passage
+from ..tokens import Span, Token
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ import torch
 from flair.data import Sentence, Token
 from torch import Tensor
 
-from ..tokens import Passage
+from ..passages import Passage
 from ..tokens import Token as Word
 from .base import DocumentEncoder, EncodedText, Network
 from .exclusive import make_exclusive

@@ -18,7 +18,8 @@ from flair.embeddings import DocumentLMEmbeddings, FlairEmbeddings
 from torch import Tensor
 
 from ..errors import UnsupportedModelError
-from ..tokens import Passage, Span, Token
+from ..passages import Passage
+from ..tokens import Span, Token
 from .base import DocumentEncoder, EncodedText, Network
 from .recurrent import run_recurrent
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from ..tokens import Passage, Span
+from ..passages import Passage
+from ..tokens import Span
 from .base import DocumentEncoder, EncodedText, Encoder
 
 

@@ -19,7 +19,8 @@ from flair.embeddings import DocumentTFIDFEmbeddings
 from sklearn.feature_extraction.text import TfidfVectorizer
 from torch import Tensor
 
-from ..tokens import Passage, Span, Token
+from ..passages import Passage
+from ..tokens import Span, Token
 from .base import DocumentEncoder, EncodedText, Network, baselines_from
 
 _HELD = (

@@ -14,8 +14,9 @@ from flair.embeddings import TransformerDocumentEmbeddings
 from torch import Tensor, nn
 
 from ..errors import AttributionError, EmptyTextError, UnsupportedModelError
+from ..passages import Passage
 from ..releases import TODAY, Release
-from ..tokens import Passage, Span, Token
+from ..tokens import Span, Token
 from .base import DocumentEncoder, EncodedText, Network, baselines_from, join_rows
 from .exclusive import make_exclusive
 from .override import make_overridable, overridden

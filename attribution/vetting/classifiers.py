@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from flair.data import Dictionary
 
 from ..errors import CheckpointError, UnsupportedModelError
 from ..legacy import translate_embeddings
@@ -16,12 +15,11 @@ from ..releases import Release
 from ..stand_ins import modules_of
 from .decoder import vet_decoder
 from .documents import vet_character_models, vet_cnn, vet_pool, vet_rnn
+from .entries import Entries
 from .labels import vet_labels
 from .memory import check_memory
+from .on_demand import vet_sentence_transformer, vet_tfidf, vet_transformer
 from .plain import to_plain
-from .sentence_transformer import vet_sentence_transformer
-from .tfidf import vet_tfidf
-from .transformer import vet_transformer
 from .weights import Weights, check_numbers, embeddings_weights
 from .words import refuse_by_name
 
@@ -55,7 +53,7 @@ _EMBEDDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Vetted:
-    """A state that is fit to be given to the `load` of the Flair class that it names.
+    """A state that is fit to be given to the `load` of the Flair class that it names, once it has its dictionaries.
 
     `release` saved it; `found_tokenizer` tells that the file held no tokenizer, and it was found elsewhere.
     """
@@ -102,7 +100,7 @@ def vet_pair_regressor(state: Mapping[str, Any], tokenizer: _Given) -> Vetted:
     document = _vet_document(state, tokenizer)
     vetted = {
         **_take_plain(state, {"dropout", "label_type", "locked_dropout", "model_card", "word_dropout"}),
-        **_vet_own_decoder(state, document.weights, Dictionary(add_unk=False)),
+        **_vet_own_decoder(state, document.weights, Entries([], {})),
         "__cls__": "TextPairRegressor",
         "state_dict": document.weights,
         "document_embeddings": document.parameters,
@@ -215,7 +213,7 @@ def _vet_weights(weights: Any) -> _Tensors:
     return dict(weights)
 
 
-def _vet_own_decoder(state: Mapping[str, Any], weights: _Tensors, labels: Dictionary) -> dict[str, Any]:
+def _vet_own_decoder(state: Mapping[str, Any], weights: _Tensors, labels: Entries) -> dict[str, Any]:
     if state.get("decoder") is None:
         return {}
     return {"decoder": vet_decoder(state["decoder"], Weights(weights, "decoder."), labels)}

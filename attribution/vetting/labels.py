@@ -1,19 +1,18 @@
-"""A classifier's labels: the dictionary that Flair keeps them in."""
+"""A classifier's labels: the entries of the dictionary that Flair keeps them in."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flair.data import Dictionary
-
 from ..errors import CheckpointError
 from ..stand_ins import StandIn, state_of
+from .entries import Entries
 
 _LONGEST_NAME = 10_000
 
 
-def vet_labels(saved: Any, *, may_be_empty: bool = False) -> Dictionary:
-    """Flair's dictionary, made anew from its items.
+def vet_labels(saved: Any) -> Entries:
+    """The entries of Flair's dictionary, made anew from its items.
 
     Raises:
         CheckpointError: no dictionary, an entry that is no name, a name that stands there twice, or no name at all.
@@ -26,12 +25,10 @@ def vet_labels(saved: Any, *, may_be_empty: bool = False) -> Dictionary:
         if not isinstance(item, (bytes, str)) or len(item) > _LONGEST_NAME:
             found = f"one of {len(item):,} letters" if isinstance(item, (bytes, str)) else type(item).__name__
             raise CheckpointError(f"Expected label names in the dictionary, got {found}.")
-    if (not items and not may_be_empty) or len(set(items)) != len(items):
+    if not items or len(set(items)) != len(items):
         raise CheckpointError("Expected at least one label and no label twice in the dictionary. The file is damaged.")
-    dictionary = Dictionary(add_unk=False)
-    for item in items:
-        dictionary.add_item(item if isinstance(item, str) else item.decode("utf-8", "replace"))
-    if len(dictionary) != len(items):
+    names = [item if isinstance(item, str) else item.decode("utf-8", "replace") for item in items]
+    rows = {name.encode("utf-8"): index for index, name in enumerate(names)}
+    if len(rows) != len(items):
         raise CheckpointError("Expected no label twice in the dictionary. The file is damaged.")
-    dictionary.add_unk = bool(attributes.get("add_unk", b"<unk>" in items))
-    return dictionary
+    return Entries(list(rows), rows, bool(attributes.get("add_unk", b"<unk>" in items)))

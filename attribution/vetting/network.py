@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
+import transformers
 from torch import nn
-from transformers import CONFIG_MAPPING, AutoModel, T5EncoderModel
+from transformers import CONFIG_MAPPING, AutoModel
 
 from ..errors import AttributionError, CheckpointError
 from .allowance import at_most
@@ -107,6 +108,7 @@ def _check_computed(described: Any) -> None:
 
 
 def _build_encoder(described: Any) -> nn.Module:
-    build = T5EncoderModel if described.model_type in _T5 else AutoModel.from_config
+    # The one for T5 is imported here, for few files need it.
+    build = transformers.T5EncoderModel if described.model_type in _T5 else AutoModel.from_config
     encoder: nn.Module = build(described)
     return encoder

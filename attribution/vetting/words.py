@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from flair.data import Dictionary
 from sentencepiece import SentencePieceProcessor
 
 from ..errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError, shorten
 from ..stand_ins import StandIn, state_of
+from .entries import Entries
+from .on_demand import vet_transformer
 from .pipeline import vet_pieces
 from .plain import take_known
-from .transformer import vet_transformer
 from .weights import Weights
 
 Vetted = tuple[dict[str, Any], int | None]
@@ -198,7 +198,7 @@ def _vet_characters(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[st
     need(vetted, "char_embedding_dim", "hidden_size_char")
     size, hidden = vetted["char_embedding_dim"], vetted["hidden_size_char"]
     vetted["path_to_char_dict"] = vet_entries(saved.get("path_to_char_dict"))
-    weights.expect("char_embedding.weight", len(vetted["path_to_char_dict"].item2idx), size)
+    weights.expect("char_embedding.weight", len(vetted["path_to_char_dict"].rows), size)
     weights.expect_recurrent("char_rnn", size, hidden, 1, lstm=True, bidirectional=True)
     return vetted, 2 * hidden
 
@@ -253,7 +253,7 @@ def _vet_language_model(saved: Mapping[str, Any], weights: Weights) -> tuple[dic
     return {**vetted, "dictionary": characters, "recurrent_type": "LSTM" if lstm else "GRU"}, length
 
 
-def vet_entries(saved: Any) -> Dictionary:
+def vet_entries(saved: Any) -> Entries:
     """A dictionary of words or characters, made anew: both of its mappings as saved, and nothing else.
 
     Raises:
@@ -272,11 +272,7 @@ def vet_entries(saved: Any) -> Dictionary:
     if not all(isinstance(item, bytes) for item in items) or not isinstance(indices, Mapping):
         raise CheckpointError("Expected encoded entries in the embeddings' dictionary. The file is damaged.")
     _check_entries(indices, bytes, min(len(items), len(indices)))
-    dictionary = Dictionary(add_unk=False)
-    dictionary.idx2item = list(items)
-    dictionary.item2idx = dict(indices)
-    dictionary.add_unk = bool(attributes.get("add_unk", b"<unk>" in items))
-    return dictionary
+    return Entries(list(items), dict(indices), bool(attributes.get("add_unk", b"<unk>" in items)))
 
 
 def _check_entries(entries: Mapping[Any, Any], kind: type, rows: int) -> None:

@@ -1,5 +1,8 @@
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 import attribution
 from attribution import AttributionError, errors
@@ -10,6 +13,22 @@ class TestPublicNames:
         names = attribution.__all__
         assert names == sorted(names)
         assert all(hasattr(attribution, name) for name in names)
+
+    def test_all_are_imported_by_a_star_and_listed_before_they_are_imported(self):
+        code = (
+            "import attribution; assert set(attribution.__all__) <= set(dir(attribution)); from attribution import *; "
+            "assert all(globals()[name] is getattr(attribution, name) for name in attribution.__all__)"
+        )
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+    def test_what_is_no_public_name_is_an_attribute_error(self):
+        with pytest.raises(AttributeError, match=r"module 'attribution' has no attribute 'nonsense'"):
+            attribution.nonsense  # noqa: B018
+
+    def test_a_module_never_takes_the_place_of_a_name(self):
+        folder = Path(attribution.__file__).parent
+        modules = {path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+        assert modules & set(attribution.__all__) == {"demo"}
 
     def test_every_error_is_public_and_an_attribution_error(self):
         found = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, Exception)]

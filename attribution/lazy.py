@@ -1,0 +1,25 @@
+"""Public names that are imported when somebody first asks for them (PEP 562): torch and Flair take seconds."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+
+def import_on_demand(package: str, places: Mapping[str, str]) -> Callable[[str], Any]:
+    """What is to be the `__getattr__` of a package.
+
+    `places` has, for each public name, the module of the package that holds it; a module is its own place.
+    """
+
+    def find(name: str) -> Any:
+        if name not in places:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        module = import_module(f"{package}.{places[name]}")
+        found = module if name == places[name] else getattr(module, name)
+        setattr(sys.modules[package], name, found)
+        return found
+
+    return find
