@@ -12,6 +12,7 @@ from tests.tiny import save
 from tests.tiny_kinds import build_document, build_regressor, build_tars
 
 SAMPLE = demo.samples()[0].text
+TEXT = "The striker scored twice."
 ALPHA = ("alpha", "beta", "gamma")
 
 
@@ -73,14 +74,14 @@ class TestLink:
         assert not opened.error
 
     def test_what_is_looked_at_on_the_page_trust_is_in_it(self, stored):
-        opened = follow({**stored.query_params, "trust_view": "Baselines"}, "pages/trust.py")
+        opened = follow({**stored.query_params, "trust_view": "Baselines"}, "pages/trust.py", text=TEXT)
         assert opened.segmented_control(key="trust_view").value == "Baselines"
         assert not opened.error
 
     @pytest.mark.parametrize("page", ["pages/trust.py", "pages/what_if.py"])
     def test_other_pages_open_it_as_well(self, stored, page):
         reader.choose(stored, "gamma")
-        opened = follow(stored.query_params, page)
+        opened = follow(stored.query_params, page, text=TEXT)
         assert opened.selectbox(key="model").value == stored.selectbox(key="model").value
         assert opened.pills(key="label").value == "gamma"
         assert opened.query_params["label"] == "gamma"
@@ -143,9 +144,8 @@ class TestKinds:
         cls.tars = save(build_tars(folder / "tars"), folder / "tars")
         cls.regressor = save(build_regressor(build_document(folder / "regressor")), folder / "regressor")
 
-    def test_a_label_of_ones_own_is_written_for_a_model_that_takes_any(self):
-        page = upload(open_page(), self.tars)
-        opened = follow({**page.query_params, "label": "weather report"})
+    def test_a_label_of_ones_own_is_written_for_a_model_that_takes_any(self, keep):
+        opened = follow({"model": keep(path=self.tars), "label": "weather report"}, text=TEXT)
         assert opened.text_input(key="new_labels").value == "weather report"
         assert read(opened).label == "weather report"
         opened.text_input(key="new_labels").set_value("")
@@ -153,9 +153,8 @@ class TestKinds:
         assert read(opened).label != "weather report"
         assert not opened.error
 
-    def test_a_model_of_values_takes_no_label(self):
-        page = upload(open_page(), self.regressor)
-        opened = follow({**page.query_params, "label": "sport"})
+    def test_a_model_of_values_takes_no_label(self, keep):
+        opened = follow({"model": keep(path=self.regressor), "label": "sport"}, text=TEXT)
         assert read(opened).label == "value"
         assert not opened.error
 

@@ -206,22 +206,19 @@ class TestView:
 
 class TestMethod:
     @pytest.mark.parametrize(
-        ("key", "value", "change"),
-        [
-            ("baseline", "mask", {"baseline": "mask"}),
-            ("baseline", "average", {"baseline": "average"}),
-            ("score", "logit", {"score": "logit"}),
-            ("max_evaluations", 20, {"max_evaluations": 20}),
-        ],
+        ("key", "value"),
+        [("baseline", "mask"), ("baseline", "average"), ("score", "logit"), ("max_evaluations", 20)],
     )
-    def test_a_setting_is_what_the_backend_computes_with(self, page, stand_in_model, key, value, change):
-        explain(page, NEWS)
+    def test_a_setting_is_what_the_backend_computes_with(self, keep, make_checkpoint, key, value):
+        steep = {"labels": ("alpha", "beta", "gamma"), "scale": 0.5}  # needs 28 evaluations
+        page = follow({"model": keep(**steep)}, text=NEWS)
         before = read(page)
-        method = replace(IntegratedGradients(), **change)
-        expected = attribution.explain(stand_in_model, NEWS, before.label, method)
+        method = replace(IntegratedGradients(), **{key: value})
+        expected = attribution.explain(load_model(make_checkpoint(**steep)), NEWS, before.label, method)
         widget = page.slider(key=key) if key == "max_evaluations" else page.selectbox(key=key)
         widget.set_value(value)
         run(page)
+        assert read(page).words != before.words
         assert [value for _, value in read(page).words] == pytest.approx(
             [word.attribution for word in expected.words()], rel=1e-4, abs=1e-6
         )
@@ -262,8 +259,9 @@ class TestMethod:
         assert page.selectbox(key="occlusion_baseline").value == "mask"
         assert not page.error
 
-    def test_a_model_without_gradients_or_mask_offers_what_it_has(self, page):
+    def test_a_model_without_gradients_or_mask_offers_what_it_has(self):
         """The methods chosen for the demo are given up with it, and come to no harm."""
+        page = follow({}, text=NEWS)
         page.selectbox(key="method").set_value("occlusion")
         run(page)
         upload(page, OLD / "flair-0.15.1__tfidf.pt")
