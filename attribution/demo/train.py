@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,6 +30,7 @@ _INVERSE_REGULARIZATION = 3.0
 _BATCH = 16
 
 
+@cache
 def recipe() -> str:
     """Names what the model is made of, so that a change of any of it builds a new one."""
     parts = [version("flair"), version("transformers"), _WEIGHTS_SHA256, str(_INVERSE_REGULARIZATION)]

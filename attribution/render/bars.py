@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -29,7 +30,12 @@ def draw_words(
     supporting = [piece for piece in pieces if piece.attribution > 0][-top_k:]
     shown = against + supporting
     values = [piece.attribution for piece in shown]
-    figure = go.Figure(
+    ends = values if scale is None else [-scale, scale]
+    room = 0.28 * max((abs(value) for value in ends), default=1.0)
+    lowest, highest = min([0.0, *ends]), max([0.0, *ends])
+    reach = [lowest - room if lowest else 0.0, highest + room if highest else 0.0]
+    unit_name = "logits" if explanation.prediction.value is None else "units of the value"
+    return go.Figure(
         go.Bar(
             x=values,
             y=list(range(len(shown))),
@@ -44,16 +50,9 @@ def draw_words(
             ],
             hovertemplate=f"<b>%{{customdata[0]}}</b> %{{text}} {measure(explanation)}, rank %{{customdata[2]}}"
             "<br>%{customdata[1]}<extra></extra>",
-        )
+        ),
+        lay_out(_name(explanation, shown), f"attribution ({unit_name})", reach),
     )
-    ends = values if scale is None else [-scale, scale]
-    room = 0.28 * max((abs(value) for value in ends), default=1.0)
-    lowest, highest = min([0.0, *ends]), max([0.0, *ends])
-    reach = [lowest - room if lowest else 0.0, highest + room if highest else 0.0]
-    unit_name = "logits" if explanation.prediction.value is None else "units of the value"
-    lay_out(figure, len(shown), f"attribution ({unit_name})", reach)
-    figure.update_yaxes(tickvals=list(range(len(shown))), ticktext=_name(explanation, shown))
-    return figure
 
 
 def draw_labels(prediction: Prediction, *, label: str | None = None) -> go.Figure:
@@ -76,11 +75,9 @@ def draw_labels(prediction: Prediction, *, label: str | None = None) -> go.Figur
             cliponaxis=False,
             customdata=[[plain(name), logit] for name, logit in zip(names, logits, strict=True)],
             hovertemplate="<b>%{customdata[0]}</b> %{x:.2f} %<br>logit %{customdata[1]:+.3f}<extra></extra>",
-        )
+        ),
+        lay_out([shorten_name(name) for name in names], "probability (%)", [0, 118], tickvals=[0, 50, 100]),
     )
-    lay_out(figure, len(names), "probability (%)", [0, 118])
-    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=[shorten_name(name) for name in names])
-    figure.update_xaxes(tickvals=[0, 50, 100])
     if prediction.thresholds is not None:
         limits = [100 * prediction.thresholds[prediction.labels.index(name)] for name in names]
         figure.add_scatter(
@@ -93,19 +90,30 @@ def draw_labels(prediction: Prediction, *, label: str | None = None) -> go.Figur
     return figure
 
 
-def lay_out(figure: go.Figure, rows: int, title: str, reach: Sequence[float]) -> None:
-    """Give horizontal bars their height, margins and axes."""
-    figure.update_layout(
-        height=_ROW * max(rows, 3) + 70,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        bargap=0.22,
-        showlegend=False,
-        dragmode=False,
-    )
-    figure.update_xaxes(title=title, range=list(reach), zeroline=True, fixedrange=True)
-    figure.update_yaxes(
-        range=[-0.6, max(rows, 3) - 0.4], automargin=True, showgrid=False, zeroline=False, fixedrange=True
-    )
+def lay_out(
+    names: Sequence[str], title: str, reach: Sequence[float], *, rows: int = 1, **options: Any
+) -> dict[str, Any]:
+    """Height, margins and axes of horizontal bars, one a name; a figure takes all at once faster than one by one.
+
+    Each takes the room of so many `rows`; `options` are those of the horizontal axis.
+    """
+    return {
+        "height": _ROW * max(rows * len(names), 3) + 70,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "bargap": 0.22,
+        "showlegend": False,
+        "dragmode": False,
+        "xaxis": {"title": title, "range": list(reach), "zeroline": True, "fixedrange": True, **options},
+        "yaxis": {
+            "range": [-0.6, max(len(names), 3 // rows) - 0.4],
+            "tickvals": list(range(len(names))),
+            "ticktext": list(names),
+            "automargin": True,
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+        },
+    }
 
 
 def _name(explanation: Explanation, pieces: Sequence[Piece]) -> list[str]:

@@ -23,7 +23,7 @@ def draw_label_words(table: pd.DataFrame, *, by: str = "sum") -> go.Figure:
     values = table[by].to_numpy(float)
     low, high = (table[f"{by}_{end}"].to_numpy(float) for end in ("low", "high"))
     names = [shorten_name(word) for word in table["word"]]
-    figure = go.Figure(
+    return go.Figure(
         go.Bar(
             x=values,
             y=list(range(len(table))),
@@ -54,12 +54,9 @@ def draw_label_words(table: pd.DataFrame, *, by: str = "sum") -> go.Figure:
             hovertemplate="<b>%{customdata[0]}</b> %{x:+.3f} logits (95 %: %{customdata[3]} to %{customdata[4]})<br>"
             "%{customdata[1]:,} documents, %{customdata[2]:,} times<br>among the strongest in %{customdata[5]} of them"
             "<extra></extra>",
-        )
+        ),
+        lay_out(names, f"{by} of attributions (logits)", _reach(low, high, values), automargin=True),
     )
-    lay_out(figure, len(table), f"{by} of attributions (logits)", _reach(low, high, values))
-    figure.update_xaxes(automargin=True)
-    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names)
-    return figure
 
 
 def _reach(*values: NDArray[np.float64]) -> list[float]:
@@ -208,6 +205,4 @@ def draw_spread(spread: pd.DataFrame, sample: pd.DataFrame) -> go.Figure:
     counted = zip(shown["label"], shown["occurrences"], strict=True)
     names = [f"{shorten_name(label)} ({count:,})" for label, count in counted]
     ends = [shown["lowest"].to_numpy(float), shown["highest"].to_numpy(float)]
-    lay_out(figure, 2 * len(shown), "attribution (logits)", _reach(*ends))
-    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, range=[-0.6, max(len(names), 1) - 0.4])
-    return figure
+    return figure.update_layout(lay_out(names, "attribution (logits)", _reach(*ends), rows=2))

@@ -3,9 +3,11 @@
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[2]
@@ -21,12 +23,26 @@ def open_page() -> AppTest:
     return follow({})
 
 
-def follow(link: dict[str, str | list[str]], page: str = "app.py") -> AppTest:
-    """Open a link in a session of its own. What never ends is ended after ten minutes, for machines can be slow."""
+def follow(link: dict[str, str | list[str]], page: str = "app.py", *, text: str | None = None) -> AppTest:
+    """Open a link in a session of its own, where a text may have been explained before.
+
+    What never ends is ended after ten minutes, for machines can be slow.
+    """
     opened = AppTest.from_file(str(ROOT / "app.py"), default_timeout=600)
+    opened._bidi_component_manager = _components()
     opened.switch_page(page)
     opened.query_params.update(link)
+    if text is not None:
+        opened.session_state["_submitted_text"] = text
     return run(opened)
+
+
+@cache
+def _components() -> BidiComponentManager:
+    """The components that are installed, looked for once, as a server does; AppTest would do so for every session."""
+    manager = BidiComponentManager()
+    manager.discover_and_register_components(start_file_watching=False)
+    return manager
 
 
 def run(page: AppTest) -> AppTest:

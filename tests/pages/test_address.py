@@ -12,32 +12,33 @@ from tests.tiny import save
 from tests.tiny_kinds import build_document, build_regressor, build_tars
 
 SAMPLE = demo.samples()[0].text
+TEXT = "The striker scored twice."
 ALPHA = ("alpha", "beta", "gamma")
 
 
 @pytest.fixture
-def stored(make_checkpoint):
+def stored(keep):
     """A page with a small model, chosen, whose address is what a reader would copy."""
-    return upload(open_page(), make_checkpoint(ALPHA))
+    return follow({"model": keep(ALPHA)})
 
 
 class TestShown:
-    def test_the_first_visit_has_model_and_label_in_its_address(self, demo_checkpoint):
+    def test_the_first_visit_has_model_and_label_in_its_address(self, stand_in):
         page = open_page()
-        assert page.query_params == {"model": demo_checkpoint.stem, "label": read(page).label}
+        assert page.query_params == {"model": stand_in.stem, "label": read(page).label}
 
-    def test_the_text_is_never_in_it(self, stored):
-        explain(stored, "Nobody else is to read these words.")
-        stored.text_area(key="text").set_value("Nor these.")
-        run(stored)
-        assert set(stored.query_params) == {"model", "label"}
+    def test_the_text_is_never_in_it(self, make_checkpoint):
+        page = explain(upload(open_page(), make_checkpoint(ALPHA)), "Nobody else is to read these words.")
+        page.text_area(key="text").set_value("Nor these.")
+        run(page)
+        assert set(page.query_params) == {"model", "label"}
 
-    def test_it_follows_what_is_chosen(self, stored, demo_checkpoint):
+    def test_it_follows_what_is_chosen(self, stored, stand_in):
         reader.choose(stored, "gamma")
         assert stored.query_params["label"] == "gamma"
-        stored.selectbox(key="model").set_value(demo_checkpoint.stem)
+        stored.selectbox(key="model").set_value(stand_in.stem)
         run(stored)
-        assert stored.query_params == {"model": demo_checkpoint.stem, "label": read(stored).label}
+        assert stored.query_params == {"model": stand_in.stem, "label": read(stored).label}
 
 
 class TestLink:
@@ -73,33 +74,33 @@ class TestLink:
         assert not opened.error
 
     def test_what_is_looked_at_on_the_page_trust_is_in_it(self, stored):
-        opened = follow({**stored.query_params, "trust_view": "Baselines"}, "pages/trust.py")
+        opened = follow({**stored.query_params, "trust_view": "Baselines"}, "pages/trust.py", text=TEXT)
         assert opened.segmented_control(key="trust_view").value == "Baselines"
         assert not opened.error
 
     @pytest.mark.parametrize("page", ["pages/trust.py", "pages/what_if.py"])
     def test_other_pages_open_it_as_well(self, stored, page):
         reader.choose(stored, "gamma")
-        opened = follow(stored.query_params, page)
+        opened = follow(stored.query_params, page, text=TEXT)
         assert opened.selectbox(key="model").value == stored.selectbox(key="model").value
         assert opened.pills(key="label").value == "gamma"
         assert opened.query_params["label"] == "gamma"
 
-    def test_a_model_that_is_not_here_gets_one_sentence_and_the_demo_is_shown(self, demo_checkpoint):
+    def test_a_model_that_is_not_here_gets_one_sentence_and_the_demo_is_shown(self, stand_in):
         opened = follow({"model": "f" * 64, "label": "sport"})
         (sentence,) = reader.errors(opened)
         assert f"the model {'f' * 64}, which is not on this server. Upload its file" in sentence
-        assert opened.selectbox(key="model").value == demo_checkpoint.stem
+        assert opened.selectbox(key="model").value == stand_in.stem
         assert read(opened).label == "sport"
-        assert opened.query_params["model"] == demo_checkpoint.stem
+        assert opened.query_params["model"] == stand_in.stem
         assert reader.errors(run(opened)) == []
 
     @pytest.mark.parametrize(
         "value", ["", "<script>alert(1)</script>", "*a* [b](http://c)", "\x00", "../../etc", "x" * 5000]
     )
-    def test_nonsense_in_its_place_is_text_and_short(self, value, demo_checkpoint):
+    def test_nonsense_in_its_place_is_text_and_short(self, value, stand_in):
         opened = follow({"model": value, "label": value})
-        assert opened.selectbox(key="model").value == demo_checkpoint.stem
+        assert opened.selectbox(key="model").value == stand_in.stem
         assert read(opened).label in demo.LABELS
         assert all(len(sentence) < 300 for sentence in reader.errors(opened))
         assert not any(re.search(r"(?<!\\)(<script|\[b\]\()", shown) for shown in reader.markdown(opened))
@@ -112,14 +113,14 @@ class TestLink:
         assert read(opened).label == predicted
         assert reader.errors(run(opened)) == []
 
-    def test_it_gives_way_to_what_is_chosen_afterwards(self, stored, demo_checkpoint):
+    def test_it_gives_way_to_what_is_chosen_afterwards(self, stored, stand_in):
         opened = follow({**stored.query_params, "label": "gamma"})
         reader.choose(opened, "alpha")
         assert read(run(opened)).label == "alpha"
         opened.query_params["label"] = "gamma"  # a browser that has not heard yet
         reader.choose(opened, "beta")
         assert read(opened).label == "beta"
-        opened.selectbox(key="model").set_value(demo_checkpoint.stem)
+        opened.selectbox(key="model").set_value(stand_in.stem)
         assert read(run(opened)).label in demo.LABELS
 
 
@@ -143,9 +144,8 @@ class TestKinds:
         cls.tars = save(build_tars(folder / "tars"), folder / "tars")
         cls.regressor = save(build_regressor(build_document(folder / "regressor")), folder / "regressor")
 
-    def test_a_label_of_ones_own_is_written_for_a_model_that_takes_any(self):
-        page = upload(open_page(), self.tars)
-        opened = follow({**page.query_params, "label": "weather report"})
+    def test_a_label_of_ones_own_is_written_for_a_model_that_takes_any(self, keep):
+        opened = follow({"model": keep(path=self.tars), "label": "weather report"}, text=TEXT)
         assert opened.text_input(key="new_labels").value == "weather report"
         assert read(opened).label == "weather report"
         opened.text_input(key="new_labels").set_value("")
@@ -153,16 +153,15 @@ class TestKinds:
         assert read(opened).label != "weather report"
         assert not opened.error
 
-    def test_a_model_of_values_takes_no_label(self):
-        page = upload(open_page(), self.regressor)
-        opened = follow({**page.query_params, "label": "sport"})
+    def test_a_model_of_values_takes_no_label(self, keep):
+        opened = follow({"model": keep(path=self.regressor), "label": "sport"}, text=TEXT)
         assert read(opened).label == "value"
         assert not opened.error
 
 
 class TestText:
-    def test_a_link_says_that_it_brings_a_sample_until_another_text_is_explained(self, demo_checkpoint):
-        page = follow({"model": demo_checkpoint.stem, "label": "sport"})
+    def test_a_link_says_that_it_brings_a_sample_until_another_text_is_explained(self, stand_in):
+        page = follow({"model": stand_in.stem, "label": "sport"})
         assert any("A link holds no text" in found.value for found in page.caption)
         assert not any("A link holds no text" in found.value for found in explain(page, "The striker.").caption)
 
@@ -170,11 +169,11 @@ class TestText:
         ("page", "view"),
         [("compare", {"labels": ["sport", "tech"]}), ("what_if", {"label": "sport"}), ("trust", {"label": "sport"})],
     )
-    def test_every_page_that_a_link_opens_says_that_this_is_a_sample(self, demo_checkpoint, page, view):
+    def test_every_page_that_a_link_opens_says_that_this_is_a_sample(self, stand_in, page, view):
         def says(opened):
             return any("A link holds no text" in found.value for found in opened.caption)
 
-        assert says(follow({"model": demo_checkpoint.stem, **view}, f"pages/{page}.py"))
+        assert says(follow({"model": stand_in.stem, **view}, f"pages/{page}.py"))
         assert not says(run(follow({}, f"pages/{page}.py")))
 
     def test_a_first_visit_without_a_link_says_nothing_of_one(self):

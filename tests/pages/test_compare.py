@@ -20,11 +20,9 @@ def model(make_checkpoint):
 
 
 @pytest.fixture
-def page(make_checkpoint):
-    """The Compare page, as it is reached from an explained text of a small model."""
-    page = explain_text(upload(open_page(), make_checkpoint(LABELS)), TEXT)
-    page.switch_page("pages/compare.py")
-    return run(run(page))  # AppTest brings persistent widgets back in the second run, a browser in the first
+def page(keep):
+    """The Compare page of a text that was explained with a small model."""
+    return follow({"model": keep(LABELS)}, "pages/compare.py", text=TEXT)
 
 
 def look_at(page, name):
@@ -46,7 +44,10 @@ def downloads(page):
 
 
 class TestLabels:
-    def test_the_two_most_probable_stand_side_by_side(self, page, model):
+    def test_the_two_most_probable_stand_side_by_side(self, model, make_checkpoint):
+        page = explain_text(upload(open_page(), make_checkpoint(LABELS)), TEXT)
+        page.switch_page("pages/compare.py")
+        run(run(page))  # AppTest brings persistent widgets back in the second run, a browser in the first
         labels = [label for label, _ in model.predict(TEXT).ranked()][:2]
         assert page.multiselect(key="labels").value == labels
         table = page.dataframe[0].value

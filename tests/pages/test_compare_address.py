@@ -47,14 +47,14 @@ class TestAddress:
         assert asked(opened) == asked(page)
         assert not opened.error
 
-    def test_it_gives_way_to_what_is_chosen_afterwards(self, page, demo_checkpoint):
+    def test_it_gives_way_to_what_is_chosen_afterwards(self, page, stand_in):
         opened = follow({**page.query_params, "labels": ["gamma", "alpha"]}, "pages/compare.py")
         choose(opened, "beta", "alpha")
         assert run(opened).multiselect(key="labels").value == ["beta", "alpha"]
         before = contrasted(opened)
         opened.button(key="contrast_swap").click()
         assert asked(run(opened))["contrast"] == contrasted(opened) == before[::-1]
-        opened.selectbox(key="model").set_value(demo_checkpoint.stem)
+        opened.selectbox(key="model").set_value(stand_in.stem)
         run(opened)
         assert set(opened.multiselect(key="labels").value) < set(demo.LABELS)
         assert not opened.error

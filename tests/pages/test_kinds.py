@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from attribution import explain as explain_by_backend
 from attribution import load_model
 from tests.pages import reader
-from tests.pages.reader import explain, open_page, read, run, upload
+from tests.pages.reader import explain, follow, open_page, read, run, upload
 from tests.tiny import LABELS, save
 from tests.tiny_kinds import build_document, build_pair, build_regressor, build_tars
 
@@ -26,6 +26,16 @@ def paths(tmp_path_factory):
     return {name: save(model, folder / name.split()[-1].replace("task", "none")) for name, model in built.items()}
 
 
+@pytest.fixture
+def open_kind(paths, keep):
+    """Opens the page on a text with one of these models."""
+
+    def open_(name: str) -> AppTest:
+        return follow({"model": keep(path=paths[name])}, text=TEXT)
+
+    return open_
+
+
 def everything(page: AppTest) -> str:
     """All that can be read on the page but for what the sidebar's own settings say."""
     shown = [*reader.markdown(page), *(element.proto.body for element in page.main if element.type == "html")]
@@ -39,8 +49,8 @@ class TestPair:
         assert "compares two texts" in page.info[0].value
         assert not page.error
 
-    def test_both_texts_are_coloured(self, paths):
-        page = upload(open_page(), paths["pair"])
+    def test_both_texts_are_coloured(self, paths, open_kind):
+        page = open_kind("pair")
         page.text_area(key="second_text").set_value(OTHER)
         explain(page, TEXT)
         expected = explain_by_backend(load_model(paths["pair"]), (TEXT, OTHER))
@@ -53,8 +63,8 @@ class TestPair:
         assert not page.info
         assert not page.error
 
-    def test_a_change_of_the_second_text_waits_for_the_button(self, paths):
-        page = upload(open_page(), paths["pair"])
+    def test_a_change_of_the_second_text_waits_for_the_button(self, open_kind):
+        page = open_kind("pair")
         page.text_area(key="second_text").set_value(OTHER)
         explain(page, TEXT)
         page.text_area(key="second_text").set_value("Shares fell.")
@@ -64,9 +74,9 @@ class TestPair:
         explain(page, TEXT)
         assert read(page).text.endswith("Shares fell.")
 
-    def test_other_models_are_asked_for_one_text(self, paths, demo_checkpoint):
-        page = upload(open_page(), paths["pair"])
-        page.selectbox(key="model").set_value(demo_checkpoint.stem)
+    def test_other_models_are_asked_for_one_text(self, open_kind, stand_in):
+        page = open_kind("pair")
+        page.selectbox(key="model").set_value(stand_in.stem)
         run(page)
         assert [area.key for area in page.text_area] == ["text"]
         assert read(page)
@@ -82,8 +92,8 @@ class TestRegressor:
         assert not page.pills
         assert not page.error
 
-    def test_nothing_on_the_page_is_a_percentage_a_share_or_a_logit(self, paths):
-        page = explain(upload(open_page(), paths["regressor"]), TEXT)
+    def test_nothing_on_the_page_is_a_percentage_a_share_or_a_logit(self, open_kind):
+        page = open_kind("regressor")
         for word in ("%", "share", "logit", "files this under", "against value"):
             assert word not in everything(page).replace("font-size", "").split("</style>")[-1]
         (chart,) = page.get("plotly_chart")
@@ -112,24 +122,24 @@ class TestOpenLabels:
             [word.attribution for word in expected.words()], rel=1e-3, abs=1e-5
         )
 
-    def test_markup_in_a_label_is_text(self, paths):
-        page = explain(upload(open_page(), paths["tars"]), TEXT)
+    def test_markup_in_a_label_is_text(self, open_kind):
+        page = open_kind("tars")
         page.text_input(key="new_labels").set_value("<script>alert(1)</script>, **bold** :red[x]")
         run(page)
         reader.choose(page, "<script>alert(1)</script>")
         assert read(page).label == "<script>alert(1)</script>"
         assert read(page).tags <= {"div", "span"}
 
-    def test_a_model_without_a_task_asks_for_labels(self, paths):
-        page = upload(open_page(), paths["tars without a task"])
+    def test_a_model_without_a_task_asks_for_labels(self, open_kind):
+        page = open_kind("tars without a task")
         assert any("no labels of its own" in error for error in reader.errors(page))
         page.text_input(key="new_labels").set_value("sport, weather")
         run(page)
         assert not page.error
         assert len(reader.choices(page)) == 2
 
-    def test_too_many_labels_get_a_sentence(self, paths):
-        page = explain(upload(open_page(), paths["tars"]), TEXT)
+    def test_too_many_labels_get_a_sentence(self, open_kind):
+        page = open_kind("tars")
         page.text_input(key="new_labels").set_value(",".join(f"label {index}" for index in range(30)))
         run(page)
         assert any("at most 20 labels to try, got 30" in error for error in reader.errors(page))

@@ -32,8 +32,8 @@ def references(page):
 
 
 class TestSafetyReport:
-    def test_it_tells_what_was_checked_and_what_the_file_refers_to(self, page, demo_checkpoint):
-        expected = inspect_checkpoint(demo_checkpoint)
+    def test_it_tells_what_was_checked_and_what_the_file_refers_to(self, page, stand_in):
+        expected = inspect_checkpoint(stand_in)
         assert [reader.unescape(box.value) for box in page.success] == [expected.verdict]
         shown = [reader.unescape(text) for text in reader.markdown(page)]
         for check in expected.checks:

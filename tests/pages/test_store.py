@@ -5,7 +5,7 @@ import threading
 import pytest
 import streamlit as st
 
-from attribution.store import Store
+from attribution.store import Store, format_size
 from tests.pages import reader
 from tests.pages.reader import explain, open_page, read, run, upload
 from ui import models
@@ -44,11 +44,11 @@ class TestPicker:
 
 
 class TestList:
-    def test_names_sizes_and_days_are_told(self, page, make_checkpoint, demo_checkpoint):
+    def test_names_sizes_and_days_are_told(self, page, make_checkpoint, stand_in):
         upload(page, make_checkpoint(ALPHA), "mine.pt")
-        demo_model, mine = listed(manage(page))
-        assert "Demo: news topics" in demo_model
-        assert "MB · made here" in demo_model
+        made, mine = listed(manage(page))
+        assert "Demo: news topics" in made
+        assert f"{format_size(stand_in.stat().st_size)} · made here" in made
         assert "mine.pt" in mine
         assert f"uploaded {Store().models()[-1].added[8:10]}" in mine
         assert Store().models()[-1].sha256[:12] in mine
@@ -105,7 +105,7 @@ class TestDeletedByAnother:
         assert len(open_page().selectbox(key="model").options) == 1
 
     def test_where_it_left_the_memory_a_sentence_says_so_and_then_the_demo_is_there(
-        self, page, make_checkpoint, demo_checkpoint
+        self, page, make_checkpoint, stand_in
     ):
         upload(page, make_checkpoint(ALPHA), "mine.pt")
         before = read(page)
@@ -115,7 +115,7 @@ class TestDeletedByAnother:
         assert reader.errors(page) == ["mine.pt was deleted from the store. Choose another model."]
         assert read(page) == before
         run(page)
-        assert page.selectbox(key="model").value == demo_checkpoint.stem
+        assert page.selectbox(key="model").value == stand_in.stem
         assert not page.error
 
 
@@ -147,9 +147,9 @@ class TestFolder:
         assert read(page).label in GAMMA
         assert len(list(store.glob("*.pt"))) == 1
 
-    def test_the_demo_is_what_a_reader_sees_first(self, folder, make_checkpoint, demo_checkpoint):
+    def test_the_demo_is_what_a_reader_sees_first(self, folder, make_checkpoint, stand_in):
         (folder / "theirs.pt").write_bytes(make_checkpoint(GAMMA).read_bytes())
-        assert open_page().selectbox(key="model").value == demo_checkpoint.stem
+        assert open_page().selectbox(key="model").value == stand_in.stem
 
     def test_a_file_that_is_no_checkpoint_gets_its_sentence_when_it_is_chosen(self, folder):
         (folder / "notes.pt").write_bytes(b"minutes of the meeting")
@@ -177,19 +177,19 @@ class TestMemory:
         yield found
         st.cache_resource.clear()
 
-    def test_sessions_that_ask_at_once_open_a_model_once(self, opened, demo_checkpoint, store):
+    def test_sessions_that_ask_at_once_open_a_model_once(self, opened, stand_in, store):
         begun = threading.Barrier(4)
 
         def ask() -> None:
             begun.wait()
-            models.open_model(demo_checkpoint.stem)
+            models.open_model(stand_in.stem)
 
         threads = [threading.Thread(target=ask) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert opened == [demo_checkpoint.stem]
+        assert opened == [stand_in.stem]
 
     def test_the_oldest_leaves(self, opened, store):
         hashes = [f"{number:064x}" for number in range(4)]

@@ -6,17 +6,16 @@ from attribution import explain, load_model
 from attribution.faithfulness import measure_faithfulness
 from tests.pages import reader
 from tests.pages.reader import explain as explain_text
-from tests.pages.reader import open_page, run, upload
+from tests.pages.reader import follow, open_page, run, upload
 
 TEXT = "The bank raised its forecast after the match."
+LABELS = ("alpha", "beta", "gamma")
 
 
 @pytest.fixture
-def page(make_checkpoint):
-    """The Trust page, as it is reached from an explained text of a small model."""
-    page = explain_text(upload(open_page(), make_checkpoint(("alpha", "beta", "gamma"))), TEXT)
-    page.switch_page("pages/trust.py")
-    return run(run(page))  # AppTest brings persistent widgets back in the second run, a browser in the first
+def page(keep):
+    """The Trust page of a text that was explained with a small model."""
+    return follow({"model": keep(LABELS)}, "pages/trust.py", text=TEXT)
 
 
 def look_at(page, name):
@@ -29,8 +28,11 @@ def headline(page):
 
 
 class TestFaithfulness:
-    def test_the_sentence_says_what_the_backend_measures(self, page, make_checkpoint):
-        model = load_model(make_checkpoint(("alpha", "beta", "gamma")))
+    def test_the_sentence_says_what_the_backend_measures(self, make_checkpoint):
+        page = explain_text(upload(open_page(), make_checkpoint(LABELS)), TEXT)
+        page.switch_page("pages/trust.py")
+        run(run(page))  # AppTest brings persistent widgets back in the second run, a browser in the first
+        model = load_model(make_checkpoint(LABELS))
         explanation = explain(model, TEXT)
         found = measure_faithfulness(model, TEXT, explanation)
         assert headline(page) == (

@@ -6,7 +6,7 @@ from attribution import explain, load_model
 from attribution.what_if import Variant, explain_variant, find_flip, find_strongest_removal
 from tests.pages import reader
 from tests.pages.reader import explain as explain_text
-from tests.pages.reader import open_page, run, upload
+from tests.pages.reader import follow, open_page, run, upload
 
 TEXT = "The referee asked the bank what its forecast would have been."
 LABELS = ("alpha", "beta", "gamma")
@@ -18,11 +18,9 @@ def model(make_checkpoint):
 
 
 @pytest.fixture
-def page(make_checkpoint):
-    """The What-if page, as it is reached from an explained text of a small model."""
-    page = explain_text(upload(open_page(), make_checkpoint(LABELS)), TEXT)
-    page.switch_page("pages/what_if.py")
-    return run(run(page))  # AppTest brings persistent widgets back in the second run, a browser in the first
+def page(keep):
+    """The What-if page of a text that was explained with a small model."""
+    return follow({"model": keep(LABELS)}, "pages/what_if.py", text=TEXT)
 
 
 def write(page, text):
@@ -53,7 +51,10 @@ def copied(page):
 
 
 class TestCopy:
-    def test_it_starts_as_the_text_and_says_what_to_do(self, page):
+    def test_it_starts_as_the_text_and_says_what_to_do(self, make_checkpoint):
+        page = explain_text(upload(open_page(), make_checkpoint(LABELS)), TEXT)
+        page.switch_page("pages/what_if.py")
+        run(run(page))  # AppTest brings persistent widgets back in the second run, a browser in the first
         assert page.text_area(key="what_if_text").value == TEXT
         assert "".join(part["text"] for part in copied(page)["parts"]) == TEXT
         assert any("still the same" in found.value for found in page.markdown)
