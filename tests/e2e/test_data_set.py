@@ -9,6 +9,7 @@ from attribution.corpus.shelf import Shelf
 from tests.runs import draw_run
 
 NAME = "20261125-200000-abcdef"
+VIEWS = {"Where it errs": "errors", "One word": "word", "Documents": "documents"}
 LABELS = ("business", "entertainment", "politics", "sport", "tech")
 
 
@@ -23,7 +24,9 @@ def run(server_store, demo_checkpoint):
 
 
 def look_at(reader, view):
+    """Turn to another view, until the server has put it into the address."""
     reader.page.get_by_role("radio", name=view).click()
+    expect(reader.page).to_have_url(re.compile(f"view={VIEWS[view]}"))
     return reader.finish()
 
 

@@ -26,8 +26,8 @@ def set_up(reader, label: str) -> None:
     reader.page.locator("[data-testid=stExpander] summary").click()
     reader.page.locator(".st-key-tolerance").get_by_role("slider").press("ArrowRight")
     expect(reader.page).to_have_url(re.compile("tolerance=1.1"))
-    reader.finish()
     reader.page.locator(".st-key-unit").get_by_text("Subwords").click()
+    expect(reader.page.get_by_role("heading", name="Every subword")).to_be_visible()
     expect(reader.page).to_have_url(re.compile("unit=Subwords"))
     reader.finish()
 
