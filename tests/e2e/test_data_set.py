@@ -48,7 +48,7 @@ def headings(reader):
 
 class TestDemoRun:
     def test_it_takes_one_click_goes_on_while_the_reader_is_away_and_can_be_stopped(self, visit):
-        reader = visit("data_set")
+        reader = visit("data_set?tolerance=10")
         reader.assert_fits_screens(360, 2560)
         reader.page.get_by_role("button", name="Explain 80 paragraphs").click()
         expect(reader.page.locator(".st-key-run_progress")).to_be_visible()
