@@ -8,13 +8,16 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from attribution.store import Store
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -38,15 +41,23 @@ _PAGES = {
 }
 """What each page ends with, or nearly."""
 
+WIDTH = 1280
 PATIENCE = 240_000
 """Milliseconds, for slow machines: what is not seen by then never will be."""
 expect.set_options(timeout=PATIENCE)
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "xdist_group(name): tests that pytest-xdist gives to the same worker")
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
-        for item in items:
-            if Path(__file__).parent in item.path.parents:
+    is_skipped = not Path(CHROMIUM).exists() and not os.environ.get("CI")
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))  # one server and one Chromium for all of them
+            if is_skipped:
                 item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium"))
 
 
@@ -104,6 +115,25 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+@pytest.fixture(scope="session")
+def context(browser) -> Iterator[BrowserContext]:
+    """One for all visits, so that the app's scripts are fetched once; each page is a session of its own."""
+    opened = browser.new_context(reduced_motion="reduce")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def put(server_store, make_checkpoint) -> Callable[[Sequence[str]], str]:
+    """Puts a small model into the server's store, and gives its hash."""
+
+    def add(labels: Sequence[str]) -> str:
+        with make_checkpoint(tuple(labels)).open("rb") as file:
+            return Store(server_store).add(file, "small.pt").sha256
+
+    return add
+
+
 @dataclass
 class Reader:
     """A person at a browser."""
@@ -137,7 +167,10 @@ class Reader:
         return self.finish()
 
     def finish(self) -> "Reader":
-        """Once something of a run is seen: until the script has come to its end, and what it drew has settled."""
+        """Once something is seen that only the awaited run draws: until it has ended, and what it drew has settled.
+
+        Until the server has heard of a click, the page is at rest and as it was; a setting is in the address before.
+        """
         app = self.page.get_by_test_id("stApp")
         expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
         expect(app).to_have_attribute("data-test-script-state", "notRunning")
@@ -162,7 +195,9 @@ class Reader:
             self.page.get_by_role("option").filter(has_text=label).first.click()
         else:
             self.page.get_by_role("radio").filter(has_text=label).click()
-        expect(self.verdict).to_contain_text(label)
+        # The verdict may have named it before, and of a label with "</script>" the browser is given no attribute.
+        bars = self.page.get_by_role("heading", name="Strongest words for and against")
+        expect(bars.filter(has_text=label)).to_be_visible()
         return self.finish()
 
     def upload(self, path: Path, name: str = "mine.pt") -> "Reader":
@@ -179,6 +214,20 @@ class Reader:
         expect(self.page).to_have_title(f"{title} · Whylight")
         expect(self.page.locator(_PAGES[title]).first).to_be_attached()
         return self.finish()
+
+    def wear(self, theme: str) -> "Reader":
+        """Turn the whole system light or dark, until the page has followed."""
+        self.page.emulate_media(color_scheme=theme)
+        self.page.wait_for_function(
+            """theme => {
+                const app = document.querySelector("[data-testid=stApp]");
+                const [red] = getComputedStyle(app).backgroundColor.match(/\\d+/);
+                const isSettled = !document.getAnimations().some(one => one instanceof CSSTransition);
+                return isSettled && (theme === "light") === (red > 127);
+            }""",
+            arg=theme,
+        )
+        return self
 
     @property
     def coloured(self) -> Locator:
@@ -200,6 +249,11 @@ class Reader:
         """The cells of one column of the page's first table, 1 the first."""
         return self.page.get_by_test_id("stDataFrame").first.locator(f"td[aria-colindex='{number}']")
 
+    def resize(self, width: int) -> "Reader":
+        """Look at the page on another screen."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        return self
+
     def assert_fits(self, width: int) -> None:
         """Neither what the window scrolls nor what Streamlit scrolls is wider, once charts and tables have settled."""
         self.page.wait_for_function(
@@ -207,6 +261,12 @@ class Reader:
             "document.querySelector('[data-testid=stMain]').scrollWidth)",
             arg=width,
         )
+
+    def assert_fits_screens(self, *widths: int) -> None:
+        """It fits on each of several screens; in the end it is on a desk's again."""
+        for width in widths:
+            self.resize(width).assert_fits(width)
+        self.resize(WIDTH)
 
 
 @pytest.fixture
@@ -233,18 +293,30 @@ def open_report(browser, tmp_path):
     assert failed == []
 
 
-@pytest.fixture
-def visit(browser, server):
-    """Opens pages, and sees to it in the end that nothing ran, nothing failed and nothing left this machine."""
+@contextmanager
+def _receive(context: BrowserContext, server: str) -> Iterator[Callable[[str], Reader]]:
     readers: list[Reader] = []
 
-    def open_page(path: str = "", *, width: int = 1280, height: int = 900, theme: str = "light") -> Reader:
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+    def open_page(path: str = "") -> Reader:
         readers.append(Reader(context.new_page(), server))
-        return readers[-1].open(path)
+        return readers[-1].resize(WIDTH).open(path)
 
     yield open_page
     for reader in readers:
-        reader.page.context.close()
+        reader.page.close()
         assert reader.complaints == []
         assert {urlsplit(address).hostname for address in reader.requests} - {None} == {"127.0.0.1"}
+
+
+@pytest.fixture
+def visit(context, server):
+    """Opens pages, and sees to it in the end that nothing ran, nothing failed and nothing left this machine."""
+    with _receive(context, server) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module")
+def stay(context, server):
+    """The same for pages that several tests look at one after the other: to open one takes longest."""
+    with _receive(context, server) as open_page:
+        yield open_page

@@ -4,7 +4,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-TEXT = "The striker scored twice in the cup final."
+THEMES = ("light", "dark")
+
+
+@pytest.fixture(scope="module")
+def reader(stay):
+    return stay().explain("The striker scored twice in the cup final.")
 
 
 def find_serious(page):
@@ -16,18 +21,16 @@ def find_serious(page):
     }
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_serious_violation_in_a_dialog(reader):
+    reader.page.get_by_role("button", name="Save", exact=True).click()
+    expect(reader.page.get_by_role("dialog").get_by_role("button", name="Save")).to_be_visible()
+    assert [find_serious(reader.wear(theme).page) for theme in THEMES] == [{}, {}]
+    reader.page.keyboard.press("Escape")
+    expect(reader.page.get_by_role("dialog")).to_have_count(0)
+
+
 @pytest.mark.parametrize("title", ["Explain", "Compare", "What if", "Trust", "Data set", "Label dictionary", "Saved"])
-def test_no_serious_violation(visit, title, theme):
-    reader = visit(theme=theme).explain(TEXT)
+def test_no_serious_violation(reader, title):
     if title != "Explain":
         reader.turn_to(title)
-    assert find_serious(reader.page) == {}
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_serious_violation_in_a_dialog(visit, theme):
-    page = visit(theme=theme).explain(TEXT).page
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("dialog").get_by_role("button", name="Save")).to_be_visible()
-    assert find_serious(page) == {}
+    assert [find_serious(reader.wear(theme).page) for theme in THEMES] == [{}, {}]
