@@ -47,16 +47,11 @@ PATIENCE = 240_000
 expect.set_options(timeout=PATIENCE)
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "xdist_group(name): tests that pytest-xdist gives to the same worker")
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     is_skipped = not Path(CHROMIUM).exists() and not os.environ.get("CI")
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))  # one server and one Chromium for all of them
+            item.add_marker(pytest.mark.browser)
             if is_skipped:
                 item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium"))
 
