@@ -47,6 +47,7 @@ PATIENCE = 240_000
 expect.set_options(timeout=PATIENCE)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     is_skipped = not Path(CHROMIUM).exists() and not os.environ.get("CI")
     for item in items:
