@@ -14,6 +14,7 @@ SHARED = ("browser", "ray", "postgresql")
 """Marks of tests that share a server, which pytest-xdist gives to one of its workers."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """One worker takes all that share a server, these first, for they take longest; otherwise a file at a time."""
     items.sort(key=lambda item: SHARED.index(_find_shared(item)) if _find_shared(item) else len(SHARED))
