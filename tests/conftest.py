@@ -6,24 +6,40 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from attribution import demo
 from attribution.store import Store
 
-SHARED = ("browser", "ray", "postgresql")
-"""Marks of tests that share a server, which pytest-xdist gives to one of its workers."""
+SHARED = {"browser": "/e2e/", "ray": "/test_cluster.py::TestRay", "postgresql": "postgresql"}
+"""Marks of tests that share a server, with what stands in their ids alone."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """One worker takes all that share a server, these first, for they take longest; otherwise a file at a time."""
-    items.sort(key=lambda item: SHARED.index(_find_shared(item)) if _find_shared(item) else len(SHARED))
+    """Tests that share a server come first, for they take longest."""
+    places = {name: place for place, name in enumerate(SHARED)}
+    items.sort(key=lambda item: places.get(find_scope(item.nodeid), len(places)))
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_find_shared(item) or item.location[0]))
+        if (scope := find_scope(item.nodeid)) in SHARED:
+            item.add_marker(scope)
 
 
-def _find_shared(item) -> str | None:
-    return next((name for name in SHARED if item.get_closest_marker(name)), None)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """pytest-xdist 3.8 has groups of its own, but finds none of them under pytest 9.2."""
+    return ScopeScheduling(config, log)
+
+
+class ScopeScheduling(LoadScopeScheduling):
+    """One worker takes all tests that share a server; otherwise a file at a time."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return find_scope(nodeid)
+
+
+def find_scope(nodeid: str) -> str:
+    return next((name for name, part in SHARED.items() if part in nodeid), nodeid.partition("::")[0])
 
 
 @pytest.fixture(scope="session", autouse=True)

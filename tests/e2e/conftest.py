@@ -47,13 +47,10 @@ PATIENCE = 240_000
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    is_skipped = not Path(CHROMIUM).exists() and not os.environ.get("CI")
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            if is_skipped:
+    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
                 item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium"))
 
 

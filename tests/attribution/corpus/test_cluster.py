@@ -89,7 +89,6 @@ def ancestors(pid, parents):
         yield pid
 
 
-@pytest.mark.ray
 @pytest.mark.usefixtures("cluster")
 class TestRay:
     def test_a_worker_that_is_killed_in_mid_run_loses_nothing(self, make_checkpoint, source, local, tmp_path):
