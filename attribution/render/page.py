@@ -114,7 +114,8 @@ def warn(explanation: Explanation) -> str:
 def embed(figure: go.Figure, name: str) -> str:
     """A figure as a part of such a document; `name` is its own in it."""
     # Streamlit makes a template of its own Plotly's default; axes have no room in it where Streamlit does not draw.
-    figure.update_layout(template="plotly", paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
+    figure.layout.template = "plotly"  # an update would mix it with the default one
+    figure.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
     for update in (figure.update_xaxes, figure.update_yaxes):
         update(gridcolor="rgba(128,128,128,.25)", zerolinecolor="rgba(128,128,128,.6)")
     options = {"displayModeBar": False, "responsive": True}
