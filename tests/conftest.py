@@ -1,6 +1,7 @@
 """What the tests share: a store of their own, with the demo model in it, and tiny checkpoints to upload."""
 
 import fcntl
+import gc
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,12 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if (scope := find_scope(item.nodeid)) in SHARED:
             item.add_marker(scope)
+
+
+def pytest_collection_finish():
+    """What was imported stays, so that the collector of garbage need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,5 +1,3 @@
-import json
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -29,14 +27,6 @@ def hostile():
     return explanation("a <img/src=x> </script> b", [1.0, -0.5, 0.2, 0.1], labels=("<script>good", "bad"))
 
 
-def find_charts(html):
-    """The data and the layout of each chart; in what order their keys stand is left to Plotly."""
-    for found in re.finditer(r'Plotly\.newPlot\(\s*"[^"]*",\s*', html):
-        data, end = json.JSONDecoder().raw_decode(html, found.end())
-        layout, _ = json.JSONDecoder().raw_decode(html, html.index("{", end))
-        yield data, layout
-
-
 class TestPage:
     def test_nothing_of_the_text_or_the_label_becomes_a_tag(self, hostile):
         document = Document(render_page(hostile))
@@ -57,15 +47,13 @@ class TestPage:
 
     @pytest.mark.parametrize("template", ["none", "seaborn"])
     def test_its_charts_are_the_same_whatever_plotly_draws_by_default(self, monkeypatch, template):
-        def draw():
-            html = render_page(explanation("good news", [1.0, -0.5]), created=datetime(2026, 1, 2, tzinfo=UTC))
-            return list(find_charts(html))
+        def render():
+            return render_page(explanation("good news", [1.0, -0.5]), created=datetime(2026, 1, 2, tzinfo=UTC))
 
-        expected = draw()
-        assert len(expected) > 1
-        assert all(layout["template"]["layout"]["xaxis"]["automargin"] for _, layout in expected)
+        expected = render()
+        assert '"automargin":true' in expected.rpartition("<h1>")[2]
         monkeypatch.setattr(plotly.io.templates, "default", template)
-        assert draw() == expected
+        assert render() == expected
 
     def test_what_was_not_read_of_the_first_of_two_texts_is_told(self):
         tokens = (Token("one", 0, 3, word=0), Token("four", 18, 22, word=1))
