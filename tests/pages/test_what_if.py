@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -111,6 +112,11 @@ class TestFinding:
         found = find_strongest_removal(model, explanation)
         word = explanation.words()[found.words[0]].text
         assert f"**{word}**" in reader.unescape(page.success[0].value)
+
+    def test_markdown_in_the_word_that_was_found_is_text(self, keep):
+        page = follow({"model": keep(LABELS)}, "pages/what_if.py", text="* _ ` $")
+        press(page, "find_word")
+        assert re.search(r"Without \*\*\\[*_`$]\*\*", page.success[0].value)
 
     def test_what_was_found_is_seen_in_the_copy(self, page, model):
         press(page, "find_flip")
