@@ -14,6 +14,28 @@ from attribution.store import Store
 
 SHARED = {"browser": "/e2e/", "ray": "/test_cluster.py::TestRay", "postgresql": "postgresql"}
 """Marks of tests that share a server, with what stands in their ids alone."""
+SLOW = (
+    "/hostile/",
+    "/test_releases.py",
+    "/encoders/test_exclusive.py",
+    "/encoders/test_hugging_face.py",
+    "/encoders/test_saved_words.py",
+    "/encoders/test_transformer_",
+    "::TestLongTexts",
+    "/corpus/test_command.py",
+    "/corpus/test_job.py",
+    "/corpus/test_worker.py",
+    "::TestDeadlyDocument",
+    "::TestResuming",
+    "/demo/test_demo.py::TestModel",
+    "/test_on_the_demo.py",
+    "/pages/test_demo.py",
+    "/test_perturbation.py::TestBoth",
+    "/test_public_api.py::TestImport",
+    "/test_start.py::TestImports",
+    "/test_threads.py",
+)
+"""What stands in the ids of other tests that take long: every kind of network, hostile file, process and demo."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -24,6 +46,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if (scope := find_scope(item.nodeid)) in SHARED:
             item.add_marker(scope)
+        if any(part in item.nodeid for part in (*SHARED.values(), *SLOW)):
+            item.add_marker("slow")
 
 
 def pytest_collection_finish():

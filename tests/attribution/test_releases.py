@@ -35,8 +35,6 @@ if os.environ.get("CI") and not HERE:
     raise FileNotFoundError(f"The checkpoints are not where CI has them, {SHARED}.")
 SUBSET = Path(__file__).parents[1] / "data" / "checkpoints"
 
-pytestmark = pytest.mark.releases
-
 
 def read_records(folder):
     """What is expected of the files in a folder: name -> record, with the folder."""
