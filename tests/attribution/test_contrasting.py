@@ -15,6 +15,16 @@ def tars(tmp_path_factory):
     return load_model(save(build_tars(folder), folder))
 
 
+class TestLabelsThatCompete:
+    def test_its_words_add_up_to_what_the_logits_differ_by(self, make_checkpoint):
+        model = load_model(make_checkpoint())
+        found = contrast(*explain_labels(model, TEXT, model.labels[:2]))
+        there, nowhere = found.prediction.logits, found.baseline_prediction.logits
+        difference = (there[0] - there[1]) - (nowhere[0] - nowhere[1])
+        assert abs(difference) > 0.1
+        assert found.attributions.sum() == pytest.approx(difference, rel=0.02, abs=0.02)
+
+
 class TestReport:
     def test_a_contrast_has_none(self, tars):
         with pytest.raises(AttributionError, match="no report of its own"):
