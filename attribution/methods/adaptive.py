@@ -29,8 +29,8 @@ _UNDECIDED = 0.02
 _ROUNDING = 128 * float(np.finfo(np.float32).eps)
 """Of the largest logit or of the size: what float32 may leave of a sum of shares, or of a score.
 
-Batches of other sizes differ by 16 eps of the largest logit at most, in every kind of network that is tested, on
-processors with AVX-512, AVX2 and neither."""
+Batches of other sizes differed by 16 eps of the largest logit at most, in 23 kinds of network, with AVX-512 and where
+that, or AVX2 as well, was switched off."""
 
 
 class AdaptiveIntegral:
