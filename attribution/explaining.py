@@ -35,7 +35,8 @@ def explain(
     Args:
         model: from `load_model`.
         text: any text, it is never altered; a pair of texts where the model compares two.
-        label: the label to explain; None for the predicted one.
+        label: the label to explain; None for the predicted one: of a multi-label model the most probable of those that
+            are assigned, or of all where none is.
         method: `IntegratedGradients()` by default; `Occlusion(baseline="zero")` where the model has no gradients.
         on_progress: called with the evaluations so far and the current relative gap (NaN while it is not known).
             Where it returns False, what there is comes back at once, as `cancelled`.
@@ -48,7 +49,7 @@ def explain(
     """
     model = _open_to(model, [] if label is None else [label])
     reading = read_faithfully(model, text)
-    chosen = reading.prediction.label if label is None else label
+    chosen = reading.prediction.predicted[0] if label is None else label
     return explain_reading(model, text, reading, (chosen,), method, on_progress=on_progress, on_preview=on_preview)[0]
 
 

@@ -54,6 +54,12 @@ class Prediction:
             return (self.label,)
         return tuple(self.labels[index] for index in np.flatnonzero(self.probabilities > self.thresholds))
 
+    @property
+    def predicted(self) -> tuple[str, ...]:
+        """What "the predicted labels" are: those assigned, the most probable first, or the most probable if none is."""
+        assigned = set(self.assigned)
+        return tuple(label for label, _ in self.ranked() if label in assigned) or (self.label,)
+
     def probability_of(self, label: str) -> float:
         """The probability of one label."""
         return float(self.probabilities[self.labels.index(label)])

@@ -66,9 +66,13 @@ def draw_run(
     explained: str = "predicted",
     vocabulary: tuple[str, ...] = VOCABULARY,
     done: int | None = None,
+    golds_as_text: bool = False,
     **facts: object,
 ) -> Drawn:
-    """Write a run of drawn documents; `done` below `count` is one that was cancelled."""
+    """Write a run of drawn documents; `done` below `count` is one that was cancelled.
+
+    Gold labels are lists in it or, as runs of before December 2026 had them, one text: `a | b`, as in `Drawn`.
+    """
     generator = np.random.default_rng(seed)
     (folder / "documents").mkdir(parents=True)
     (folder / "words").mkdir()
@@ -82,7 +86,11 @@ def draw_run(
         name = f"part-{first:08d}.parquet"
         these, those = [row for row, _ in rows], [word for _, found in rows for word in found]
         pq.write_table(pa.Table.from_pylist(those, WORD), folder / "words" / name)
-        pq.write_table(pa.Table.from_pylist(these, DOCUMENT), folder / "documents" / name)
+        table = pa.Table.from_pylist(these, DOCUMENT)
+        if not golds_as_text:
+            golds = [row["gold"] and row["gold"].split(" | ") for row in these]
+            table = table.set_column(4, "gold", pa.array(golds, pa.list_(pa.string())))
+        pq.write_table(table, folder / "documents" / name)
         documents += these
         words += those
     write_record(

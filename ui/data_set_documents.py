@@ -121,17 +121,23 @@ def _describe(run: Run, row: dict[str, Any]) -> str:
     filed = name_filed(row["assigned"])
     if not run.multi_label:
         filed += f" {format_share(row['probability'])}"
-    if not _is_text(row["gold"]):
+    if pd.isna(row["hit"]):
         return f"{name} · {filed}"
     loss = "" if pd.isna(row["loss"]) else f" · loss {row['loss']:.2f}"
     if row["hit"]:
         return f"{name} · :green[:material/check:] {filed}{loss}"
-    return f"{name} · :orange[:material/close:] {filed}, gold label {name_label(row['gold'])}{loss}"
+    return f"{name} · :orange[:material/close:] {filed}, {name_golds(row['gold'])}{loss}"
 
 
 def name_filed(assigned: Iterable[str]) -> str:
     """What a document was filed under, where Markdown is read: several labels, or none, if the model allows that."""
     return ", ".join(map(name_label, assigned)) or "no label"
+
+
+def name_golds(golds: Iterable[str]) -> str:
+    """The gold labels of a document, where Markdown is read."""
+    names = list(golds)
+    return f"gold label{'' if len(names) < 2 else 's'} {', '.join(map(name_label, names)) or 'none'}"
 
 
 def _is_text(value: object) -> bool:

@@ -44,7 +44,7 @@ def offer_downloads(run: Run) -> None:
 
 
 def _open_export(run: Run, table: Table, kind: Format) -> BinaryIO:
-    return export(run.folder, table, kind, run.labels).open("rb")
+    return export(run.folder, table, kind, run.labels, multi_label=run.multi_label).open("rb")
 
 
 def _write_report(run: Run) -> bytes:
@@ -62,6 +62,8 @@ def _write_report(run: Run) -> bytes:
             "Method": f"{run.method['name']}; "
             + ", ".join(f"{name} {value}" for name, value in run.method["settings"].items() if value),
             "File (SHA-256)": str(run.source["sha256"]),
+            **({"File read as": f"{run.source['read_as']}: {run.source['rows']}"} if "read_as" in run.source else {}),
+            **({"Gold labels": run.source["numbers"]} if run.source.get("numbers") else {}),
             "Begun": run.created,
         },
         explained=explained,

@@ -10,6 +10,7 @@ import streamlit as st
 
 from attribution.corpus import Run
 from attribution.corpus.quality import Quality
+from attribution.corpus.summary import name_counts
 from attribution.render import draw_calibration, draw_confusion
 
 from .charts import show_chart
@@ -19,6 +20,7 @@ from .data_set_place import go, read
 from .data_set_tables import fit_height, logits, offer_csv
 from .data_set_words import choose_hidden, look_into
 from .labels import name_label
+from .markdown import escape
 
 _MOST_LABELS = 20
 _CONFUSIONS = 8
@@ -50,6 +52,7 @@ def _show_measures(quality: Quality, run: Run) -> None:
         f"## The model files :primary[{quality.right:,}] of {quality.judged:,} documents {right}: "
         f":primary[{100 * quality.accuracy:.1f} %]"
     )
+    _show_left_out(quality)
     table = quality.labels
     with st.container(horizontal=True, key="quality"):
         st.metric("Macro F1", f"{table['f1'].mean():.3f}", help="The mean of F1 over the labels that occur.")
@@ -57,7 +60,8 @@ def _show_measures(quality: Quality, run: Run) -> None:
             "Mean loss",
             f"{quality.loss:.3f}",
             help="Cross-entropy in nats"
-            + (", the mean over the labels." if run.multi_label else ": −log of the gold label's probability."),
+            + (", the mean over the labels." if run.multi_label else ": −log of the gold label's probability.")
+            + f" Of {quality.measured:,} documents.",
         )
         if not quality.calibration.empty:
             st.metric(
@@ -78,6 +82,20 @@ def _show_measures(quality: Quality, run: Run) -> None:
             "predicted": st.column_config.NumberColumn("filed as it", format="localized"),
         },
     )
+
+
+def _show_left_out(quality: Quality) -> None:
+    """Who was not judged, and where the model cannot be right."""
+    said = [f"{quality.unlabelled:,} documents have no gold label"] if quality.unlabelled else []
+    said += [f"{quality.failed:,} could not be explained"] if quality.failed else []
+    if said:
+        st.caption(f"Not judged: {', '.join(said)}.")
+    if quality.unknown:
+        st.warning(
+            f"Gold labels that the model does not have: {escape(name_counts(quality.unknown))}. It cannot be right "
+            "there.",
+            icon=":material/label_off:",
+        )
 
 
 def _show_confusions(quality: Quality, run: Run) -> None:

@@ -14,14 +14,15 @@ import streamlit as st
 
 from attribution import AttributionError, Model, demo
 from attribution.classifiers.regressor import VALUE
-from attribution.corpus import ENDINGS, ENGINES, EXPLAINED, Columns, Engine, Explained, Run, guess_columns, preview
-from attribution.corpus.documents import leave_out_unknown_gold
+from attribution.corpus import ENDINGS, ENGINES, EXPLAINED, Columns, Engine, Explained, Run, preview
+from attribution.corpus.documents import Source, choose_gold, open_source
 from attribution.corpus.job import Task, read_task, start
 from attribution.corpus.shelf import Shelf, list_sources
 from attribution.library import Library
 from attribution.methods import Method
 from attribution.report import name_method
 
+from .data_set_format import choose_format, show_gold
 from .data_set_place import open_run
 from .labels import isolate, name_label, shorten
 from .markdown import escape
@@ -33,8 +34,8 @@ _DEMO_FILE = "held-out paragraphs.csv"
 _AT_ONCE = 2
 _LISTED = 20
 _EXPLAINED: dict[str, str] = {
-    "predicted": "the predicted label of each document",
-    "gold": "its gold label",
+    "predicted": "the predicted labels of each document",
+    "gold": "its gold labels",
     "both": "both, where they differ",
     "all": "every label (takes longest)",
 }
@@ -86,26 +87,32 @@ def _start_demo(shelf: Shelf, method: Method) -> None:
         written.writerows([("text", "label"), *((one.text, one.label) for one in demo.paragraphs(held_out=True))])
         source = shelf.add_source(io.BytesIO(text.getvalue().encode()), _DEMO_FILE)
         path = demo.checkpoint()
-        _start(shelf, path, demo.NAME, None, source, Columns("text", "label"), "predicted", method)
+        _start(shelf, path, demo.NAME, None, open_source(source, Columns("text", "label")), "predicted", method)
     except AttributionError as error:
         st.session_state[_FAILED] = str(error)
 
 
 def _begin_own(shelf: Shelf, model: Model, method: Method) -> None:
-    """The reader's own file: choose it, look at it, choose its columns, begin."""
+    """The reader's own file: choose it, look at it, choose how it is read and its columns, begin."""
     st.markdown("## Your own documents")
     source = _choose_source(shelf)
     if source is None:
         st.caption(
-            "CSV or TSV, JSON Lines, Parquet, or lines of “\\_\\_label\\_\\_x text”. One text a row, and "
-            "its label where there is one, or several as “a | b” or in a list."
+            "CSV or TSV, Excel, JSON or JSON Lines, Parquet, or lines of texts, or of “\\_\\_label\\_\\_x text”. One "
+            "text a row, and its label where there is one, or several as “a | b”, in a list or in columns."
         )
         return
-    rows = preview(source)
-    if not rows:
-        raise AttributionError(f"{source.name} holds no row that can be read.")
-    st.dataframe(rows, key="data_preview", hide_index=True, height=min(38 + 35 * len(rows), 220))
-    columns = _choose_columns(source, list(rows[0]), model)
+    key = f"{source.parent.name}_{source.name}"
+    place = st.container()
+    wanted = choose_format(source, key)
+    with place:
+        rows = preview(source, format=wanted)
+        if not rows:
+            raise AttributionError(f"{source.name} holds no row that can be read.")
+        st.dataframe(rows, key="data_preview", hide_index=True, height=min(38 + 35 * len(rows), 220))
+    key = f"{key}_{hash(wanted)}"
+    columns = _choose_columns(open_source(source, format=wanted), list(rows[0]), model, key)
+    show_gold(open_source(source, columns, wanted), model)
     explained, engine = _choose_how(columns)
     st.button(
         "Explain every document",
@@ -113,7 +120,7 @@ def _begin_own(shelf: Shelf, model: Model, method: Method) -> None:
         type="primary",
         icon=":material/play_arrow:",
         on_click=_start_own,
-        args=(shelf, model, source, columns, explained, engine, method),
+        args=(shelf, model, open_source(source, columns, wanted), explained, engine, method),
     )
 
 
@@ -153,16 +160,28 @@ def _take_upload(shelf: Shelf) -> Path | None:
     return source if source is not None and source.exists() else None
 
 
-def _choose_columns(source: Path, names: list[str], model: Model) -> Columns:
-    guessed = leave_out_unknown_gold(source, guess_columns(source), model.labels, multi_label=model.multi_label)
-    optional = ["", *names]
-    key = f"{source.parent.name}_{source.name}"
+def _choose_columns(source: Source, names: list[str], model: Model, key: str) -> Columns:
+    guessed = choose_gold(source, model.labels, multi_label=model.multi_label).columns
+    optional, key = ["", *names], f"{model.identity.sha256}_{key}"
     with st.container(horizontal=True, key="data_columns"):
         text = st.selectbox("Text", names, names.index(guessed.text), key=f"data_text_{key}", width=220)
-        label_key = f"data_label_{model.identity.sha256}_{key}"
-        label = _choose_optional("Gold label", optional, guessed.label, label_key, "there is none")
+        first = next(iter(guessed.labels), None)
+        label = _choose_optional("Gold label", optional, first, f"data_label_{key}", "there is none")
+        rest = [name for name in names if name not in (text, label)]
+        more: list[str] = []
+        if label and len(rest) > 1:
+            more = st.multiselect(
+                "Further gold labels",
+                rest,
+                [name for name in guessed.labels[1:] if name in rest] if label == first else [],
+                key=f"data_labels_{label}_{key}",
+                placeholder="in no other column",
+                format_func=lambda name: isolate(shorten(name, 60)),
+                help="Columns that hold another label each, or say by 0 and 1 whether the label of their name holds.",
+                width=280,
+            )
         document = _choose_optional("Name of a document", optional, guessed.id, f"data_id_{key}", "its row")
-    return Columns(str(text), label or None, document or None)
+    return Columns(str(text), tuple(filter(None, (label, *more))), document or None)
 
 
 def _choose_optional(title: str, options: list[str], chosen: str | None, key: str, none: str) -> str:
@@ -194,13 +213,13 @@ _ENGINE_NAMES: dict[str, str] = {"local": "this machine", "ray": "the Ray cluste
 
 
 def _start_own(
-    shelf: Shelf, model: Model, source: Path, columns: Columns, explained: Explained, engine: Engine, method: Method
+    shelf: Shelf, model: Model, source: Source, explained: Explained, engine: Engine, method: Method
 ) -> None:
     library, sha256 = Library(), model.identity.sha256
     name = library.models[sha256].name if sha256 in library.models else sha256[:12]
     tokenizer = library.store.tokenizer_path(sha256)
     try:
-        _start(shelf, library.path(sha256), name, tokenizer, source, columns, explained, method, engine)
+        _start(shelf, library.path(sha256), name, tokenizer, source, explained, method, engine)
     except AttributionError as error:
         st.session_state[_FAILED] = str(error)
 
@@ -210,8 +229,7 @@ def _start(
     model: Path,
     name: str,
     tokenizer: Path | None,
-    source: Path,
-    columns: Columns,
+    source: Source,
     explained: Explained,
     method: Method,
     engine: Engine = "local",
@@ -219,8 +237,9 @@ def _start(
     task = Task(
         model=str(model),
         model_name=name,
-        source=str(source.resolve()),
-        columns=columns.to_dict(),
+        source=str(source.path.resolve()),
+        columns=source.columns.to_dict(),
+        format=source.format.to_dict(),
         method={"name": name_method(method), "settings": asdict(cast(Any, method))},
         explained=explained,
         engine=engine,

@@ -11,10 +11,10 @@ from attribution.render import draw_spread, format_logits, render_passage
 
 from .charts import show_chart
 from .data_set_data import Results, get_document_words, get_examples, get_similar, get_spread, get_word
-from .data_set_documents import name_filed, open_document, turn_pages
+from .data_set_documents import name_filed, name_golds, open_document, turn_pages
 from .data_set_place import go, read
 from .data_set_tables import MEANS, fit_height, logits
-from .labels import isolate, name_label, shorten, tell_apart
+from .labels import isolate, shorten, tell_apart
 from .markdown import escape
 
 _EXAMPLES = 10
@@ -102,7 +102,7 @@ _ORDERS = {"most for": "most for the label", "most against": "most against it", 
 
 
 def _show_example(run: Run, example: Example, place: int, words: list[Word], scale: float) -> None:
-    gold = "" if example.gold is None else f", gold label {name_label(example.gold)}"
+    gold = "" if example.gold is None else f", {name_golds(example.gold)}"
     said = (
         f"**{format_logits(example.attribution, 3)}** in {isolate(escape(shorten(example.id, 30)))} · "
         f"filed as {name_filed(example.assigned)}{gold}"

@@ -2,9 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from .documents import Columns, Document, guess_columns, preview, read_documents
+from .documents import (
+    ENDINGS,
+    Columns,
+    Document,
+    Format,
+    describe_format,
+    guess_columns,
+    preview,
+    read_documents,
+)
 from .run import ENGINES, EXPLAINED, Engine, Explained, Run, holds_run, list_runs, read_run
-from .tables import ENDINGS
 
 if TYPE_CHECKING:
     from .explain import Progress, explain_corpus
@@ -21,8 +29,10 @@ __all__ = [
     "Document",
     "Engine",
     "Explained",
+    "Format",
     "Progress",
     "Run",
+    "describe_format",
     "explain_corpus",
     "guess_columns",
     "holds_run",

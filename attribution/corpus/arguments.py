@@ -9,15 +9,30 @@ from .run import ENGINES, EXPLAINED
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments to the parser of the command."""
-    parser.add_argument("source", help="CSV, TSV, JSON Lines, Parquet, or lines of '__label__x text' (.txt)")
+    parser.add_argument(
+        "source",
+        help="CSV, TSV, JSON, JSON Lines, Parquet, Excel, or lines of texts or of '__label__x text' (.txt)",
+    )
     parser.add_argument(
         "--output", required=True, metavar="FOLDER", help="the run's folder; one that was stopped goes on"
     )
     parser.add_argument("--text-column", help="by default it is guessed, as the others are")
     parser.add_argument(
-        "--label-column", help="the gold label, or several as 'a | b' or a list; give an empty name for none"
+        "--label-column",
+        action="append",
+        help="the gold label, or several as 'a | b' or a list; give an empty name for none. May be given several "
+        "times: columns of a label each, or of 0 and 1",
     )
     parser.add_argument("--id-column", help="what documents are called; by default by their row, the first one row 1")
+    parser.add_argument("--encoding", help="such as cp1252; this and the next three are found in the file by default")
+    parser.add_argument("--separator", metavar="CHARACTER", help="between cells, or 'tab'; give an empty one for none")
+    parser.add_argument("--quote", metavar="CHARACTER", help="around cells; give an empty one where quotes are text")
+    parser.add_argument(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="whether the first row names the columns",
+    )
     parser.add_argument("--explained", choices=EXPLAINED, default="predicted", help="which labels of each document")
     parser.add_argument("--engine", choices=ENGINES, default="local", help="ray: on a cluster, or all processors")
     parser.add_argument("--workers", type=int, help="on Ray, how many; by default one a GPU, or one a processor")

@@ -25,8 +25,8 @@ from ..errors import AttributionError
 from ..methods import Method
 from ..model import load_model
 from .attempts import explain_watched
-from .batches import make_batches
 from .documents import Document
+from .documents.batches import make_batches
 from .results import Results, join, pack, to_results, unpack
 from .run import Explained
 from .worker import Worker

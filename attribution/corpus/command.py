@@ -6,22 +6,24 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-from ..errors import AttributionError, shorten
+from ..errors import AttributionError
 from ..methods import Method
 from ..terminal import to_printable
-from .documents import Columns, guess_columns
+from .documents import Columns, Format, describe_format, guess_columns
 from .explain import Progress, explain_corpus
 from .run import holds_run, read_run
-from .summary import summarize
+from .summary import join_names, summarize
 
 _EVERY = 1.0
 
 
 def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
     """Explain, and tell how far it is and what came of it; returns the exit status."""
-    meter, columns = _Meter(), _choose_columns(options)
+    chosen = Format(options.encoding, options.separator, options.quote, options.header)
+    meter, columns = _Meter(), _choose_columns(options, chosen)
+    read = describe_format(options.source, chosen)
+    print(to_printable(f"whylight: {Path(options.source).name} is read as {read}."), file=sys.stderr)
     before = read_run(options.output).done if holds_run(options.output) else 0
     try:
         done = explain_corpus(
@@ -29,6 +31,7 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
             options.source,
             options.output,
             columns=columns,
+            format=chosen,
             gold_is_guessed=options.label_column is None,
             method=method,
             explained=options.explained,
@@ -47,7 +50,7 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
         raise AttributionError(f"{name} cannot be read or written: {reason}.") from error
     meter.end()
     if columns.label and done.source["columns"]["label"] is None:
-        said = f"The column {shorten(columns.label)} was left out: none of its first cells is a label of the model."
+        said = f"The column {join_names(columns.labels)} was left out: none of its first cells is a label of the model."
         print(to_printable(said))
     if done.done == before:
         nothing = "Nothing was left to do: all of these documents were done before."
@@ -58,14 +61,15 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
     return 0
 
 
-def _choose_columns(options: argparse.Namespace) -> Columns:
-    chosen: dict[str, Any] = {"text": options.text_column, "label": options.label_column, "id": options.id_column}
-    if options.text_column is None or options.label_column is None:
-        guessed = guess_columns(options.source).to_dict()
-        if options.text_column not in (None, guessed["text"]) and options.text_column == guessed["label"]:
-            guessed["label"] = None
-        chosen = {name: guessed[name] if value is None else value for name, value in chosen.items()}
-    return Columns(chosen["text"], chosen["label"] or None, chosen["id"] or None)
+def _choose_columns(options: argparse.Namespace, chosen: Format) -> Columns:
+    labels = None if options.label_column is None else [name for name in options.label_column if name]
+    if options.text_column is not None and labels is not None:
+        return Columns(options.text_column, tuple(labels), options.id_column or None)
+    guessed = guess_columns(options.source, chosen)
+    text = options.text_column or guessed.text
+    if labels is None:
+        labels = [name for name in guessed.labels if name != text]
+    return Columns(text, tuple(labels), guessed.id if options.id_column is None else options.id_column or None)
 
 
 class _Meter:

@@ -22,18 +22,19 @@ from .attempts import Attempts
 from .cluster import Recipe, check_ray, explain_on_ray
 from .documents import (
     Columns,
-    Remaining,
-    check_columns,
-    count_documents,
-    guess_columns,
-    leave_out_unknown_gold,
-    read_documents,
+    Format,
+    Source,
+    Survey,
+    choose_gold,
+    describe_format,
+    open_source,
+    read_for,
+    say_numbers,
 )
 from .local import explain_locally
 from .parts import Parts, locked
 from .results import Results
 from .run import ENGINES, EXPLAINED, Engine, Explained, Run, holds_run, read_run
-from .tables import open_table
 from .worker import Worker
 
 _REHEARSED = 3
@@ -69,6 +70,7 @@ def explain_corpus(
     output: str | Path,
     *,
     columns: Columns | None = None,
+    format: Format | None = None,  # noqa: A002
     gold_is_guessed: bool = False,
     method: Method | None = None,
     explained: Explained = "predicted",
@@ -84,13 +86,15 @@ def explain_corpus(
 
     Args:
         model: as in `load_model`.
-        source: CSV, TSV, JSON Lines, Parquet, or lines of `__label__x text`.
+        source: CSV, TSV, JSON, JSON Lines, Parquet, Excel, or lines of texts, with `__label__x` before or not (.txt).
         output: the run's folder: a new one, an empty one, or that of the same run.
         columns: which hold what; by default `guess_columns`.
-        gold_is_guessed: nobody named the column of gold labels. It is left out, as without `columns`, where none of
-            its first ones is a label of the model.
+        format: how the file is written; what is None there is found, and kept in the run.
+        gold_is_guessed: nobody named the column of gold labels. As without `columns`, another one is chosen where it
+            holds more labels of the model, or none where no column holds any.
         method: as in `explain`.
-        explained: which labels: the predicted one, the gold one, both, or all that the model has.
+        explained: which labels: the predicted ones (`Prediction.predicted`), the gold ones, both, or all that the model
+            has. A gold label that the model lacks is not explained, but judged.
         engine: `local`, or `ray` for a cluster.
         tokenizer: as in `load_model`.
         model_name: what people call the model; by default its file's name.
@@ -101,19 +105,23 @@ def explain_corpus(
         AttributionError: the model, the file or the folder will not do, or the folder holds another run.
         ValueError: a setting that is not known.
     """
-    model, source, output = Path(model), Path(source), Path(output)
-    gold_is_guessed = gold_is_guessed or columns is None
-    columns = _check_source(source, columns, explained, engine, workers)
+    model, output = Path(model), Path(output)
+    _check_settings(explained, engine, workers)
+    opened = open_source(source, columns, format)
     loaded = load_model(model, tokenizer=tokenizer)
-    columns = _choose_gold(loaded, source, columns, explained, guessed=gold_is_guessed)
+    if gold_is_guessed or columns is None:
+        opened = choose_gold(opened, loaded.labels, multi_label=loaded.multi_label)
+    if explained in ("gold", "both") and opened.columns.label is None:
+        raise AttributionError("Gold labels are to be explained, and no column holds them. Name the column.")
     method = method or choose_method(loaded)
-    _check_model(loaded, method, source, columns)
+    _check_model(loaded, method, opened)
     _check_folder(output)
+    opened, found = read_for(opened, loaded.labels, multi_label=loaded.multi_label)
     recipe = Recipe(model.resolve(), loaded.identity.sha256, _resolve(tokenizer), method, explained)
     with locked(output):
-        described = _describe_run(output, loaded, recipe, engine, source, columns, model_name or model.name)
+        described = _describe_run(output, loaded, recipe, engine, opened, found, model_name or model.name)
         run, parts = _begin(described)
-        waiting = Remaining(source.resolve(), columns, parts.numbers)
+        waiting = opened.without(parts.numbers)
         if engine == "local":
             results = explain_locally(Worker(loaded, method, explained), waiting, Attempts(output))
         else:
@@ -122,9 +130,7 @@ def explain_corpus(
             return _write(run, parts, results, on_progress)
 
 
-def _check_source(
-    source: Path, columns: Columns | None, explained: Explained, engine: Engine, workers: int | None
-) -> Columns:
+def _check_settings(explained: Explained, engine: Engine, workers: int | None) -> None:
     for name, value, known in (("explained", explained, EXPLAINED), ("engine", engine, ENGINES)):
         if value not in known:
             raise ValueError(f"Expected one of {', '.join(known)} as {name}, got {value!r}.")
@@ -132,29 +138,18 @@ def _check_source(
         raise AttributionError(f"Expected 1 worker or more, got {workers}.")
     if engine == "ray":
         check_ray()
-    columns = columns or guess_columns(source)
-    check_columns(columns, open_table(source).names)
-    return columns
 
 
-def _choose_gold(model: Model, source: Path, columns: Columns, explained: Explained, *, guessed: bool) -> Columns:
-    if guessed:
-        columns = leave_out_unknown_gold(source, columns, model.labels, multi_label=model.multi_label)
-    if explained in ("gold", "both") and columns.label is None:
-        raise AttributionError("Gold labels are to be explained, and no column holds them. Name the column.")
-    return columns
-
-
-def _check_model(model: Model, method: Method, source: Path, columns: Columns) -> None:
+def _check_model(model: Model, method: Method, source: Source) -> None:
     """Refuse at once what every document would be refused for."""
     if model.takes_pair:
         raise AttributionError("This model compares two texts, and a data set holds one text a row.")
-    if model.labels == (VALUE,) and columns.label is not None:
+    if model.labels == (VALUE,) and source.columns.label is not None:
         raise AttributionError(
             "This model predicts a value, and no gold label can be compared with it. Name no column."
         )
     refusal = None
-    good = (document for document in read_documents(source, columns) if document.error is None)
+    good = (document for document in source if document.error is None)
     for document in islice(good, _REHEARSED):
         try:
             explain(model, document.text[:_REHEARSED_CHARACTERS], method=method, on_progress=lambda *_: False)
@@ -175,7 +170,7 @@ def _check_folder(folder: Path) -> None:
 
 
 def _describe_run(
-    output: Path, model: Model, recipe: Recipe, engine: Engine, source: Path, columns: Columns, model_name: str
+    output: Path, model: Model, recipe: Recipe, engine: Engine, source: Source, found: Survey, model_name: str
 ) -> Run:
     return Run(
         folder=output,
@@ -191,17 +186,21 @@ def _describe_run(
         thresholds=None if model.thresholds is None else tuple(model.thresholds.tolist()),
         method={"name": name_method(recipe.method), "settings": asdict(cast(Any, recipe.method))},
         explained=recipe.explained,
-        source=_describe_source(source, columns),
-        documents=count_documents(source),
+        source=_describe_source(source, found),
+        documents=found.documents,
     )
 
 
-def _describe_source(source: Path, columns: Columns) -> dict[str, Any]:
+def _describe_source(source: Source, found: Survey) -> dict[str, Any]:
     return {
-        "name": source.name,
-        "path": str(source.resolve()),
-        "sha256": hash_file(source),
-        "columns": columns.to_dict(),
+        "name": source.path.name,
+        "path": str(source.path.resolve()),
+        "sha256": hash_file(source.path),
+        "columns": source.columns.to_dict(),
+        "format": source.format.to_dict(),
+        "read_as": describe_format(source.path, source.format),
+        "rows": found.say(),
+        "numbers": say_numbers(source, found),
     }
 
 
@@ -213,6 +212,11 @@ def _begin(run: Run) -> tuple[Run, Parts]:
     """
     if holds_run(run.folder):
         before = read_run(run.folder)
+        if "format" not in before.source:
+            raise AttributionError(
+                f"{run.folder} holds a run of an earlier release, which read gold labels otherwise. It can be looked "
+                "at, but not gone on with. Choose another folder."
+            )
         if different := run.differs_from(before):
             raise AttributionError(
                 f"{run.folder} holds a run with another {different}, and its work is of no use for this one. Choose "

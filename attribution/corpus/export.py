@@ -15,7 +15,14 @@ Table = Literal["documents", "words"]
 Format = Literal["parquet", "csv"]
 
 
-def export(folder: str | Path, table: Table, format: Format, labels: Sequence[str]) -> Path:  # noqa: A002
+def export(
+    folder: str | Path,
+    table: Table,
+    format: Format,  # noqa: A002
+    labels: Sequence[str],
+    *,
+    multi_label: bool = False,
+) -> Path:
     """Write all documents or all words as one file into the run's folder, or find the one that was written before.
 
     Raises:
@@ -29,9 +36,11 @@ def export(folder: str | Path, table: Table, format: Format, labels: Sequence[st
         old.unlink(missing_ok=True)
     partial = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        with open_tables(folder, labels) as tables:
+        with open_tables(folder, labels, multi_label=multi_label) as tables:
             order = "number" if table == "documents" else 'document, label, "position"'
-            found = tables.sql(f"select * from {table} order by {order}")
+            lists = "replace (to_json(gold) as gold, to_json(assigned) as assigned, to_json(explained) as explained)"
+            columns = f"* {lists}" if (table, format) == ("documents", "csv") else "*"
+            found = tables.sql(f"select {columns} from {table} order by {order}")
             if format == "csv":
                 found.write_csv(str(partial))
             else:

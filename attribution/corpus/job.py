@@ -14,14 +14,14 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..errors import AttributionError, shorten
 from ..methods import METHODS
 from .attempts import find_interrupted
-from .documents import Columns, name_row
+from .documents import Columns, Format, name_row
 from .explain import OnProgress, Progress, explain_corpus
 from .room import check_room
 from .run import Engine, Explained
@@ -44,6 +44,7 @@ class Task:
         model, model_name, tokenizer: the model's file, what people call it, and its tokenizer where it holds none.
         source: the file of documents.
         columns: "text", "label" and "id": which column holds what.
+        format: how the file is written, as `Format.to_dict` says it.
         method: {"name", "settings"}, as in reports.
         explained: which labels of each document.
         engine: what computes.
@@ -52,11 +53,12 @@ class Task:
     model: str
     model_name: str
     source: str
-    columns: dict[str, str | None]
+    columns: dict[str, Any]
     method: dict[str, Any]
     explained: Explained = "predicted"
     engine: Engine = "local"
     tokenizer: str | None = None
+    format: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,8 @@ def _explain(task: Task, folder: Path, report: OnProgress) -> None:
         task.model,
         task.source,
         folder,
-        columns=Columns(**{"text": "", **task.columns}),  # type: ignore[arg-type]
+        columns=Columns.from_dict(task.columns),
+        format=Format.from_dict(task.format),
         method=METHODS[task.method["name"]](**task.method["settings"]),
         explained=task.explained,
         engine=task.engine,

@@ -62,7 +62,8 @@ def list_documents(
 ) -> pd.DataFrame:
     """`most` documents from the `start`-th on.
 
-    Columns: number, id, text, gold, predicted, probability, assigned, explained, hit, loss, truncated_at, error.
+    Columns: number, id, text, gold (a list), unknown (those of them that the model lacks), predicted, probability,
+    assigned, explained, hit, loss, truncated_at, error.
 
     Raises:
         AttributionError: no such order.
@@ -72,7 +73,8 @@ def list_documents(
     where, given = _filter(selection or Selection())
     return tables.execute(  # the texts are read of the documents on the page alone
         f"""with page as (select number from judged where {where} order by {_ORDERED[order]} limit $most offset $start)
-        select number, id, text, gold, predicted, probability, assigned, explained, hit, loss, truncated_at, error
+        select number, id, text, gold, unknown, predicted, probability, assigned, explained, hit, loss, truncated_at,
+            error
         from judged where number in (from page) order by {_ORDERED[order]}""",
         {**given, "most": most, "start": start},
     ).df()
@@ -91,10 +93,12 @@ def list_words(tables: duckdb.DuckDBPyConnection, numbers: list[int], label: str
 
 def _filter(selection: Selection) -> tuple[str, dict[str, Any]]:
     parts, given = [_KINDS[selection.kind]], {}
-    for name in ("gold", "predicted"):
-        if (value := getattr(selection, name)) is not None:
-            parts.append(f"{name} = ${name}")
-            given[name] = value
+    if selection.gold is not None:
+        parts.append("coalesce(gold_label = $gold, list_contains(golds, $gold))")
+        given["gold"] = selection.gold
+    if selection.predicted is not None:
+        parts.append("predicted = $predicted")
+        given["predicted"] = selection.predicted
     if selection.word is not None:
         parts.append("number in (select document from words where lower(word) = $word)")
         given["word"] = selection.word.lower()

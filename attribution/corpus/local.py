@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 
 from .attempts import Attempts, explain_watched
-from .batches import make_batches
 from .documents import Document
+from .documents.batches import make_batches
 from .results import Results, to_results
 from .worker import Worker
 

@@ -28,7 +28,7 @@ class Example:
     id: str
     text: str
     label: str
-    gold: str | None
+    gold: list[str] | None
     assigned: list[str]
     start: int
     end: int

@@ -19,9 +19,14 @@ class Quality:
 
     Attributes:
         judged: how many they are.
+        unlabelled: how many were explained and have no gold label, so that nobody can tell.
+        failed: how many could not be explained, and are not judged either.
+        unknown: gold labels that the model does not have, and how many documents have each: it cannot be right there.
         right: how many of them the model filed under their gold label; in multi-label models, under all of their gold
             labels and no other.
-        loss: the mean cross-entropy, in nats; in multi-label models, the mean over the labels.
+        loss: the mean cross-entropy, in nats, of the documents that have a gold label which the model has; in
+            multi-label models, the mean over the labels.
+        measured: how many documents the loss is of.
         labels: one row a label: label, precision, recall, f1, gold and predicted (documents of each). NaN where there
             is nothing to divide by.
         confusion: one row a pair that occurs: gold, predicted, documents. Empty in multi-label models.
@@ -30,8 +35,12 @@ class Quality:
     """
 
     judged: int
+    unlabelled: int
+    failed: int
+    unknown: dict[str, int]
     right: int
     loss: float
+    measured: int
     labels: pd.DataFrame
     confusion: pd.DataFrame
     calibration: pd.DataFrame
@@ -65,23 +74,37 @@ class Quality:
 def measure_quality(tables: duckdb.DuckDBPyConnection, labels: Sequence[str], *, multi_label: bool = False) -> Quality:
     """What a run's documents tell of the model; documents without gold label, or that failed, are not counted."""
     row = tables.execute(
-        "select count(hit), coalesce(sum(hit::integer), 0), avg(loss) from judged where hit is not null"
+        "select count(hit), coalesce(sum(hit::integer), 0), avg(loss), count(loss), "
+        "count(*) filter (error is null and hit is null), count(error) from judged"
     ).fetchone()
-    judged, right, loss = row or (0, 0, None)
+    judged, right, loss, measured, unlabelled, failed = row or (0, 0, None, 0, 0, 0)
     counts = _count_multi(tables) if multi_label else _count_single(tables)
     return Quality(
         judged=int(judged),
+        unlabelled=int(unlabelled),
+        failed=int(failed),
+        unknown=count_unknown(tables),
         right=int(right),
         loss=float("nan") if loss is None else float(loss),
+        measured=int(measured),
         labels=_score(counts, labels, multi_label),
         confusion=pd.DataFrame(columns=counts.columns) if multi_label else counts,
         calibration=_calibrate(tables, multi_label),
     )
 
 
+def count_unknown(tables: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many judged documents have each gold label that the model does not have, the most frequent first."""
+    rows = tables.execute(
+        "select label, count(*) as documents from (select unnest(unknown) as label from judged) group by label "
+        "order by documents desc, label"
+    ).fetchall()
+    return {str(label): int(count) for label, count in rows}
+
+
 def _count_single(tables: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return tables.execute(
-        "select gold, predicted, count(*) as documents from judged where hit is not null group by all "
+        "select gold_label as gold, predicted, count(*) as documents from judged where hit is not null group by all "
         "order by documents desc, gold, predicted"
     ).df()
 

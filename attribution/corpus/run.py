@@ -37,7 +37,9 @@ class Run:
         multi_label, thresholds: as in `Model`.
         method: {"name", "settings"}, as in reports.
         explained: which labels of each document.
-        source: {"name", "path", "sha256", "columns"} of the file of documents.
+        source: {"name", "path", "sha256", "columns", "format", "read_as", "rows", "numbers"} of the file of documents:
+            how it is written, in data and in words, how many rows stand in how many lines, and what numbers as gold
+            labels were taken for. Runs of before December 2026 have the first four.
         documents: rows of the source; None where that is not known.
         done, failed: documents written, and those of them that could not be explained.
         seconds: how long it took, over all resumptions.
@@ -78,8 +80,8 @@ class Run:
         """What of another run is not the same, so that neither can go on with the other's work; None if nothing is."""
         mine, others = (json.loads(json.dumps(run.to_dict())) for run in (self, other))
         for run in (mine, others):  # where a file lies, and what computes with it, changes no number
-            run["source"].pop("path")
-            run["source"].pop("name")
+            for name in ("path", "name", "read_as", "rows", "numbers"):
+                run["source"].pop(name, None)
             run["model"].pop("versions")
         return next((name for name in _KEPT if mine[name] != others[name]), None)
 

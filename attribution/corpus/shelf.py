@@ -16,10 +16,10 @@ from typing import BinaryIO
 
 from ..errors import AttributionError
 from ..store import Store
+from .documents import ENDINGS
 from .job import is_running, read_task
 from .room import check_room
 from .run import Run, holds_run, list_runs, read_run
-from .tables import ENDINGS
 
 _SOURCES = "sources"
 _NAME = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")

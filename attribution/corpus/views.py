@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-_DOCUMENTS = """number bigint, id varchar, sha256 varchar, "text" varchar, gold varchar, predicted varchar,
+_DOCUMENTS = """number bigint, id varchar, sha256 varchar, "text" varchar, gold varchar[], predicted varchar,
 probability double, probabilities double[], assigned varchar[], explained varchar[], gap double, relative_gap double,
 evaluations integer, converged boolean, truncated_at integer, error varchar"""
 _WORDS = """document bigint, label varchar, "position" integer, word varchar, "start" integer, "end" integer,
@@ -41,47 +43,69 @@ def open_tables(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the views `documents`, `words` and `judged`; one of its own for each caller and thread.
 
-    `judged` is `documents` with `golds` (all gold labels, those of a multi-label model parted by | or ;), `hit`
-    (whether the model filed it as the gold label says; null without one) and `loss` (cross-entropy in nats).
+    `judged` is `documents` with
+    - `golds`: its gold labels, each once; null where it has none, or could not be explained,
+    - `unknown`: those of them that the model does not have,
+    - `hit`: whether the model filed it under one of them or, where it is a multi-label model, under all of them and no
+      other; null where `golds` is,
+    - `gold_label`: of a single-label model, the one that the document counts for: the predicted one if it is among
+      them, or the first that the model has, or the first; empty where the file says that none holds,
+    - `loss`: cross-entropy in nats; of several gold labels of a single-label model, of their probabilities' sum. Null
+      where the model has none of them.
 
     Args:
         folder: of the run.
         labels: the model's, in decoder order.
-        multi_label: whether the gold column holds several labels, parted by | or ;.
+        multi_label: whether the model assigns several labels.
     """
     settings = {**_SETTINGS, "temp_directory": str(Path(tempfile.gettempdir()) / f"whylight-duckdb-{os.getuid()}")}
     connection = duckdb.connect(":memory:", config=settings)
     try:
+        connection.execute("create table label_names (name varchar, place integer)")
+        if labels:
+            connection.executemany("insert into label_names values (?, ?)", [[n, i] for i, n in enumerate(labels, 1)])
         parts = list_parts(folder)
-        for table, columns in (("documents", _DOCUMENTS), ("words", _WORDS)):
-            files = [str(Path(folder) / table / name) for name in parts]
+        for table, kind, columns in (("written", "documents", _DOCUMENTS), ("words", "words", _WORDS)):
+            files = [str(Path(folder) / kind / name) for name in parts]
             if files:
                 connection.read_parquet(files).create_view(table)
             else:
                 connection.execute(f"create table {table} ({columns})")
-        connection.execute("create table label_names (name varchar, place integer)")
-        if labels:
-            connection.executemany("insert into label_names values (?, ?)", [[n, i] for i, n in enumerate(labels, 1)])
+        golds = _list_golds(Path(folder) / "documents" / parts[0], multi_label) if parts else "gold"
+        connection.execute(f"create view documents as select * replace ({golds} as gold) from written")
         connection.execute(_judge(multi_label))
         yield connection
     finally:
         connection.close()
 
 
+def _list_golds(part: Path, multi_label: bool) -> str:
+    """The gold labels as a list; runs of before December 2026 have one text, in which | or ; part several."""
+    if pa.types.is_list(pq.read_schema(part).field("gold").type):
+        return "gold"
+    if not multi_label:
+        return "case when gold is not null then [gold] end"
+    return r"""case when gold is null then null when gold in (select name from label_names) then [gold] else
+        list_distinct(list_filter(string_split_regex(trim(gold), '\s*[|;]\s*'), lambda part: part != '')) end"""
+
+
 def _judge(multi_label: bool) -> str:
     if multi_label:
-        golds = r"""case when list_contains(names, gold) then [gold] else list_sort(list_distinct(list_filter(
-            string_split_regex(trim(gold), '\s*[|;]\s*'), lambda part: part != ''))) end"""
         hit = "list_sort(assigned) = golds"
+        gold_label = "null::varchar"
         loss = """list_avg([-ln(greatest(case when list_contains(golds, names[i]) then probabilities[i]
             else 1 - probabilities[i] end, 1e-12)) for i in range(1, len(names) + 1)])"""
     else:
-        golds = "[gold]"
-        hit = "predicted = gold"
-        loss = "-ln(greatest(probabilities[list_position(names, gold)], 1e-12))"
-    known = "gold is not null and error is null"
+        hit = "list_contains(golds, predicted)"
+        gold_label = """case when list_contains(golds, predicted) then predicted
+            else coalesce(list_filter(golds, lambda one: list_contains(names, one))[1], golds[1], '') end"""
+        loss = """case when len(golds) > len(unknown) then -ln(greatest(list_sum(
+            [probabilities[list_position(names, one)] for one in golds if list_contains(names, one)]), 1e-12)) end"""
     return f"""create view judged as
         with named as (select list(name order by place) as names from label_names),
-        parted as (select documents.*, names, case when {known} then {golds} end as golds from documents, named)
-        select * exclude (names), case when {known} then {hit} end as hit,
-            case when {known} then {loss} end as loss from parted"""
+        listed as (select documents.*, names, case when error is null then list_sort(list_distinct(gold)) end as golds
+            from documents, named),
+        known as (select *, list_filter(golds, lambda one: not list_contains(names, one)) as unknown from listed)
+        select * exclude (names), case when golds is not null then {hit} end as hit,
+            case when golds is not null then {gold_label} end as gold_label,
+            case when golds is not null then {loss} end as loss from known"""

@@ -12,14 +12,13 @@ from torch import Tensor
 
 from ..classifiers import Reading
 from ..encoders import EncodedText, JointEncoder
-from ..errors import AttributionError, UnknownLabelError
+from ..errors import AttributionError
 from ..explaining import explain_labels, to_explanations
 from ..explanation import Explanation, Floats, Prediction
 from ..methods import IntegratedGradients, Method
 from ..methods.joint import JointPaths, joins, keeps_apart
 from ..model import Model
 from .documents import Document
-from .gold import split_gold
 from .results import Outcome
 from .run import Explained
 
@@ -103,7 +102,7 @@ class Worker:
         """What is to be explained of a document, now that the network has read it."""
         one = joined[place]
         one.prediction = self._model.kind.to_prediction(torch.from_numpy(logits))
-        one.labels = self._choose(one.document, one.prediction.label)
+        one.labels = self._choose(one.document, one.prediction)
         return torch.stack([self._model.direction(label, self._method.score) for label in one.labels])
 
     def _explain_alone(self, document: Document) -> Outcome:
@@ -111,7 +110,7 @@ class Worker:
             self._check(document)
             labels: tuple[str, ...] = self._model.labels
             if self._explained != "all":
-                labels = self._choose(document, self._model.predict(document.text).label)
+                labels = self._choose(document, self._model.predict(document.text))
             return Outcome(document, explain_labels(self._model, document.text, labels, self._method))
         except AttributionError as error:
             return Outcome(document, error=str(error))
@@ -121,22 +120,18 @@ class Worker:
     def _check(self, document: Document) -> None:
         if document.error:
             raise AttributionError(document.error)
-        unknown = [name for name in self._read_gold(document) if name not in self._model.labels]
-        if unknown:  # where any text can be a label as well: beside others, the prediction would be another one
-            raise UnknownLabelError(unknown[0], self._model.labels)
         if self._explained == "gold" and document.gold is None:
             raise AttributionError("The document has no gold label, and that is the one to explain.")
 
-    def _choose(self, document: Document, predicted: str) -> tuple[str, ...]:
+    def _choose(self, document: Document, prediction: Prediction) -> tuple[str, ...]:
+        """The labels to explain; a gold label that the model lacks is none, and what it files under stands for it."""
         if self._explained == "all":
             return self._model.labels
-        golds = self._read_gold(document)
+        predicted = prediction.predicted
+        golds = tuple(gold for gold in document.gold or () if gold in self._model.labels)
         if self._explained == "predicted" or not golds:
-            return (predicted,)
-        return golds if self._explained == "gold" else tuple(dict.fromkeys((predicted, *golds)))
-
-    def _read_gold(self, document: Document) -> tuple[str, ...]:
-        return split_gold(document.gold, self._model.labels, multi_label=self._model.multi_label)
+            return predicted
+        return golds if self._explained == "gold" else tuple(dict.fromkeys((*predicted, *golds)))
 
 
 def _try_out(encoder: JointEncoder, encoded: Sequence[EncodedText]) -> bool | None:

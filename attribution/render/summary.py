@@ -64,7 +64,8 @@ def _render_quality(summary: Summary) -> list[str]:
     rows: Any = quality.labels.itertuples()
     parts = [
         f"<p><b>{100 * quality.accuracy:.1f} %</b> right: {quality.right:,} of the {quality.judged:,} documents with a "
-        f"gold label. Mean loss {quality.loss:.3f} nats.</p>",
+        f"gold label. Mean loss {quality.loss:.3f} nats, of {quality.measured:,} documents.</p>",
+        *_say_left_out(quality),
         "<h2>Where it errs</h2>",
         _rows(
             ["label", "precision", "recall", "F1", "gold", "filed"],
@@ -80,6 +81,20 @@ def _render_quality(summary: Summary) -> list[str]:
         parts += [embed(draw_calibration(quality.calibration), "calibration"), "</div>"]
     if summary.blame is not None and not summary.blame.empty:
         parts += ["<h2>Words behind the errors</h2>", _tabulate_blame(summary.blame)]
+    return parts
+
+
+def _say_left_out(quality: Any) -> list[str]:
+    """Who was not judged, and where the model cannot be right."""
+    parts = []
+    if quality.unlabelled or quality.failed:
+        parts.append(
+            f"<p>Not judged: {quality.unlabelled:,} documents without a gold label, and {quality.failed:,} that could "
+            "not be explained.</p>"
+        )
+    if quality.unknown:
+        names = ", ".join(f"{escape(label)} ({count:,})" for label, count in list(quality.unknown.items())[:_ROWS])
+        parts.append(f"<p>Gold labels that the model does not have, so that it cannot be right: {names}.</p>")
     return parts
 
 

@@ -261,7 +261,7 @@ class TestErrors:
         shown = {name: line for name in filed for line in documents if line.startswith(f"**{name}** · ")}
         assert {"no label", ", ".join(LABELS)} <= {filed[name] for name in shown}
         for name, line in shown.items():
-            assert re.fullmatch(r".*:\] (.*?)(, gold label .*| · loss .*)", line)[1] == filed[name]
+            assert re.fullmatch(r".*:\] (.*?)(, gold labels? .*| · loss .*)", line)[1] == filed[name]
         examples = re.findall(
             r" in (\S+) · filed as (.*), gold label", said(open_page(run=NAME, view="word", word="bank"))
         )

@@ -40,10 +40,12 @@ class TestCorpus:
         )
         lines = out.splitlines()
         assert status == 0
-        assert lines[0] == "26 of 26 documents, 2 failed"
+        assert lines[0] == "26 of 26 documents, 1 failed"
+        assert lines[1].startswith("  read as commas, UTF-8, a header: 26 rows")
+        assert lines[2] == "  texts from body, gold labels from topic, names from key"
         assert "  1 × The text is empty. (bad)" in lines
-        assert any("no label 'weather'" in line and line.endswith("(odd\ufffd[31m)") for line in lines)
-        assert any("of 24)" in line and "% predicted as their gold label says" in line for line in lines)
+        assert "  gold labels that the model does not have, so that it cannot be right: weather (1)" in lines
+        assert any("of 25)" in line and "% predicted as their gold label says" in line for line in lines)
         assert any("9 evaluations a document (median)" in line for line in lines)
         assert lines[-1].endswith("documents a second")
         assert " of 26 documents" in error
@@ -92,7 +94,8 @@ class TestCorpus:
             (["--label-column", "", "--explained", "gold"], "no column holds them"),
             (["--set", "tolerance=9"], "tolerance"),
             (["--workers", "-1"], "Expected 1 worker or more, got -1."),
-            (["--label-column", "key"], "No document could be explained"),
+            (["--separator", "::"], "Expected one character as separator"),
+            (["--encoding", "klingon"], "No encoding is called 'klingon'"),
         ],
     )
     def test_what_cannot_be_done_is_one_sentence(self, shell, make_checkpoint, source, tmp_path, arguments, sentence):
@@ -131,7 +134,8 @@ def test_times_are_as_people_read_them(seconds, said):
 SLOW = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job begins with it ignored
-from attribution.corpus import batches, command
+from attribution.corpus import command
+from attribution.corpus.documents import batches
 from attribution.__main__ import main
 batches._MOST_CHARACTERS = 300
 show = command._Meter.show

@@ -178,7 +178,7 @@ class TestLabels:
     def test_each_choice_explains_its_labels(self, models, explained):
         model = models(JOINED, "BERT, mean")
         for text, outcome in zip(
-            TEXTS, Worker(model, METHOD, explained).explain(to_documents(gold="sport")), strict=True
+            TEXTS, Worker(model, METHOD, explained).explain(to_documents(gold=("sport",))), strict=True
         ):
             predicted = model.predict(text).label
             expected = {
@@ -215,24 +215,29 @@ class TestFaults:
         model = models(JOINED, "BERT, mean")
         documents = to_documents()
         documents[1] = replace(documents[1], text="\u200b")
-        documents[2] = replace(documents[2], gold="weather")
         documents[3] = replace(documents[3], error="The row is broken.")
         outcomes = Worker(model, METHOD, "predicted").explain(documents)
-        assert [outcome.error is None for outcome in outcomes] == [True, False, False, False, True, True]
+        assert [outcome.error is None for outcome in outcomes] == [True, False, True, False, True, True]
         assert "invisible" in outcomes[1].error
-        assert "no label 'weather'" in outcomes[2].error
         assert outcomes[3].error == "The row is broken."
         assert_alike(outcomes[5].explanations[0], explain(model, TEXTS[5], method=METHOD))
 
     @pytest.mark.parametrize("explained", ["predicted", "gold", "both"])
-    def test_a_gold_label_that_the_run_has_not_is_refused_where_any_text_can_be_one(self, models, explained):
-        model = models(ALONE, "TARS")
-        documents = to_documents(TEXTS[:2], gold="sport")
-        documents[1] = replace(documents[1], gold="weather")
-        known, unknown = Worker(model, METHOD, explained).explain(documents)
-        assert known.explanations[0].prediction.labels == LABELS
-        assert "no label 'weather'" in unknown.error
-        assert unknown.explanations == ()
+    @pytest.mark.parametrize(("kinds", "name"), [(JOINED, "BERT, mean"), (ALONE, "TARS")])
+    def test_a_gold_label_that_the_model_lacks_leaves_a_document_explained(self, models, explained, kinds, name):
+        model = models(kinds, name)
+        documents = to_documents(TEXTS[:3], gold=("sport",))
+        documents[1] = replace(documents[1], gold=("weather",))
+        documents[2] = replace(documents[2], gold=("weather", "sport"))
+        outcomes = Worker(model, METHOD, explained).explain(documents)
+        predicted = [model.predict(text).label for text in TEXTS[:3]]
+        expected = {
+            "predicted": [[predicted[0]], [predicted[1]], [predicted[2]]],
+            "gold": [["sport"], [predicted[1]], ["sport"]],
+            "both": [[*{predicted[0]: 0, "sport": 0}], [predicted[1]], [*{predicted[2]: 0, "sport": 0}]],
+        }[explained]
+        assert [[one.label for one in outcome.explanations] for outcome in outcomes] == expected
+        assert {outcome.explanations[0].prediction.labels for outcome in outcomes} == {LABELS}
 
     def test_a_text_that_breaks_a_shared_pass_fails_alone(self, models, monkeypatch):
         model = models(JOINED, "BERT, mean")

@@ -1,7 +1,7 @@
 from itertools import count, islice
 
-from attribution.corpus.batches import make_batches
 from attribution.corpus.documents import Document
+from attribution.corpus.documents.batches import make_batches
 
 
 def of_lengths(lengths):

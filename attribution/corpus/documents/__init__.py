@@ -1,0 +1,43 @@
+"""A file of documents, whatever wrote it: how it is written, its rows, its texts and its gold labels."""
+
+from .documents import (
+    Columns,
+    Document,
+    Source,
+    Survey,
+    check_columns,
+    choose_gold,
+    describe_format,
+    guess_columns,
+    name_row,
+    open_source,
+    preview,
+    read_documents,
+    read_for,
+    say_numbers,
+    survey,
+)
+from .files import ENDINGS
+from .format import ENCODINGS, SEPARATORS, Format
+
+__all__ = [
+    "ENCODINGS",
+    "ENDINGS",
+    "SEPARATORS",
+    "Columns",
+    "Document",
+    "Format",
+    "Source",
+    "Survey",
+    "check_columns",
+    "choose_gold",
+    "describe_format",
+    "guess_columns",
+    "name_row",
+    "open_source",
+    "preview",
+    "read_documents",
+    "read_for",
+    "say_numbers",
+    "survey",
+]

@@ -1,0 +1,356 @@
+"""The documents of a file: one text each, with its gold labels where the file tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ...errors import AttributionError, shorten
+from .files import Row, Table, describe, open_table
+from .format import Format
+from .gold import GoldCount, GoldReader, choose_numbers
+from .header import IDS, LABELS, TEXTS, find_flags, find_label_columns, find_named, to_utf8
+
+LONGEST_TEXT = 1_000_000
+"""Characters; a longer text is a bad document."""
+
+_LOOKED_AT = 1000
+_MOSTLY = 0.5
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns hold what.
+
+    Attributes:
+        text: the texts.
+        label: the gold labels: a column, or several; None where there are none. Several hold a label each, or say by 0
+            and 1 whether the label that they are called by holds.
+        id: what documents are called; without it they are numbered.
+    """
+
+    text: str
+    label: str | tuple[str, ...] | None = None
+    id: str | None = None
+
+    def __post_init__(self) -> None:
+        """One column of gold labels is a name, and several are a tuple."""
+        if self.label is not None and not isinstance(self.label, str):
+            several = tuple(dict.fromkeys(self.label))
+            object.__setattr__(self, "label", several if len(several) > 1 else next(iter(several), None))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns of gold labels."""
+        return () if self.label is None else (self.label,) if isinstance(self.label, str) else self.label
+
+    def to_dict(self) -> dict[str, Any]:
+        """The columns as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, said: Mapping[str, Any]) -> Columns:
+        """The columns that `to_dict` wrote, maybe by way of JSON, where a tuple is a list."""
+        label = said.get("label")
+        return cls(said.get("text") or "", tuple(label) if isinstance(label, list) else label, said.get("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document.
+
+    Attributes:
+        number: its row in the file, from 0.
+        id: what the file calls it, or its row as people count, from 1; a line of names is not counted.
+        text: the text; where it is broken, what can be shown of it.
+        gold: its labels in the file; empty where the file says that none holds, None where it says nothing.
+        error: why it cannot be read, or None.
+    """
+
+    number: int
+    id: str
+    text: str
+    gold: tuple[str, ...] | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of documents, and how it is read; other processes may iterate it as well.
+
+    Attributes:
+        path: of the file.
+        columns: which hold what.
+        format: how it is written.
+        gold: what the gold columns mean.
+        done: numbers of documents that are left out.
+    """
+
+    path: Path
+    columns: Columns
+    format: Format = field(default_factory=Format)
+    gold: GoldReader = field(default_factory=GoldReader)
+    done: Container[int] = ()
+
+    def __iter__(self) -> Iterator[Document]:
+        for number, row in enumerate(open_table(self.path, self.format).rows()):
+            if number not in self.done:
+                yield self._to_document(number, row)
+
+    def without(self, done: Container[int]) -> Source:
+        """The same without some documents."""
+        return replace(self, done=done)
+
+    def _to_document(self, number: int, row: Row) -> Document:
+        text = row.cells.get(self.columns.text) or ""
+        name = row.cells.get(self.columns.id) if self.columns.id else None
+        cells = {column: row.cells.get(column) for column in self.columns.labels}
+        gold = None if row.error else self.gold.read(cells)
+        error = row.error or _find_fault(text, " ".join(filter(None, cells.values())))
+        shown = None if gold is None else tuple(map(to_utf8, gold))
+        return Document(number, to_utf8(name or "") or name_row(number), to_utf8(text[:LONGEST_TEXT]), shown, error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What a file holds from its first row to its last.
+
+    Attributes:
+        documents: its rows, broken ones included.
+        lines: the lines that they stand in.
+        longer: rows that go on over several lines.
+        broken: rows that cannot be read.
+        gold: what stands in the gold columns.
+    """
+
+    documents: int
+    lines: int
+    longer: int
+    broken: int
+    gold: GoldCount
+
+    def say(self) -> str:
+        """The counts in a sentence."""
+        said = f"{self.documents:,} row{'' if self.documents == 1 else 's'}"
+        if self.longer:
+            goes = "one goes" if self.longer == 1 else f"{self.longer:,} go"
+            said += f" in {self.lines:,} lines ({goes} on over several)"
+        if self.broken:
+            said += f"; {self.broken:,} cannot be read"
+        return f"{said}."
+
+
+def open_source(
+    path: str | Path,
+    columns: Columns | None = None,
+    format: Format | None = None,  # noqa: A002
+) -> Source:
+    """A file of documents, with its columns and the way it is written found where they are not chosen.
+
+    Args:
+        path: CSV, TSV, JSON, JSON Lines, Parquet, Excel, or lines of texts, with `__label__x` before or not (.txt).
+        columns: by default `guess_columns`.
+        format: how the file is written; what is None there is found.
+
+    Raises:
+        AttributionError: no such file, no such column, or a file that is none of these.
+    """
+    path = Path(path)
+    table = open_table(path, format)
+    chosen = columns or _guess(path, table)
+    check_columns(chosen, table.names)
+    return Source(path, chosen, (format or Format()).over(table.format))
+
+
+def read_documents(
+    path: str | Path,
+    columns: Columns | None = None,
+    format: Format | None = None,  # noqa: A002
+) -> Iterator[Document]:
+    """The documents of a file, one after the other; what is wrong with one is its `error`.
+
+    Gold labels are as the file has them, and lists are taken apart. Arguments and errors are those of `open_source`.
+    """
+    return iter(open_source(path, columns, format))
+
+
+def survey(source: Source) -> Survey:
+    """Read a whole file once, to count what is in it."""
+    counts, gold = [0, 0, 0, 0], GoldCount()
+    plain = replace(source.gold, numbers="")
+    for row in open_table(source.path, source.format).rows():
+        for place, one in enumerate((1, row.lines, row.lines > 1, row.error is not None)):
+            counts[place] += one
+        if row.error is None:
+            gold.note({column: row.cells.get(column) for column in source.columns.labels}, plain)
+    return Survey(documents=counts[0], lines=counts[1], longer=counts[2], broken=counts[3], gold=gold)
+
+
+def read_for(source: Source, labels: Sequence[str], *, multi_label: bool) -> tuple[Source, Survey]:
+    """A file whose gold labels are read as those of a model, and what is in it."""
+    columns = source.columns.labels
+    if columns:
+        first = [row.cells for row in _read_first(open_table(source.path, source.format))]
+        source = replace(source, gold=_make_reader(columns, first, labels, multi_label))
+    found = survey(source)
+    return replace(source, gold=replace(source.gold, numbers=choose_numbers(found.gold, labels))), found
+
+
+def choose_gold(source: Source, labels: Sequence[str], *, multi_label: bool) -> Source:
+    """A file with the gold columns that suit a model where nobody chose them: none, where none holds its labels.
+
+    Columns of 0 and 1 that are called as labels are go first, then what was guessed, then the column of most labels.
+    Numbers can be places of anything, so a guessed column of them gives way to one of names.
+    """
+    table = open_table(source.path, source.format)
+    rows, guessed = [row.cells for row in _read_first(table)], source.columns.labels
+    others = [name for name in table.names if name not in (source.columns.text, source.columns.id)]
+    flags = tuple(name for name in find_flags(others, rows) if GoldReader(tuple(labels)).name_flag(name) in labels)
+    if len(flags) > 1:
+        return replace(source, columns=replace(source.columns, label=flags))
+    named, is_number = _rate(guessed, rows, labels, multi_label)
+    if not named:
+        rated = {name: _rate((name,), rows, labels, multi_label)[0] for name in others}
+        best = max(rated, key=lambda name: rated[name], default="")
+        if rated.get(best, 0) > _MOSTLY:
+            guessed, named = (best,), rated[best]
+    return replace(source, columns=replace(source.columns, label=guessed if named or is_number else None))
+
+
+def _rate(
+    columns: Sequence[str], rows: Sequence[Mapping[str, str | None]], labels: Sequence[str], multi_label: bool
+) -> tuple[float, bool]:
+    """Which share of the gold labels of some columns the model has, and whether they may be numbers of its labels."""
+    if not columns:
+        return 0.0, False
+    reader = _make_reader(columns, rows, labels, multi_label)
+    if reader.flags:
+        return sum(reader.name_flag(name) in labels for name in columns) / len(columns), False
+    count = GoldCount()
+    for row in rows:
+        count.note({name: row.get(name) for name in columns}, reader)
+    named = sum(number for gold, number in count.golds.items() if gold in labels)
+    return named / max(sum(count.golds.values()), 1), bool(choose_numbers(count, labels))
+
+
+def _make_reader(
+    columns: Sequence[str], rows: Sequence[Mapping[str, str | None]], labels: Sequence[str], multi_label: bool
+) -> GoldReader:
+    may_be = len(columns) > 1 or columns[0] in labels
+    flags = may_be and set(find_flags(columns, rows)) == {*columns}
+    return GoldReader(tuple(labels), multi_label, flags=flags)
+
+
+def preview(
+    path: str | Path,
+    rows: int = 5,
+    format: Format | None = None,  # noqa: A002
+) -> list[dict[str, str | None]]:
+    """The first rows of a file that can be read, column -> cell; errors are those of `read_documents`."""
+    table = open_table(path, format)
+    return [
+        {name: None if (cell := cells.cells.get(name)) is None else to_utf8(cell) for name in table.names}
+        for cells in _read_first(table)[:rows]
+    ]
+
+
+def describe_format(path: str | Path, format: Format | None = None) -> str:  # noqa: A002
+    """How a file is written, in words: "semicolons, Windows-1252 (Western Europe), a header"."""
+    return describe(open_table(path, format))
+
+
+def guess_columns(path: str | Path, format: Format | None = None) -> Columns:  # noqa: A002
+    """The columns by their names, or else by what is in them: the longest cells are texts, the few values labels.
+
+    Raises:
+        AttributionError: nothing in the file looks like a text.
+    """
+    return _guess(Path(path), open_table(path, format))
+
+
+def _guess(path: Path, table: Table) -> Columns:
+    rows = [row.cells for row in _read_first(table)]
+    text = find_named(table.names, TEXTS) or _find_longest(table.names, rows)
+    if text is None:
+        raise AttributionError(f"{path.name} holds no column with a text. It has: {_list(table.names)}.")
+    rest = [name for name in table.names if name != text]
+    label: str | tuple[str, ...] | None = find_named(rest, LABELS) or find_label_columns(rest)
+    if not label:
+        flags = find_flags(rest, rows)
+        label = flags if len(flags) > 1 else _find_repeated(rest, rows)
+    name = find_named([name for name in rest if name not in Columns(text, label).labels], IDS)
+    return Columns(text, label, name)
+
+
+def check_columns(columns: Columns, names: Sequence[str]) -> None:
+    """Check that a file has the columns.
+
+    Raises:
+        AttributionError: it has not.
+    """
+    for name in filter(None, (columns.text, *columns.labels, columns.id)):
+        if name not in names:
+            raise AttributionError(f"The file has no column {shorten(name)!r}. Its columns are: {_list(names)}.")
+
+
+def say_numbers(source: Source, found: Survey) -> str:
+    """What the numbers in the gold columns were taken for, in a sentence; empty where there are none."""
+    labels = source.gold.labels
+    if source.gold.numbers == "multi-hot":
+        return f"The lists of 0 and 1 as gold labels say which of the model's {len(labels)} labels hold, in its order."
+    if source.gold.numbers == "indices":
+        pairs = []
+        for gold in sorted(found.gold.golds)[:_NAMED]:
+            pairs.append(f"{gold} is {', '.join(source.gold.read_cell(gold) or ('no label',))}")
+        more = ", …" if len(found.gold.golds) > _NAMED else ""
+        return (
+            "The gold labels are numbers, and the model has no label of such a name. They are read as places in its "
+            f"dictionary: {', '.join(pairs)}{more}."
+        )
+    return ""
+
+
+def _read_first(table: Table) -> list[Row]:
+    return [row for row in islice(table.rows(), _LOOKED_AT) if not row.error]
+
+
+def name_row(number: int) -> str:
+    """What a document is called that has no name in the file."""
+    return f"row {number + 1}"
+
+
+def _find_fault(text: str, gold: str) -> str | None:
+    if not text.strip():
+        return "The text is empty."
+    if len(text) > LONGEST_TEXT:
+        return f"The text has {len(text):,} characters, and at most {LONGEST_TEXT:,} are read."
+    for name, value in (("text", text), ("label", gold)):
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError as error:
+            code = ord(value[error.start])
+            what = f"byte {code - 0xDC00:#04x}" if 0xDC80 <= code <= 0xDCFF else "half a character"
+            return f"The {name} is not in the file's encoding: {what} at position {error.start}."
+    return None
+
+
+def _find_longest(names: Sequence[str], rows: Sequence[Mapping[str, str | None]]) -> str | None:
+    lengths = {name: sum(len(row.get(name) or "") for row in rows) for name in names}
+    longest = max(lengths, key=lambda name: lengths[name], default=None)
+    return longest if longest is not None and lengths[longest] else None
+
+
+def _find_repeated(names: Sequence[str], rows: Sequence[Mapping[str, str | None]]) -> str | None:
+    """The column of fewest values, where at least two rows in three repeat one."""
+    values = {name: {row.get(name) for row in rows} - {None, ""} for name in names}
+    few = [name for name in names if 2 <= len(values[name]) <= max(2, len(rows) // 3)]
+    return min(few, key=lambda name: len(values[name]), default=None)
+
+
+def _list(names: Sequence[str]) -> str:
+    shown = ", ".join(shorten(name, 40) for name in names[:20])
+    return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")

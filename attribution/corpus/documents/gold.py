@@ -1,0 +1,202 @@
+"""What the gold columns say of a document: labels, however they are written."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from .header import LABEL_MARK
+
+Numbers = Literal["", "indices", "multi-hot"]
+NUMBERS: tuple[Numbers, ...] = get_args(Numbers)
+
+_BETWEEN = re.compile(r"\s*[|;]\s*")
+_MARKED = re.compile(rf"(?:{LABEL_MARK}\S*(?:\s+|$))+")
+_NUMPY_TEXTS = re.compile(r"""\[\s*(?:'[^']*'|"[^"]*")(?:\s+(?:'[^']*'|"[^"]*"))+\s*\]""")
+_NUMPY_NUMBERS = re.compile(r"\[\s*-?[\d.]+(?:\s+-?[\d.]+)+\s*\]")
+_WRAPPED = re.compile(r"(?:set|frozenset|array|list|tuple|Index)\((.*?)(?:,\s*dtype=.*)?\)", re.DOTALL)
+_WHOLE = re.compile(r"([+-]?\d+)\.0*")
+_NUMBER = re.compile(r"-?\d+")
+_FLAGS = {"0": False, "1": True, "false": False, "true": True, "no": False, "yes": True}
+_MISSING = {"nan", "null", "<na>"}
+_LONGEST_LIST = 100_000
+_MOST_KEPT = 100_000
+"""Different gold labels that are counted; a column of more holds no labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoldReader:
+    """Reads gold labels in the light of what labels a model has.
+
+    Attributes:
+        labels: the model's, in decoder order; empty where it is not known.
+        multi_label: whether several may hold, so that | and ; part what is no list.
+        numbers: what numbers are where no label is called so: nothing, indices of the model's labels, or a 0 or 1 for
+            each of its labels in a list.
+        flags: columns of 0 and 1, one a label: they are names of labels themselves.
+    """
+
+    labels: tuple[str, ...] = ()
+    multi_label: bool = False
+    numbers: Numbers = ""
+    flags: bool = False
+
+    def read(self, cells: Mapping[str, str | None]) -> tuple[str, ...] | None:
+        """The gold labels of a document; empty where no label holds, None where nothing is said.
+
+        Args:
+            cells: the gold columns, name -> cell.
+        """
+        if self.flags:
+            return self._read_flags(cells)
+        found = [golds for cell in cells.values() if (golds := self.read_cell(cell)) is not None]
+        return tuple(dict.fromkeys(gold for golds in found for gold in golds)) if found else None
+
+    def read_cell(self, cell: str | None) -> tuple[str, ...] | None:
+        """The gold labels of one cell."""
+        gold = (cell or "").strip()
+        if not gold or (gold.lower() in _MISSING and gold not in self.labels):
+            return None
+        if gold in self.labels:
+            return (gold,)
+        listed = read_list(gold)
+        if listed is None:
+            return self._name_numbers(self._split(gold))
+        if self.numbers == "multi-hot" and len(listed) == len(self.labels):
+            return tuple(label for label, flag in zip(self.labels, listed, strict=True) if _FLAGS.get(_to_whole(flag)))
+        return self._name_numbers(listed)
+
+    def _split(self, gold: str) -> list[str]:
+        if self.multi_label:
+            parts = [part for part in _BETWEEN.split(gold) if part]
+            by_comma = [part.strip() for part in gold.split(",")]
+            return by_comma if len(by_comma) > 1 and set(by_comma) <= set(self.labels) else parts
+        inner = [part.strip() for part in gold[1:-1].split(",")] if gold[0] + gold[-1] in ("[]", "{}") else []
+        return inner if inner and set(inner) <= set(self.labels) else [gold]
+
+    def _name_numbers(self, golds: Iterable[str]) -> tuple[str, ...] | None:
+        found, missing = dict[str, None](), False
+        for gold in golds:
+            name = gold if gold in self.labels else _to_whole(gold)
+            if name not in self.labels and self.numbers == "indices":
+                if (index := _to_index(name)) == -1:
+                    missing = True
+                    continue
+                name = self.labels[index] if index is not None and index < len(self.labels) else name
+            found[name] = None
+        return None if missing and not found else tuple(found)
+
+    def _read_flags(self, cells: Mapping[str, str | None]) -> tuple[str, ...] | None:
+        flags = {name: _FLAGS.get(_to_whole((cell or "").strip())) for name, cell in cells.items()}
+        if all(flag is None for flag in flags.values()):
+            return None
+        found = tuple(self.name_flag(name) for name, flag in flags.items() if flag)
+        if found or self.multi_label or not self.labels:
+            return found
+        others = [label for label in self.labels if label not in map(self.name_flag, flags)]
+        return (others[0],) if len(others) == 1 and len(self.labels) == 2 else None  # one of the two labels must hold
+
+    def name_flag(self, column: str) -> str:
+        """The label that a column of 0 and 1 tells of: its name, or what follows the last dot or `label_` in it."""
+        short = re.sub(r"^(?:.*\.|labels?[_ -])", "", column)
+        return short if short in self.labels and column not in self.labels else column
+
+
+def read_list(gold: str) -> list[str] | None:
+    """The parts of a list as JSON, Python, numpy or fastText write it; None where a text is none."""
+    if _MARKED.fullmatch(gold):
+        return [part.removeprefix(LABEL_MARK) for part in gold.split() if part != LABEL_MARK]
+    if gold[-1] not in "])}" or gold[0] in "\"'" or len(gold) > _LONGEST_LIST:
+        return None
+    if wrapped := _WRAPPED.fullmatch(gold):
+        gold = wrapped[1].strip() or "[]"
+    if _NUMPY_TEXTS.fullmatch(gold):
+        return [one or other for one, other in re.findall(r"""'([^']*)'|"([^"]*)\"""", gold)]
+    if _NUMPY_NUMBERS.fullmatch(gold):
+        return gold[1:-1].split()
+    value = _evaluate(gold)
+    if isinstance(value, dict):  # Label Studio's {"choices": […]}
+        value = value.get("choices")
+    if not isinstance(value, (list, tuple, set, frozenset)):
+        return None
+    parts = [_name(one) for one in value if one is not None]
+    return None if None in parts else [str(part) for part in parts]
+
+
+def _evaluate(gold: str) -> Any:
+    for read in (json.loads, ast.literal_eval):
+        try:
+            return read(gold)
+        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+            continue
+    return None
+
+
+def _name(value: Any) -> str | None:
+    """An element of a list as a label; of an object, as annotation tools write them, what it says."""
+    if isinstance(value, dict):
+        value = next((value[key] for key in ("value", "label", "name") if isinstance(value.get(key), str)), None)
+    return str(value) if isinstance(value, (str, int, float, bool)) else None
+
+
+def _to_whole(gold: str) -> str:
+    """`1.0`, as pandas writes whole numbers beside missing ones, is 1; True is true."""
+    whole = _WHOLE.fullmatch(gold)
+    return whole[1] if whole else gold.lower() if gold.lower() in ("true", "false", "yes", "no") else gold
+
+
+def _to_index(gold: str) -> int | None:
+    if gold in ("true", "false"):
+        return int(gold == "true")
+    return int(gold) if _NUMBER.fullmatch(gold) and len(gold) < 10 and int(gold) >= -1 else None
+
+
+@dataclass(slots=True)
+class GoldCount:
+    """What stands in the gold columns of a whole file, before it is read in the light of a model.
+
+    Attributes:
+        golds: how often each label stands, as it is written.
+        labelled: how many documents say something of their label.
+        unlabelled: how many say nothing.
+        lengths: of lists, how often each.
+        flags: whether lists hold nothing but 0 and 1.
+    """
+
+    golds: Counter[str] = field(default_factory=Counter)
+    labelled: int = 0
+    unlabelled: int = 0
+    lengths: Counter[int] = field(default_factory=Counter)
+    flags: bool = True
+
+    def note(self, cells: Mapping[str, str | None], reader: GoldReader) -> None:
+        """Count what the gold columns of a document say."""
+        golds = reader.read(cells)
+        if golds is None:
+            self.unlabelled += 1
+            return
+        self.labelled += 1
+        if len(self.golds) < _MOST_KEPT:
+            self.golds.update(golds)
+        for cell in filter(None, map(str.strip, filter(None, cells.values()))):
+            if (listed := read_list(cell)) is not None:
+                self.lengths[len(listed)] += 1
+                self.flags = self.flags and all(_to_whole(one) in _FLAGS for one in listed)
+
+
+def choose_numbers(count: GoldCount, labels: Sequence[str]) -> Numbers:
+    """What numbers in the gold columns are: no index, where any of them is the name of a label."""
+    golds = [_to_whole(gold) for gold in count.golds]
+    if not golds or not labels or any(gold in labels for gold in (*golds, *count.golds)):
+        return ""
+    indices = [_to_index(gold) for gold in golds]
+    if count.flags and set(count.lengths) == {len(labels)}:
+        return "multi-hot"
+    if any(index is None or index >= len(labels) for index in indices):
+        return ""
+    return "indices"
