@@ -17,7 +17,7 @@ from .markdown import escape
 _LARGEST_COUNTED = 200_000_000
 """Bytes; a larger file is counted when it is explained, and not while somebody waits for a page."""
 
-_QUOTES = {'"': "double quotes", "'": "single quotes", "": "nothing: quotes are text"}
+_QUOTES = {'"': "double quotes", "'": "single quotes", "": "nothing"}
 _WHOLE_LINES = "whole lines"
 
 
@@ -60,7 +60,7 @@ def _choose(found: Format, key: str) -> Format:
                 options,
                 key=f"data_encoding_{key}",
                 format_func=lambda name: ENCODINGS.get(name, name),
-                width=260,
+                width=225,
             )
             chosen = replace(chosen, encoding=encoding)
         if found.separator is not None:
@@ -70,14 +70,14 @@ def _choose(found: Format, key: str) -> Format:
                 separators,
                 key=f"data_separator_{key}",
                 format_func=lambda one: SEPARATORS.get(one, repr(one)) if one else _WHOLE_LINES,
-                width=160,
+                width=130,
             )
             quote = st.selectbox(
                 "Around cells",
                 list(dict.fromkeys((found.quote or "", *_QUOTES))),
                 key=f"data_quote_{key}",
                 format_func=lambda one: _QUOTES.get(one, repr(one)),
-                width=220,
+                width=165,
             )
             chosen = replace(chosen, separator=separator, quote=quote)
         if found.header is not None:
@@ -86,7 +86,7 @@ def _choose(found: Format, key: str) -> Format:
                 [found.header, not found.header],
                 key=f"data_header_{key}",
                 format_func=lambda header: "names of the columns" if header else "a document",
-                width=220,
+                width=175,
             )
             chosen = replace(chosen, header=header)
     return chosen
@@ -99,10 +99,10 @@ def show_gold(source: Source, model: Model) -> None:
         return
     read, found = _count(source, source.path.stat().st_mtime_ns, model.labels, model.multi_label)
     said = [found.say()]
-    if read.columns.labels:
-        said.append(f"{found.gold.labelled:,} of them say which labels hold.")
-        if found.gold.unlabelled:
-            said.append(f"{found.gold.unlabelled:,} do not, and will not be judged.")
+    if read.columns.labels and found.gold.unlabelled:
+        said.append(
+            f"{found.gold.labelled:,} have gold labels; {found.gold.unlabelled:,} have none and are not judged."
+        )
     if numbers := say_numbers(read, found):
         said.append(numbers)
     st.caption(escape(" ".join(said)))
