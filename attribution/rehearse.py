@@ -12,7 +12,6 @@ from contextlib import suppress
 from io import BufferedReader
 from typing import Any
 
-from .errors import shorten
 from .stand_ins import StandIn
 from .unpickling import LEGACY_MAGIC, WIDTHS, Rules, read_pickle
 from .vocabulary import make_vocabulary
@@ -37,7 +36,7 @@ def main(offset: str, size: str, megabytes: str, seconds: str) -> None:
     except MemoryError:
         outcome = {"exceeded": "memory"}
     except Exception as error:  # a pickle can fail in any way that Python can
-        outcome = {"failure": _legible(shorten(str(error) or type(error).__name__))}
+        outcome = {"failure": _legible((str(error) or type(error).__name__)[:_LONGEST_NAME])}
     _say(outcome)
 
 
@@ -84,7 +83,7 @@ class _Notes:
             if len(self._met) >= _MOST_REFERENCES:
                 raise ValueError("it refers to more than a thousand things")
             self._met.add(kind)
-            _say({"reference": _legible(shorten(kind, _LONGEST_NAME))})
+            _say({"reference": _legible(kind[:_LONGEST_NAME])})
 
 
 def _legible(text: str) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 
+from ..errors import shorten
 from ..explanation import Explanation
+from ..segmentation import find_cuts
 
 
 def say_trust(explanation: Explanation) -> str:
@@ -45,3 +48,21 @@ def say_unread(explanation: Explanation) -> list[str]:
         count = len(explanation.text) - explanation.truncated_at
         sentences.append(f"The model did not read the last {count:,} characters.")
     return sentences
+
+
+def say_joined(explanation: Explanation) -> list[str]:
+    """Where the model reads several words of a script without blanks in one piece, in a sentence; empty as a rule."""
+    pieces = {(token.start, token.end) for token in explanation.tokens if not token.special}
+    cuts = find_cuts(explanation.text)
+    joined = [
+        explanation.text[span.start : span.end]
+        for span in explanation.spans
+        if (span.start, span.end) in pieces and bisect_right(cuts, span.start) < bisect_right(cuts, span.end - 1)
+    ]
+    if not joined:
+        return []
+    rest = f" and {len(joined) - 1:,} more" if len(joined) > 1 else ""
+    return [
+        f"The model itself reads “{shorten(joined[0], 24)}”{rest} as one piece each, so no word inside of it has a "
+        "number of its own."
+    ]
