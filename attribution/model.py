@@ -260,7 +260,7 @@ def _load_flair(path: str | Path, tokenizer: str | Path | None) -> Model:
         identity=_identify(kind, hash_file(Path(path)), _name_encoder(kind), vetted.release),
         size=checkpoint.size,
         release=vetted.release,
-        notes=tuple(note for note in (vetted.release.note, *kind.encoder.notes) if note),
+        notes=tuple(note for note in (vetted.release.note, *checkpoint.notes, *kind.encoder.notes) if note),
     )
 
 

@@ -1,5 +1,6 @@
 import random
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -7,12 +8,26 @@ from attribution.errors import UnknownLabelError, shorten
 from attribution.segmentation import find_cuts, find_graphemes, find_last_cut
 
 FAMILY, FLAG, DARK = "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f1e9\U0001f1ea", "\U0001f44d\U0001f3fd"
-LETTERS = ["e\u0301", FAMILY, FLAG, DARK, "\u2764\ufe0f", "1\ufe0f\u20e3", "a", "é", " ", "क्षि", "한", "\u1112\u1161\u11ab", "กำ"]
+LETTERS = [
+    "e\u0301",
+    FAMILY,
+    FLAG,
+    DARK,
+    "\u2764\ufe0f",
+    "1\ufe0f\u20e3",
+    "a",
+    "é",
+    " ",
+    "क्षि",
+    "한",
+    "\u1112\u1161\u11ab",
+    "กำ",
+]
 
 
 def cut(text: str) -> list[str]:
     places = [0, *find_cuts(text), len(text)]
-    return [text[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(places)]
 
 
 class TestFindCuts:
@@ -35,7 +50,9 @@ class TestFindCuts:
             words = [part for word in words for part in re.findall("[^་]+|་", word)]
         assert cut("".join(words)) == words
 
-    @pytest.mark.parametrize("text", ["can't re-run 3.14", "Straße, l'été", "한국은행이 금리를", "नमस्ते दुनिया", "مرحبا بالعالم", ""])
+    @pytest.mark.parametrize(
+        "text", ["can't re-run 3.14", "Straße, l'été", "한국은행이 금리를", "नमस्ते दुनिया", "مرحبا بالعالم", ""]
+    )
     def test_scripts_with_blanks_are_left_to_them(self, text):
         assert find_cuts(text) == []
 
