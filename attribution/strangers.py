@@ -73,7 +73,7 @@ class Strangers:
     def let_call(self, kind: type[StandIn], path: str) -> type[StandIn]:
         """The class, whose objects can be called while the reading lasts, if it is one of those where they have to."""
         if path in _CALLED:
-            kind.__call__ = lambda called, *arguments: self._call(called, arguments)  # type: ignore[attr-defined, method-assign]
+            kind.__call__ = lambda called, *arguments: self._call(called, arguments)  # type: ignore[method-assign]
             self._callable.append(kind)
         return kind
 

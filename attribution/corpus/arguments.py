@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ..terminal import read_argument
 from .run import ENGINES, EXPLAINED
 
 
@@ -13,11 +14,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", required=True, metavar="FOLDER", help="the run's folder; one that was stopped goes on"
     )
-    parser.add_argument("--text-column", help="by default it is guessed, as the others are")
+    parser.add_argument("--text-column", type=read_argument, help="by default it is guessed, as the others are")
     parser.add_argument(
-        "--label-column", help="the gold label, or several as 'a | b' or a list; give an empty name for none"
+        "--label-column",
+        type=read_argument,
+        help="the gold label, or several as 'a | b' or a list; give an empty name for none",
     )
-    parser.add_argument("--id-column", help="what documents are called; by default by their row, the first one row 1")
+    parser.add_argument(
+        "--id-column",
+        type=read_argument,
+        help="what documents are called; by default by their row, the first one row 1",
+    )
     parser.add_argument("--explained", choices=EXPLAINED, default="predicted", help="which labels of each document")
     parser.add_argument("--engine", choices=ENGINES, default="local", help="ray: on a cluster, or all processors")
     parser.add_argument("--workers", type=int, help="on Ray, how many; by default one a GPU, or one a processor")
