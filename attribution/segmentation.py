@@ -66,6 +66,11 @@ def find_cuts(text: str) -> list[int]:
     return cuts
 
 
+def writes_no_blanks(text: str) -> bool:
+    """Whether every letter is of a script without blanks."""
+    return bool(text) and all(map(_WITHOUT_BLANKS.match, text))
+
+
 def find_last_cut(text: str, place: int) -> int:
     """The last place before which a text can be cut off, at `place` or before it, so that no letter is cut in two."""
     return find_graphemes(text[: place + _BEYOND]).begin(place)

@@ -6,14 +6,14 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..segmentation import Graphemes, find_cuts, find_graphemes
+from ..segmentation import Graphemes, find_cuts, find_graphemes, writes_no_blanks
 from ..tokens import Span, Token
 from .base import EncodedText
 
 
 @dataclass(slots=True)
 class _Group:
-    """Words of Flair that share a letter, and where the tokens of each are; as a rule one word."""
+    """Words of Flair that share a letter, or a word of a script without blanks, and where their tokens are."""
 
     start: int
     end: int
@@ -24,17 +24,18 @@ class _Group:
 def regroup_words(encoded: EncodedText) -> EncodedText:
     """The same tokens in words as people read them; what the network reads, and the sums, stay as they are.
 
-    A stretch of a script without blanks, which Flair takes for one word, is cut into words as ICU has them. Words that
-    one token joins stay one word, for the network gave them one number: where a token is all of Flair's word, that word
-    stays whole. Words of Flair that share a letter (e and its accent, the parts of an emoji) become one.
+    A stretch of a script without blanks, which Flair takes for one word or cuts at signs of its own, is cut into words
+    as ICU has them. Words that one token joins stay one word, for the network gave them one number: where a token is
+    all of Flair's word, that word stays whole. Words of Flair that share a letter (e and its accent, the parts of an
+    emoji) become one.
     """
     if encoded.text.isascii():
         return encoded
     letters = find_graphemes(encoded.text)
-    groups = _group(encoded, letters)
+    cuts = find_cuts(encoded.text)
+    groups = _group(encoded, letters, frozenset(cuts))
     unread = (encoded.truncated_at, None if encoded.skipped is None else encoded.skipped.start)
     ends = {letters.end(end) for end in unread if end is not None}
-    cuts = find_cuts(encoded.text)
     spans: list[Span] = []
     numbers: dict[int, tuple[int, list[int]]] = {}  # Flair's word -> its first new one, and where these begin
     for group in groups:
@@ -49,12 +50,14 @@ def regroup_words(encoded: EncodedText) -> EncodedText:
     )
 
 
-def _group(encoded: EncodedText, letters: Graphemes) -> list[_Group]:
+def _group(encoded: EncodedText, letters: Graphemes, cuts: frozenset[int]) -> list[_Group]:
     groups: list[_Group] = []
     places: list[int] = []
     for word, span in enumerate(encoded.spans):
         start, end = letters.begin(span.start), letters.end(span.end)
-        if groups and groups[-1].start <= start < groups[-1].end:
+        near = encoded.text[max(start - 1, 0) : start + 1]
+        joined = groups and groups[-1].end == start and start not in cuts and writes_no_blanks(near)
+        if joined or (groups and groups[-1].start <= start < groups[-1].end):
             groups[-1].end = max(groups[-1].end, end)
             groups[-1].words.append(word)
         else:

@@ -9,6 +9,8 @@ from ..errors import shorten
 from ..explanation import Explanation
 from ..segmentation import find_cuts
 
+_BY_CHANCE = 2
+
 
 def say_trust(explanation: Explanation) -> str:
     """How right the numbers are, in a sentence."""
@@ -51,14 +53,19 @@ def say_unread(explanation: Explanation) -> list[str]:
 
 
 def say_joined(explanation: Explanation) -> list[str]:
-    """Where the model reads several words of a script without blanks in one piece, in a sentence; empty as a rule."""
-    pieces = {(token.start, token.end) for token in explanation.tokens if not token.special}
+    """Where the model reads several words of a script without blanks in one piece, in a sentence; empty as a rule.
+
+    Subwords that join two or three words by chance are not spoken of.
+    """
     cuts = find_cuts(explanation.text)
-    joined = [
-        explanation.text[span.start : span.end]
-        for span in explanation.spans
-        if (span.start, span.end) in pieces and bisect_right(cuts, span.start) < bisect_right(cuts, span.end - 1)
-    ]
+    joined = []
+    for token in explanation.tokens if cuts else ():
+        if token.word is None:
+            continue
+        inside = bisect_right(cuts, token.end - 1) - bisect_right(cuts, token.start)
+        whole = (token.start, token.end) == (explanation.spans[token.word].start, explanation.spans[token.word].end)
+        if inside > _BY_CHANCE or (inside > 0 and whole):
+            joined.append(explanation.text[token.start : token.end])
     if not joined:
         return []
     rest = f" and {len(joined) - 1:,} more" if len(joined) > 1 else ""

@@ -118,6 +118,11 @@ def test_letters_that_flair_cuts_are_one_word(make):
     assert words == ["cafe\u0301", FAMILY, "1\ufe0f\u20e3", "goal"]
 
 
+def test_words_that_flair_cuts_at_a_sign_of_their_own_are_whole(make):
+    words = [word.text for word in explain(make("language model"), "ストライカーが二度ゴールを決めた").words()]
+    assert words == ["ストライカー", "が", "二度", "ゴール", "を", "決め", "た"]
+
+
 @pytest.mark.parametrize("method", [IntegratedGradients(), Occlusion(), Occlusion(baseline="delete"), Lime(samples=60)])
 def test_every_method_gives_the_finer_words_their_sums(make, method):
     model = make("language model")
