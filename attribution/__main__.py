@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from .corpus.arguments import add_arguments as add_corpus_arguments
 from .errors import AttributionError, CheckpointError
 from .method_names import METHOD_NAMES
+from .terminal import read_argument, settle_streams, write_file
 from .terminal import to_printable as _printable
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _LONGEST_TEXT = 20_000_000
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    settle_streams()
     options = _parser().parse_args(arguments)
     try:
         status = int(options.run(options))
@@ -53,6 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not isinstance(error, BrokenPipeError):  # else the reader, such as head, has seen enough
             said = f"{error.filename or 'standard output'}: {error.strerror or error}"
             print(f"whylight: {_printable(said)}", file=sys.stderr)
+        return 1
+    except UnicodeEncodeError as error:
+        said = f"a name or a text holds what cannot be written in {error.encoding}. Give it in UTF-8."
+        print(f"whylight: {said}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -107,10 +113,10 @@ def _add_corpus(commands: Any) -> None:
 
 def _add_explain(commands: Any) -> None:
     parser = _add(commands, "explain", _explain, "say which words made the model choose a label")
-    parser.add_argument("--text", help="the text itself")
+    parser.add_argument("--text", type=read_argument, help="the text itself")
     parser.add_argument("--text-file", help="a file with the text, in UTF-8; by default, or as -, standard input")
-    parser.add_argument("--second-text", help="for a model that compares two texts: the second one")
-    parser.add_argument("--label", help="the label to explain; by default the predicted one")
+    parser.add_argument("--second-text", type=read_argument, help="for a model that compares two texts: the second one")
+    parser.add_argument("--label", type=read_argument, help="the label to explain; by default the predicted one")
     _add_method(parser)
     parser.add_argument(
         "--format", choices=_FORMATS, default=None, help="by default that of the report's name, or text"
@@ -145,7 +151,7 @@ def _explain(options: argparse.Namespace) -> int:
     chosen = options.format or (_format_of(options.report) if options.report else "text")
     written = _WRITERS[chosen](explanation, options)
     if options.report is None:
-        sys.stdout.write(written)
+        (sys.stdout.write if chosen == "text" else write_file)(written)
         return 0
     try:
         Path(options.report).write_text(written, "utf-8", newline="")
@@ -226,12 +232,12 @@ def _find(name: str) -> Path:
 def _list_labels(options: argparse.Namespace) -> int:
     model = _load(options)
     if options.format == "json":
-        print(json.dumps(dict(enumerate(model.labels)), indent=1))
+        write_file(json.dumps(dict(enumerate(model.labels)), indent=1) + "\n")
+    elif options.format == "csv":
+        write_file("".join(f"{index},{_quote(label)}\n" for index, label in enumerate(model.labels)))
     else:
-        separator = "," if options.format == "csv" else "\t"
         for index, label in enumerate(model.labels):
-            shown = _quote(label) if options.format == "csv" else _printable(label)
-            print(f"{index}{separator}{shown}")
+            print(f"{index}\t{_printable(label)}")
     return 0
 
 
@@ -249,7 +255,8 @@ def _inspect(options: argparse.Namespace) -> int:
 
     inspection = inspect_checkpoint(_find(options.model), tokenizer=options.tokenizer)
     if options.format == "json":
-        print(json.dumps({**asdict(inspection), "passed": inspection.passed, "verdict": inspection.verdict}, indent=1))
+        said = {**asdict(inspection), "passed": inspection.passed, "verdict": inspection.verdict}
+        write_file(json.dumps(said, indent=1) + "\n")
         return 0 if inspection.passed else 1
     print(
         _printable(f"{inspection.verdict}\n{inspection.format}, {inspection.size:,} bytes\nSHA-256 {inspection.sha256}")
@@ -285,7 +292,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _write_text(explanation: Any, options: argparse.Namespace) -> str:
-    from .render import format_logits, say, say_trust, say_unread, split, strongest
+    from .render import format_logits, say, say_joined, say_trust, say_unread, split, strongest
 
     colour = options.report is None and _takes_colour(sys.stdout)
     pieces = split(explanation, "word")
@@ -300,7 +307,7 @@ def _write_text(explanation: Any, options: argparse.Namespace) -> str:
         ]
         place = piece.end
     shown.append(_printable(explanation.text[place:]))
-    said = [say(explanation), say_trust(explanation), *say_unread(explanation)]
+    said = [say(explanation), say_trust(explanation), *say_unread(explanation), *say_joined(explanation)]
     lines = [*map(_printable, said), "", "".join(shown), ""]
     ranked = sorted(pieces, key=lambda piece: -piece.attribution)
     strong = [piece for piece in ranked if piece.attribution > 0][: options.top_k]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import mmap
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,12 @@ import torch
 from torch import Tensor
 
 from .archive import LOCAL, Member, list_members
+from .cards import make_cards_plain
 from .errors import CheckpointError, UnsafeCheckpointError, shorten
 from .rehearsal import rehearse
+from .strangers import Found, Strangers, find_strangers
 from .unfolding import check_unfolded
-from .unpickling import WIDTHS, Rules, read_pickle, refuse_reference
+from .unpickling import WIDTHS, Rules, read_pickle, refuse_call, refuse_reference
 from .vocabulary import allowed_names, make_vocabulary
 
 _DTYPES = {
@@ -50,6 +52,7 @@ class Layout:
         places: of each storage by key: (byte at which it begins, bytes).
         references: every `module.name` that the file refers to.
         failure: why its pickles could not be read to their end; empty where they could.
+        strangers: where those are that the vocabulary does not list.
     """
 
     format: str
@@ -57,6 +60,7 @@ class Layout:
     places: Mapping[str, tuple[int, int]]
     references: tuple[str, ...]
     failure: str = ""
+    strangers: Found = field(default_factory=Found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,16 @@ class Checkpoint:
 
     Attributes:
         state: what Flair saved: plain data, tensors (mapped from the file, not copied), and a `StandIn` for each
-            object of a class.
+            object of a class. Its model card is plain data, with the name of each class and object in its place.
         references: every `module.name` that the file refers to, sorted.
         size: bytes of the file.
+        notes: sentences that a reader should know: what was left out of the model card.
     """
 
     state: Any
     references: tuple[str, ...]
     size: int
+    notes: tuple[str, ...] = ()
 
 
 def read_checkpoint(path: str | Path) -> Checkpoint:
@@ -91,7 +97,8 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
     with path.open("rb") as file:
         layout = find_layout(file, size)
         check_layout(layout)
-        return Checkpoint(read_state(file, size, layout), tuple(sorted(layout.references)), size)
+        state, notes = read_state(file, size, layout)
+        return Checkpoint(state, tuple(sorted(layout.references)), size, notes)
 
 
 def find_layout(file: BufferedReader, size: int) -> Layout:
@@ -107,22 +114,25 @@ def find_layout(file: BufferedReader, size: int) -> Layout:
     if begin.startswith(LOCAL):
         pickled, places = _choose_members(file, list_members(file, size))
         rehearsal = rehearse(file, pickled.start, pickled.size)
-        return Layout("zip", pickled.start, places, rehearsal.references, rehearsal.failure)
+        found = rehearsal.references, rehearsal.failure, rehearsal.strangers
+        return Layout("zip", pickled.start, places, *found)
     rehearsal = rehearse(file, -1, size)
     if rehearsal.failure and not rehearsal.references and not begin.startswith(b"\x80"):
         list_members(file, size)  # says what it is instead
-    return Layout("legacy", rehearsal.state, rehearsal.places, rehearsal.references, rehearsal.failure)
+    found = rehearsal.references, rehearsal.failure, rehearsal.strangers
+    return Layout("legacy", rehearsal.state, rehearsal.places, *found)
 
 
 def check_layout(layout: Layout) -> None:
     """Check what came of the rehearsal.
 
     Raises:
-        UnsafeCheckpointError: the file refers to anything outside of the list.
+        UnsafeCheckpointError: the file refers to anything outside of the list, but for what its model card names.
         CheckpointError: it cannot be read in the memory and time that its size allows, or is no checkpoint.
     """
+    _check_strangers(layout.strangers)
     for reference in layout.references:
-        if reference not in allowed_names():
+        if reference not in allowed_names() and reference not in layout.strangers.named:
             raise refuse_reference(reference)
     if layout.failure == "no checkpoint":
         raise CheckpointError("The file is a pickle, but not a checkpoint of PyTorch.")
@@ -130,10 +140,18 @@ def check_layout(layout: Layout) -> None:
         raise _damaged(layout.failure)
 
 
-def read_state(file: BufferedReader, size: int, layout: Layout) -> Any:
-    """What Flair saved.
+def _check_strangers(found: Found) -> None:
+    if found.called:
+        raise refuse_call(found.called)
+    if found.outside:
+        raise refuse_reference(found.outside)
+
+
+def read_state(file: BufferedReader, size: int, layout: Layout) -> tuple[Any, tuple[str, ...]]:
+    """What Flair saved, and what a reader should know of its model card.
 
     Raises:
+        UnsafeCheckpointError: it is not what was read in the rehearsal.
         CheckpointError: it is damaged.
     """
     try:
@@ -172,7 +190,7 @@ def _damaged(failure: str) -> CheckpointError:
     return CheckpointError(f"The file is damaged and cannot be read as a checkpoint: {shorten(failure)}.")
 
 
-def _read_state(file: BufferedReader, size: int, layout: Layout) -> Any:
+def _read_state(file: BufferedReader, size: int, layout: Layout) -> tuple[Any, tuple[str, ...]]:
     mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     storages: dict[str, Tensor] = {}
 
@@ -187,9 +205,12 @@ def _read_state(file: BufferedReader, size: int, layout: Layout) -> Any:
         return storages[key]
 
     file.seek(layout.state)
-    state = read_pickle(file, Rules(make_vocabulary(size, _rebuild_tensor), load_storage))
+    strangers = Strangers()
+    state = read_pickle(file, Rules(make_vocabulary(size, strangers, _rebuild_tensor), load_storage, strangers))
+    _check_strangers(find_strangers(state, strangers))
+    notes = make_cards_plain(state, file.tell() - layout.state)
     check_unfolded(state, file.tell() - layout.state)
-    return state
+    return state, notes
 
 
 def _map_storage(mapped: mmap.mmap, dtype: torch.dtype, start: int, count: int) -> Tensor:

@@ -69,5 +69,13 @@ class UnsupportedModelError(AttributionError):
 
 
 def shorten(text: str, most: int = 120) -> str:
-    """A part of a sentence that came out of a file, of a length that can be shown."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    """A part of a sentence that came out of a file, of a length that can be shown; no letter is cut in two."""
+    return text if len(text) <= most else f"{text[: _find_cut(text, most - 1)]}…"
+
+
+def _find_cut(text: str, place: int) -> int:
+    if text[: place + 1].isascii():
+        return place
+    from .segmentation import find_last_cut  # ICU, which a rehearsal of a file does without
+
+    return find_last_cut(text, place)

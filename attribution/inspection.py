@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from .vetting.hugging_face import VettedFolder
 
 _Found = TypeVar("_Found")
+_NAMED = "in the model card: made a name"
 _TENSORS = {"torch._utils._rebuild_parameter", "torch._utils._rebuild_tensor_v2"}
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A `module.name` in the file, and what it is given here: tensor, plain data, stand-in or refused."""
+    """A `module.name` in the file, and what it is given here: tensor, plain data, stand-in, its name or refused."""
 
     name: str
     given: str
@@ -138,7 +139,7 @@ def _inspect_file(path: Path, tokenizer: str | Path | None) -> Inspection:
         format=f"PyTorch, {layout.format}" if layout else "unknown",
         size=size,
         sha256=sha256,
-        references=tuple(Reference(name, _given(name)) for name in sorted(layout.references if layout else ())),
+        references=tuple(Reference(name, _given(name, layout)) for name in sorted(layout.references)) if layout else (),
         tensors=len(places),
         tensor_bytes=sum(count for _, count in places.values()),
         checks=tuple(checks.made),
@@ -150,11 +151,16 @@ def _check_contents(
     checks: _Checks, file: BufferedReader, size: int, layout: Layout, tokenizer: str | Path | None
 ) -> None:
     checks.make("References", lambda: check_layout(layout), lambda _: _say_references(layout))
-    state = checks.make(
-        "Weights", lambda: Checkpoint(read_state(file, size, layout), layout.references, size), lambda _: _WEIGHTS
-    )
+    state = checks.make("Weights", lambda: _read(file, size, layout), lambda _: _WEIGHTS)
     if state is not None:
-        checks.make("Parts", lambda: vet(state, tokenizer), _say_vetted)
+        checks.make(
+            "Parts", lambda: vet(state, tokenizer), lambda vetted: " ".join([_say_vetted(vetted), *state.notes])
+        )
+
+
+def _read(file: BufferedReader, size: int, layout: Layout) -> Checkpoint:
+    state, notes = read_state(file, size, layout)
+    return Checkpoint(state, layout.references, size, notes)
 
 
 _WEIGHTS = "Mapped from the file, and no tensor claims more elements than stand in it."
@@ -167,9 +173,11 @@ def _say_layout(layout: Layout) -> str:
 
 
 def _say_references(layout: Layout) -> str:
+    named = len(layout.strangers.named)
+    but = f" but for {named} in its model card, of which no more than the name is kept" if named else ""
     return (
         f"Read first in a process with little memory and time. Its {len(layout.references)} names are all known from "
-        "honest files, and none gets the real thing, but plain data, a tensor or an empty stand-in."
+        f"honest files{but}, and none gets the real thing, but plain data, a tensor or an empty stand-in."
     )
 
 
@@ -180,9 +188,9 @@ def _say_vetted(vetted: Vetted) -> str:
     )
 
 
-def _given(name: str) -> str:
+def _given(name: str, layout: Layout) -> str:
     if name not in allowed_names():
-        return "refused"
+        return _NAMED if name in layout.strangers.named else "refused"
     if name in _TENSORS:
         return "tensor"
     return "plain data" if name in plain_names() else "stand-in"

@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerBase
 from .checkpoint import Checkpoint, read_checkpoint
 from .classifiers import Kind, Reading, Text, make_kind
 from .dictionaries import put_dictionaries
-from .encoders import EncodedText, Encoder
+from .encoders import EncodedText, Encoder, regroup_words
 from .errors import AttributionError, CheckpointError, FidelityError, UnsupportedModelError
 from .explanation import Floats, ModelIdentity, Prediction
 from .hugging_face import PROBE, open_hugging_face
@@ -108,7 +108,7 @@ class Model:
             AttributionError: a pair of texts for a model that reads one, or the other way round.
         """
         with panics_reported():
-            return self.kind.encode(text, label)
+            return regroup_words(self.kind.encode(text, label))
 
     def direction(self, label: str, score: Score) -> Tensor:
         """The label's score is the product of `encoder.logits` on its encoding with this direction.
@@ -121,7 +121,10 @@ class Model:
     def read(self, text: Text) -> Reading:
         """Encode a text and predict, through the encoder; errors are those of `encode`."""
         with panics_reported():
-            return self.kind.read(text)
+            reading = self.kind.read(text)
+            regrouped = {id(encoded): regroup_words(encoded) for encoded in reading.encodings.values()}
+        encodings = {label: regrouped[id(encoded)] for label, encoded in reading.encodings.items()}
+        return replace(reading, encodings=encodings)
 
     def predict(self, text: Text) -> Prediction:
         """What the model says of a text, computed through the encoder; errors are those of `encode`."""
@@ -257,7 +260,7 @@ def _load_flair(path: str | Path, tokenizer: str | Path | None) -> Model:
         identity=_identify(kind, hash_file(Path(path)), _name_encoder(kind), vetted.release),
         size=checkpoint.size,
         release=vetted.release,
-        notes=tuple(note for note in (vetted.release.note, *kind.encoder.notes) if note),
+        notes=tuple(note for note in (vetted.release.note, *checkpoint.notes, *kind.encoder.notes) if note),
     )
 
 

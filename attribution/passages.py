@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 
 from flair.data import Sentence
@@ -65,6 +66,25 @@ def read_sentence(text: str) -> tuple[Sentence, tuple[Span, ...]]:
     )
 
 
+def place_inside(text: str, span: Span, length: int, start: int, end: int) -> Span:
+    """Where characters `start` to `end` stand in the text of a word that is `length` characters long for Flair.
+
+    Flair may have dropped invisible characters of the word, whose place in the text is `span`.
+    """
+    if span.end - span.start == length:
+        return Span(span.start + start, span.start + end)
+    kept = _places_in_word(text[span.start : span.end])
+    if len(kept) != length:
+        return span
+    first = kept[min(start, length - 1)]
+    return Span(span.start + first, span.start + (kept[end - 1] + 1 if end > start else first))
+
+
+@lru_cache(maxsize=64)
+def _places_in_word(word: str) -> Sequence[int]:
+    return _original_positions(word)
+
+
 def read_pair(first: str, second: str) -> tuple[Passage, Passage]:
     """Two texts, placed in the one text that a reader sees: both with a blank line between.
 
@@ -121,15 +141,13 @@ def _spell(passage: Passage, as_they_stand: bool) -> tuple[str, _Places]:
     for token, span in zip(passage.sentence.tokens, passage.spans, strict=True):
         blanks = token.whitespace_after if as_they_stand else 1
         letters += [token.text, " " * blanks]
-        places += [*_place_letters(token.text, span), *[None] * blanks]
+        places += [*_place_letters(passage.text, span, len(token.text)), *[None] * blanks]
     kept = len(places) - (0 if as_they_stand else 1)
     return "".join(letters)[:kept], places[:kept]
 
 
-def _place_letters(word: str, span: Span) -> _Places:
-    if span.end - span.start == len(word):
-        return [Span(place, place + 1) for place in range(span.start, span.end)]
-    return [span] * len(word)  # Flair dropped invisible characters, and which ones is not known here
+def _place_letters(text: str, span: Span, length: int) -> list[Span]:
+    return [place_inside(text, span, length, place, place + 1) for place in range(length)]
 
 
 def _spell_held(part: str) -> tuple[str, _Places]:

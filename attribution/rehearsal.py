@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
 
+from .strangers import Found
+
 _MEGABYTES, _TIMES = 512, 8
 _SECONDS, _BYTES_PER_SECOND = 2, 32 * 2**20
 _PATIENCE = 20
@@ -34,12 +36,14 @@ class Rehearsal:
         failure: why it could not be read to its end, a part of a sentence; empty where it could.
         state: in the old format, the byte at which the state begins.
         places: in the old format, of each storage by key: (byte at which it begins, bytes).
+        strangers: where those are that the vocabulary does not list; nothing is known of it where there was a failure.
     """
 
     references: tuple[str, ...]
     failure: str = ""
     state: int = 0
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    strangers: Found = field(default_factory=Found)
 
 
 def rehearse(file: BufferedReader, offset: int, size: int) -> Rehearsal:
@@ -66,4 +70,6 @@ def rehearse(file: BufferedReader, offset: int, size: int) -> Rehearsal:
     if "exceeded" in outcome:
         return Rehearsal(references, f"it takes more than {megabytes} MB of memory")
     places = {key: (start, count) for key, (start, count) in outcome.get("places", {}).items()}
-    return Rehearsal(references, outcome.get("failure", ""), outcome.get("state", 0), places)
+    found = outcome.get("strangers", {})
+    strangers = Found(tuple(found.get("named", ())), found.get("outside", ""), found.get("called", ""))
+    return Rehearsal(references, outcome.get("failure", ""), outcome.get("state", 0), places, strangers)

@@ -9,11 +9,12 @@ import gc
 import json
 import sys
 from contextlib import suppress
+from dataclasses import asdict
 from io import BufferedReader
 from typing import Any
 
-from .errors import shorten
 from .stand_ins import StandIn
+from .strangers import Strangers, find_strangers
 from .unpickling import LEGACY_MAGIC, WIDTHS, Rules, read_pickle
 from .vocabulary import make_vocabulary
 
@@ -37,14 +38,15 @@ def main(offset: str, size: str, megabytes: str, seconds: str) -> None:
     except MemoryError:
         outcome = {"exceeded": "memory"}
     except Exception as error:  # a pickle can fail in any way that Python can
-        outcome = {"failure": _legible(shorten(str(error) or type(error).__name__))}
+        outcome = {"failure": _legible((str(error) or type(error).__name__)[:_LONGEST_NAME])}
     _say(outcome)
 
 
 def _read_at(file: BufferedReader, offset: int, size: int) -> dict[str, Any]:
     file.seek(offset)
-    read_pickle(file, Rules(make_vocabulary(size), lambda *_: StandIn(), _Notes()))
-    return {}
+    strangers = Strangers()
+    state = read_pickle(file, Rules(make_vocabulary(size, strangers), lambda *_: StandIn(), strangers, _Notes()))
+    return {"strangers": asdict(find_strangers(state, strangers))}
 
 
 def _read_legacy(file: BufferedReader, size: int) -> dict[str, Any]:
@@ -55,14 +57,15 @@ def _read_legacy(file: BufferedReader, size: int) -> dict[str, Any]:
         widths[key] = WIDTHS[kind]
         return StandIn()
 
-    rules = Rules(make_vocabulary(size), note_storage, _Notes())
+    strangers = Strangers()
+    rules = Rules(make_vocabulary(size, strangers), note_storage, strangers, _Notes())
     file.seek(0)
     if read_pickle(file, rules) != LEGACY_MAGIC:
         return {"failure": "no checkpoint"}
     for _ in range(2):  # the version, and the sizes of integers on the machine that saved it
         read_pickle(file, rules)
-    state = file.tell()
-    read_pickle(file, rules)
+    begin = file.tell()
+    state = read_pickle(file, rules)
     places: dict[str, tuple[int, int]] = {}
     for key in read_pickle(file, rules):
         count = int.from_bytes(file.read(8), "little", signed=True)
@@ -70,7 +73,7 @@ def _read_legacy(file: BufferedReader, size: int) -> dict[str, Any]:
             raise ValueError("a storage that ends behind the file")
         places[key] = (file.tell(), count * widths[key])
         file.seek(count * widths[key], 1)
-    return {"state": state, "places": places}
+    return {"state": begin, "places": places, "strangers": asdict(find_strangers(state, strangers))}
 
 
 class _Notes:
@@ -84,7 +87,7 @@ class _Notes:
             if len(self._met) >= _MOST_REFERENCES:
                 raise ValueError("it refers to more than a thousand things")
             self._met.add(kind)
-            _say({"reference": _legible(shorten(kind, _LONGEST_NAME))})
+            _say({"reference": _legible(kind[:_LONGEST_NAME])})
 
 
 def _legible(text: str) -> str:

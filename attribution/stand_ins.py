@@ -14,19 +14,24 @@ class StandIn:
         arguments: what it was called with.
         state: what was to be set on it, as saved.
         items: what was to be put into it: pairs for a mapping, values for a list.
+        rest: keywords that it was called with, and states that gave way to another; there where there are any.
     """
 
     kind = ""
 
-    def __new__(cls, *arguments: Any, **_: Any) -> StandIn:  # noqa: D102
+    def __new__(cls, *arguments: Any, **keywords: Any) -> StandIn:  # noqa: D102
         made = super().__new__(cls)
         made.__dict__.update(arguments=arguments, state=None, items=[])
+        if keywords:
+            made.__dict__["rest"] = [keywords]
         return made
 
     def __init__(self, *_: Any, **__: Any) -> None:
         """Take anything: the arguments are kept by `__new__`."""
 
     def __setstate__(self, state: Any) -> None:
+        if self.__dict__["state"] is not None:
+            self.__dict__.setdefault("rest", []).append(self.__dict__["state"])
         self.__dict__["state"] = state
 
     def __setitem__(self, key: Any, value: Any) -> None:

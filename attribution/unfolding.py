@@ -6,16 +6,14 @@ bytes, and would take all time and memory to be walked through.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 
 from .errors import CheckpointError
 from .stand_ins import StandIn
+from .strangers import hold
 
 _TIMES, _SPARE = 32, 2**22
-_SEQUENCES = (frozenset, list, set, tuple)
-_CONTAINERS = (*_SEQUENCES, dict, StandIn)
+_CONTAINERS = (frozenset, list, set, tuple, dict, StandIn)
 _LETTERS = 16
 
 
@@ -34,22 +32,14 @@ def check_unfolded(saved: Any, size: int) -> None:
         if id(part) in weights:
             waiting.pop()
         elif id(part) in begun:  # all that it holds is weighed, but for what holds it in turn
-            total = 1 + sum(weights.get(id(held), _weigh(held)) for held in _held_by(part))
+            total = 1 + sum(weights.get(id(held), _weigh(held)) for held in hold(part))
             weights[id(part)] = min(most + 1, total)
             waiting.pop()
         else:
             begun.add(id(part))
-            waiting += [held for held in _held_by(part) if isinstance(held, _CONTAINERS) and id(held) not in begun]
+            waiting += [held for held in hold(part) if isinstance(held, _CONTAINERS) and id(held) not in begun]
     if weights[id(saved)] > most:
         raise CheckpointError("The file holds the same parts in each other over and over, more than could be read.")
-
-
-def _held_by(part: Any) -> Iterator[Any]:
-    if isinstance(part, StandIn):
-        return iter(part.__dict__.values())
-    if isinstance(part, dict):
-        return chain(part.keys(), part.values())
-    return iter(part) if isinstance(part, _SEQUENCES) else iter(())
 
 
 def _weigh(part: Any) -> int:

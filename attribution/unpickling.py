@@ -1,4 +1,4 @@
-"""An unpickler whose only words are those of `vocabulary`, for both formats of checkpoints.
+"""An unpickler whose only words are those of `vocabulary`, for both formats of checkpoints; all else is inert.
 
 It needs nothing but the standard library: `rehearse` uses it in a process that starts in no time.
 """
@@ -12,7 +12,7 @@ from io import BufferedReader
 from typing import Any
 
 from .errors import UnsafeCheckpointError, shorten
-from .vocabulary import make_inert
+from .strangers import Strangers
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C  # torch/serialization.py, MAGIC_NUMBER
 WIDTHS = {
@@ -41,23 +41,26 @@ class Rules:
     Attributes:
         vocabulary: what each (module, name) stands for.
         load_storage: called with the kind of a storage, its key and the number of its elements.
-        note: called with each reference. With it, what is not in the vocabulary becomes a stand-in too, so that all
-            references are met; without it, it is refused.
+        strangers: what is not in the vocabulary; `find_strangers` tells afterwards where they are.
+        note: called with each reference.
     """
 
     vocabulary: dict[tuple[str, str], Any]
     load_storage: Callable[[str, str, int], Any]
-    note: Callable[[str], None] | None = None
+    strangers: Strangers
+    note: Callable[[str], None] = lambda _: None
 
 
 def read_pickle(file: BufferedReader, rules: Rules) -> Any:
     """Read one pickle, from where the file stands.
 
     Raises:
-        UnsafeCheckpointError: it refers to anything outside of the vocabulary.
         Exception: it is damaged.
     """
-    return _RestrictedUnpickler(file, rules).load()
+    try:
+        return _RestrictedUnpickler(file, rules).load()
+    finally:
+        rules.strangers.close()
 
 
 class _RestrictedUnpickler(pickle.Unpickler):
@@ -68,13 +71,10 @@ class _RestrictedUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if module == "torch" and name in WIDTHS:
             return Storage(name)
-        rules, kind = self._rules, f"{module}.{name}"
-        if rules.note is None and (module, name) not in rules.vocabulary:
-            raise refuse_reference(kind)
-        if rules.note is not None:
-            rules.note(kind)
-            rules.vocabulary.setdefault((module, name), make_inert(module, name))
-        return rules.vocabulary[module, name]
+        self._rules.note(f"{module}.{name}")
+        if (module, name) in self._rules.vocabulary:
+            return self._rules.vocabulary[module, name]
+        return self._rules.strangers.name(module, name)
 
     def persistent_load(self, saved: Any) -> Any:
         if not isinstance(saved, tuple) or not saved:
@@ -95,4 +95,12 @@ def refuse_reference(kind: str) -> UnsafeCheckpointError:
     return UnsafeCheckpointError(
         f"The file refers to {shorten(kind)!r}, which no text classifier needs. "
         "It was not opened: what it names could run code."
+    )
+
+
+def refuse_call(kind: str) -> UnsafeCheckpointError:
+    """The error for a model card that calls what could run something."""
+    return UnsafeCheckpointError(
+        f"The file's model card calls {shorten(kind)!r}, which no card of an honest training does. "
+        "It was not opened: what it calls could run code."
     )

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from types import new_class
-from typing import Any
+from typing import Any, TypeVar
 
 from .stand_ins import StandIn
+from .strangers import Strangers
 
+_Given = TypeVar("_Given")
 _LONGEST_PATH = 2**14
 _SPARE = 2**20
 
@@ -32,27 +34,37 @@ def allowed_names() -> frozenset[str]:
 @cache
 def plain_names() -> frozenset[str]:
     """Those that give plain data."""
-    return frozenset(f"{module}.{name}" for module, name in _make_plain(_Budget(0)))
+    return frozenset(f"{module}.{name}" for module, name in _make_plain(_Budget(0), Strangers()))
 
 
-def make_vocabulary(size: int, rebuild_tensor: Callable[..., Any] | None = None) -> dict[tuple[str, str], Any]:
+def make_vocabulary(
+    size: int, strangers: Strangers, rebuild_tensor: Callable[..., Any] | None = None
+) -> dict[tuple[str, str], Any]:
     """What each pair stands for, made anew for each reading: a pickle can set attributes on what it is given.
 
     Args:
         size: bytes of the file, the measure of what calls may make.
+        strangers: of the same reading.
         rebuild_tensor: makes a tensor of (storage, offset, size, stride); without it tensors are stand-ins too.
     """
-    vocabulary: dict[tuple[str, str], Any] = {pair: make_inert(*pair) for pair in allowed_pairs()}
-    vocabulary.update(_make_plain(_Budget(size + _SPARE)))
+    vocabulary: dict[tuple[str, str], Any] = {pair: make_inert(*pair, strangers) for pair in allowed_pairs()}
+    vocabulary.update(_make_plain(_Budget(size + _SPARE), strangers))
     if rebuild_tensor is not None:
-        vocabulary["torch._utils", "_rebuild_tensor_v2"] = rebuild_tensor
+
+        def rebuild(storage: Any, offset: Any, shape: Any, stride: Any, *rest: Any) -> Any:
+            tensor = rebuild_tensor(storage, offset, shape, stride)
+            strangers.keep(tensor, rest)
+            return tensor
+
+        vocabulary["torch._utils", "_rebuild_tensor_v2"] = rebuild
     return vocabulary
 
 
-def make_inert(module: str, name: str) -> type[StandIn]:
+def make_inert(module: str, name: str, strangers: Strangers | None = None) -> type[StandIn]:
     """A class that stands for `module.name` and can do nothing."""
-    shown = name if (module, name) in allowed_pairs() else "Inert"
-    return new_class(shown, (StandIn,), exec_body=lambda namespace: namespace.update(kind=f"{module}.{name}"))
+    kind = f"{module}.{name}"
+    made = new_class(name, (StandIn,), exec_body=lambda namespace: namespace.update(kind=kind))
+    return strangers.let_call(made, kind) if strangers else made
 
 
 class _Budget:
@@ -67,38 +79,42 @@ class _Budget:
             raise ValueError("its calls make more than the file holds")
 
 
-def _make_plain(budget: _Budget) -> Mapping[tuple[str, str], Any]:
+def _make_plain(budget: _Budget, strangers: Strangers) -> Mapping[tuple[str, str], Any]:
     """The few that give plain data. Each does one harmless thing, whatever it is called with."""
-    plain = {**_make_calls(budget), **_make_kinds()}
+    plain = {**_make_calls(budget, strangers), **_make_kinds(budget, strangers)}
     if not plain.keys() <= allowed_pairs():
         raise RuntimeError("A pair is missing in vocabulary.txt.")
     return plain
 
 
-def _make_calls(budget: _Budget) -> dict[tuple[str, str], Any]:
+def _make_calls(budget: _Budget, strangers: Strangers) -> dict[tuple[str, str], Any]:
     """Functions, made anew like the classes below: what a pickle sets on one is gone with it."""
 
-    def encode(text: str, *_: object) -> bytes:
+    def encode(text: str, *rest: object) -> bytes:
         budget.spend(len(text))
-        return text.encode("latin-1")
+        return kept(text.encode("latin-1"), rest)
 
-    def make_bytes(content: bytes | str = b"", *_: object) -> bytes:
+    def make_bytes(content: bytes | str = b"", *rest: object) -> bytes:
         if not isinstance(content, (bytes, str)):
             raise TypeError("bytes of a size that is only claimed")
         budget.spend(len(content))
-        return content if isinstance(content, bytes) else content.encode("latin-1")
+        return kept(content if isinstance(content, bytes) else content.encode("latin-1"), rest)
 
-    def make_set(values: Any = (), *_: object) -> set[Any]:
+    def make_set(values: Any = (), *rest: object) -> set[Any]:
         budget.spend(len(values))
-        return set(values)
+        return kept(set(values), rest)
 
-    def reconstruct(made: Any, *_: object) -> Any:
+    def reconstruct(made: Any, *rest: object) -> Any:
         if not (isinstance(made, type) and issubclass(made, StandIn)):
             raise TypeError("expected a stand-in")
-        return made()
+        return kept(made(), rest)
 
-    def rebuild_parameter(tensor: Any, *_: object) -> Any:
-        return tensor
+    def rebuild_parameter(tensor: Any, *rest: object) -> Any:
+        return kept(tensor, rest)
+
+    def kept(given: _Given, rest: tuple[object, ...]) -> _Given:
+        strangers.keep(given, rest)
+        return given
 
     return {
         ("_codecs", "encode"): encode,
@@ -111,7 +127,7 @@ def _make_calls(budget: _Budget) -> dict[tuple[str, str], Any]:
     }
 
 
-def _make_kinds() -> dict[tuple[str, str], Any]:
+def _make_kinds(budget: _Budget, strangers: Strangers) -> dict[tuple[str, str], Any]:
     """Classes of plain data."""
 
     class Text(str):
@@ -125,21 +141,35 @@ def _make_kinds() -> dict[tuple[str, str], Any]:
 
         __slots__ = ()
 
-        def __init__(self, *_: object) -> None:
+        def __init__(self, *rest: object) -> None:
             super().__init__()
+            strangers.keep(self, rest)
 
-        def __setstate__(self, _: object) -> None:
-            pass
+        def __setstate__(self, state: object) -> None:
+            strangers.keep(self, (state,))
+
+    class Counts(Table):
+        """A mapping that is made of another."""
+
+        __slots__ = ()
+
+        def __init__(self, counts: object = None, *rest: object) -> None:
+            super().__init__(*rest)
+            if isinstance(counts, dict):
+                budget.spend(len(counts))
+                self.update(counts)
 
     class File(io.BytesIO):
         """Bytes of a file, never copied."""
 
         def __setstate__(self, state: Any) -> None:
             super().__init__(state[0])
+            strangers.keep(self, (state,))
 
     return {
         ("_io", "BytesIO"): File,
-        **{("collections", name): Table for name in ("Counter", "OrderedDict", "defaultdict")},
+        ("collections", "Counter"): Counts,
+        **{("collections", name): Table for name in ("OrderedDict", "defaultdict")},
         **{("pathlib", name): Text for name in ("PosixPath", "PurePosixPath", "WindowsPath")},
         ("torch.torch_version", "TorchVersion"): Text,
     }

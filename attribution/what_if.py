@@ -24,7 +24,8 @@ class Variant:
 
     Attributes:
         text: what is left of it.
-        masked: where the hidden words begin in it, in the order of the text.
+        masked: where the hidden words begin in it, in the order of the text. Without blanks, what is left may be read
+            in other words: one that holds such a place is hidden as a whole.
     """
 
     text: str
@@ -59,9 +60,13 @@ def read_variant(model: Model, variant: Variant) -> Reading:
     reading = read_faithfully(model, variant.text)
     if not variant.masked:
         return reading
-    starts, hidden = frozenset(variant.masked), {}
+    hidden = {}
     for encoded in reading.encodings.values():
-        words = [word for word, span in enumerate(encoded.spans) if span.start in starts]
+        words = [
+            word
+            for word, span in enumerate(encoded.spans)
+            if any(span.start <= place < span.end for place in variant.masked)
+        ]
         hidden[id(encoded)] = replace(encoded, embedded=mask_words(encoded, [words]))
     return model.kind.answer({label: hidden[id(encoded)] for label, encoded in reading.encodings.items()})
 

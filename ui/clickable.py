@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import streamlit as st
 
 from attribution import Explanation
-from attribution.render import paint_words
+from attribution.render import Paint, paint_words, split_lines
 from attribution.tokens import Span
 
 _SCRIPT = """
@@ -18,12 +20,21 @@ export default function({ data, parentElement, setTriggerValue }) {
   const focused = box.contains(document.activeElement) ? document.activeElement.dataset.word : null;
   box.shown = shown;
   box.dataset.label = data.label;
-  box.replaceChildren(...data.parts.map(part => {
+  const paragraphs = [];
+  const add = (span, begins) => {
+    if (begins) {
+      const paragraph = document.createElement("div");
+      paragraph.dir = "auto";
+      paragraphs.push(paragraph);
+    }
+    paragraphs.at(-1).append(span);
+  };
+  data.parts.forEach((part, index) => {
     const span = document.createElement("span");
     span.textContent = part.text;
     if (part.word === undefined) {
       if (part.look) span.className = part.look;
-      return span;
+      return add(span, index === 0 || part.begins);
     }
     span.className = ["word", part.look, part.state].filter(Boolean).join(" ");
     if (part.strength) span.style.setProperty("--w", part.strength);
@@ -34,8 +45,9 @@ export default function({ data, parentElement, setTriggerValue }) {
     span.dataset.word = part.word;
     span.dataset.attribution = part.attribution;
     span.tabIndex = -1;
-    return span;
-  }));
+    add(span, index === 0 || part.begins);
+  });
+  box.replaceChildren(...paragraphs);
   const words = [...box.querySelectorAll(".word")];
   const current = words.find(word => word.dataset.word === focused) ?? words[0];
   if (current) current.tabIndex = 0;
@@ -99,17 +111,21 @@ def show_words(
             on_press(int(pressed))
 
     paints = paint_words(explanation, scale=scale)
+    # Without blanks the words of what is left may be longer than those of the copy: each of these is drawn as its part.
+    starts = sorted(paints)
 
-    def describe() -> Iterator[dict[str, object]]:
+    def find_paint(place: int | None) -> Paint | None:
+        return None if place is None or place < starts[0] else paints[starts[bisect_right(starts, place) - 1]]
+
+    def describe() -> Iterator[dict[str, Any]]:
         end = 0
         for word, span in enumerate(spans):
             if span.start < end:  # it shares its characters with the word before
                 continue
-            if span.start > end:
-                yield {"text": text[end : span.start]}
+            yield from ({"text": line} for line in split_lines(text[end : span.start]))
             end = span.end
             shown = {"text": text[span.start : end], "word": word, "state": states.get(word, "")}
-            paint = paints.get(places.get(word, -1))
+            paint = find_paint(places.get(word))
             if paint is None or shown["state"]:
                 yield {**shown, "title": "Click to put it back." if shown["state"] else "", "attribution": 0}
                 continue
@@ -120,10 +136,13 @@ def show_words(
                 "title": paint.tooltip,
                 "attribution": float(f"{paint.attribution:.6g}"),
             }
-        yield {"text": text[end:]}
+        yield from ({"text": line} for line in split_lines(text[end:]))
 
+    parts = list(describe())
+    for part, before in zip(parts[1:], parts, strict=False):
+        part["begins"] = before["text"].endswith(("\r", "\n"))
     _clickable(
         key=key,
-        data={"label": explanation.label, "parts": list(describe())},
+        data={"label": explanation.label, "parts": parts},
         on_pressed_change=press,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime
+from html import escape as escape_html
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,6 +20,7 @@ from attribution.render import (
     render_legend,
     render_text,
     say_completeness,
+    say_joined,
     say_unread,
     strongest,
     tabulate_units,
@@ -43,8 +45,9 @@ def show_text(explanation: Explanation, view: View, place: DeltaGenerator) -> No
 
 
 def render_unread(explanation: Explanation) -> str:
-    """What a reader of the coloured text must know first: what the model did not read of it."""
-    return "".join(f'<div class="whylight-note">{said}</div>' for said in say_unread(explanation))
+    """What a reader of the coloured text must know first: what the model did not read of it, or in one piece."""
+    said = [*say_unread(explanation), *say_joined(explanation)]
+    return "".join(f'<div class="whylight-note">{escape_html(sentence)}</div>' for sentence in said)
 
 
 def show_details(

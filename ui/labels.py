@@ -9,6 +9,7 @@ import streamlit as st
 
 from attribution import Model, Prediction
 from attribution.classifiers import Text
+from attribution.errors import shorten as cut_off
 from attribution.render import format_share
 
 from .address import asked, asked_all, is_step_in_history, show
@@ -119,9 +120,9 @@ def name_label(label: str) -> str:
 
 
 def shorten(text: str, length: int) -> str:
-    """The beginning of a text on one line, with an ellipsis where something was left out."""
+    """The beginning of a text on one line, with an ellipsis where something was left out; no letter is cut in two."""
     text = " ".join(text.split())
-    return text if len(text) <= length else text[: length - 1] + "…"
+    return cut_off(text, length)
 
 
 def isolate(text: str) -> str:

@@ -30,6 +30,7 @@ body { color-scheme: light dark; }
 [data-testid="stBaseButton-primary"] { color: light-dark(#fff, #10141a); }
 [data-testid="stCaptionContainer"] { color: light-dark(#5c6068, #b4b9c3); opacity: 1; }
 [data-testid="stMultiSelect"] [data-tag] * { color: light-dark(#fff, #10141a); }
+textarea { unicode-bidi: plaintext; text-align: start; }
 pre.modules { max-height: 26rem; overflow: auto; font-size: .8rem; line-height: 1.45; padding: .8rem 1rem; margin: 0;
   border-radius: .5rem; background: light-dark(#f6f7f9, #1b1e25); }
 .st-key-text_actions { row-gap: .25rem; }

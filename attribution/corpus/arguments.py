@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ..terminal import read_argument
 from .run import ENGINES, EXPLAINED
 
 
@@ -16,17 +17,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", required=True, metavar="FOLDER", help="the run's folder; one that was stopped goes on"
     )
-    parser.add_argument("--text-column", help="by default it is guessed, as the others are")
+    parser.add_argument("--text-column", type=read_argument, help="by default it is guessed, as the others are")
     parser.add_argument(
         "--label-column",
         action="append",
+        type=read_argument,
         help="the gold label, or several as 'a | b' or a list; give an empty name for none. May be given several "
         "times: columns of a label each, or of 0 and 1",
     )
-    parser.add_argument("--id-column", help="what documents are called; by default by their row, the first one row 1")
+    parser.add_argument(
+        "--id-column",
+        type=read_argument,
+        help="what documents are called; by default by their row, the first one row 1",
+    )
     parser.add_argument("--encoding", help="such as cp1252; this and the next three are found in the file by default")
-    parser.add_argument("--separator", metavar="CHARACTER", help="between cells, or 'tab'; give an empty one for none")
-    parser.add_argument("--quote", metavar="CHARACTER", help="around cells; give an empty one where quotes are text")
+    parser.add_argument(
+        "--separator",
+        type=read_argument,
+        metavar="CHARACTER",
+        help="between cells, or 'tab'; give an empty one for none",
+    )
+    parser.add_argument(
+        "--quote", type=read_argument, metavar="CHARACTER", help="around cells; give an empty one where quotes are text"
+    )
     parser.add_argument(
         "--header",
         action=argparse.BooleanOptionalAction,

@@ -21,6 +21,7 @@ from .black_box import BlackBoxEncoder
 from .cnn_document import CNNDocumentEncoder
 from .lm_document import LMDocumentEncoder
 from .pool_document import PoolDocumentEncoder
+from .regrouping import regroup_words
 from .rnn_document import RNNDocumentEncoder
 from .sentence_transformer_document import SentenceTransformerDocumentEncoder
 from .tfidf_document import TFIDFDocumentEncoder
@@ -35,6 +36,7 @@ __all__ = [
     "TextEncoder",
     "hold_words",
     "make_encoder",
+    "regroup_words",
 ]
 
 _FAMILIES: Mapping[type, Callable[[Network], DocumentEncoder]] = {

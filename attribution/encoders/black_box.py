@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from itertools import pairwise
 
 import flair
 import torch
 from flair.data import Sentence, Token
 from torch import Tensor
 
-from ..passages import Passage
+from ..passages import Passage, place_inside
+from ..segmentation import find_cuts
 from ..tokens import Token as Word
 from .base import DocumentEncoder, EncodedText, Network
 from .exclusive import make_exclusive
@@ -23,7 +25,10 @@ _NOTE = (
 
 
 class BlackBoxEncoder(DocumentEncoder):
-    """Runs Flair's own embeddings on the words that are there; one token a word, and one number a token."""
+    """Runs Flair's own embeddings on the words that are there; one token a word, and one number a token.
+
+    A stretch of a script without blanks, one word for Flair, has a token for each of its words.
+    """
 
     differentiable = False
     notes: tuple[str, ...] = (_NOTE,)
@@ -43,18 +48,18 @@ class BlackBoxEncoder(DocumentEncoder):
 
     def encode_passage(self, passage: Passage) -> EncodedText:
         """1 for each word, which is there; 0 in the baseline `zero`."""
-        words = passage.sentence.tokens
-        embedded = torch.ones(1, len(words), 1)
+        tokens = tuple(word for index in range(len(passage.spans)) for word in _cut(passage, index))
+        embedded = torch.ones(1, len(tokens), 1)
         return EncodedText(
             text=passage.text,
-            tokens=tuple(
-                Word(word.text, span.start, span.end, word=index)
-                for index, (word, span) in enumerate(zip(words, passage.spans, strict=True))
-            ),
+            tokens=tokens,
             spans=passage.spans,
             embedded=embedded,
             baselines={"zero": torch.zeros_like(embedded)},
-            held={"blanks": torch.tensor([word.whitespace_after for word in words])},
+            held={
+                "blanks": torch.tensor([word.whitespace_after for word in passage.sentence.tokens]),
+                "words": torch.tensor([token.word for token in tokens]),
+            },
         )
 
     def logits(self, embedded: Tensor, encoded: EncodedText) -> Tensor:
@@ -93,12 +98,25 @@ class BlackBoxEncoder(DocumentEncoder):
         return empty.get_embedding(self._embeddings.get_names())
 
 
+def _cut(passage: Passage, index: int) -> list[Word]:
+    """The tokens of one of Flair's words."""
+    text, span = passage.sentence.tokens[index].text, passage.spans[index]
+    edges = pairwise([0, *find_cuts(text), len(text)])
+    places = [(start, end, place_inside(passage.text, span, len(text), start, end)) for start, end in edges]
+    return [Word(text[start:end], place.start, place.end, word=index) for start, end, place in places]
+
+
 def _keep(encoded: EncodedText, present: Sequence[bool]) -> Sentence:
     """The words that are there, in Flair's own tokens; two that become neighbours are as far apart as they were."""
-    kept: list[Token] = []
-    for token, is_there, blanks in zip(encoded.tokens, present, encoded.held["blanks"].tolist(), strict=True):
+    texts: dict[int, str] = {}
+    words, blanks = encoded.held["words"].tolist(), encoded.held["blanks"].tolist()
+    for token, is_there, word in zip(encoded.tokens, present, words, strict=True):
         if is_there:
-            kept.append(Token(token.text, whitespace_after=blanks))
+            texts[word] = texts.get(word, "") + token.text
+    kept: list[Token] = []
+    for word, after in enumerate(blanks):
+        if word in texts:
+            kept.append(Token(texts[word], whitespace_after=after))
         elif kept:
-            kept[-1].whitespace_after = max(kept[-1].whitespace_after, blanks)
+            kept[-1].whitespace_after = max(kept[-1].whitespace_after, after)
     return Sentence(kept)

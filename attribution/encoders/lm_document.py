@@ -1,7 +1,8 @@
 """`DocumentLMEmbeddings`: character language models read the text, their last states stand for the document.
 
 A model's state at its last word has taken in all of the text, so the vectors of words would credit that word alone.
-What moves here are the models' embeddings of characters, a token for up to sixteen characters of a word.
+What moves here are the models' embeddings of characters, a token for up to sixteen characters of a word; words of a
+script without blanks, which Flair reads as one, share no token.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from flair.embeddings import DocumentLMEmbeddings, FlairEmbeddings
 from torch import Tensor
 
 from ..errors import UnsupportedModelError
-from ..passages import Passage
-from ..tokens import Span, Token
+from ..passages import Passage, place_inside
+from ..segmentation import find_cuts
+from ..tokens import Token
 from .base import DocumentEncoder, EncodedText, Network
 from .recurrent import run_recurrent
 
@@ -45,13 +47,13 @@ class LMDocumentEncoder(DocumentEncoder):
         Raises:
             EmptyTextError: no word in the text.
         """
-        sentence, spans = passage.sentence, passage.spans
+        sentence = passage.sentence
         pieces = _split(sentence)
         laid_out = [reader.lay_out(sentence, pieces) for reader in self._readers]
         return EncodedText(
             text=passage.text,
-            tokens=tuple(_to_token(piece, sentence, spans) for piece in pieces),
-            spans=spans,
+            tokens=tuple(_to_token(piece, passage) for piece in pieces),
+            spans=passage.spans,
             embedded=torch.cat([layout.embedded for layout in laid_out], dim=-1),
             baselines={
                 name: torch.cat([layout.baselines[name] for layout in laid_out], dim=-1)
@@ -204,16 +206,16 @@ class CharacterReader:
 def _split(sentence: Sentence) -> list[_Piece]:
     pieces = []
     for index, token in enumerate(sentence.tokens):
-        edges = [*range(0, len(token.text), _WIDTH), len(token.text)]
-        pieces += [_Piece(index, start, end) for start, end in pairwise(edges)]
+        for first, last in pairwise([0, *find_cuts(token.text), len(token.text)]):
+            edges = [*range(first, last, _WIDTH), last]
+            pieces += [_Piece(index, start, end) for start, end in pairwise(edges)]
     return pieces
 
 
-def _to_token(piece: _Piece, sentence: Sentence, spans: Sequence[Span]) -> Token:
-    whole, span = sentence.tokens[piece.word].text, spans[piece.word]
-    # A word in which Flair dropped invisible characters is longer in the text than for the language model.
-    inside = (piece.start, piece.end) if span.end - span.start == len(whole) else (0, span.end - span.start)
-    return Token(whole[piece.start : piece.end], span.start + inside[0], span.start + inside[1], word=piece.word)
+def _to_token(piece: _Piece, passage: Passage) -> Token:
+    whole = passage.sentence.tokens[piece.word].text
+    place = place_inside(passage.text, passage.spans[piece.word], len(whole), piece.start, piece.end)
+    return Token(whole[piece.start : piece.end], place.start, place.end, word=piece.word)
 
 
 def _scatter(characters: Tensor, held: Mapping[str, Tensor], shape: tuple[int, int, int]) -> Tensor:

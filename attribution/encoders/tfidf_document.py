@@ -19,8 +19,8 @@ from flair.embeddings import DocumentTFIDFEmbeddings
 from sklearn.feature_extraction.text import TfidfVectorizer
 from torch import Tensor
 
-from ..passages import Passage
-from ..tokens import Span, Token
+from ..passages import Passage, place_inside
+from ..tokens import Token
 from .base import DocumentEncoder, EncodedText, Network, baselines_from
 
 _HELD = (
@@ -51,7 +51,7 @@ class TFIDFDocumentEncoder(DocumentEncoder):
         read = sentence.to_original_text()
         values = self._vectorizer.transform([read]).toarray()[0]
         shares = self._share(read, sentence)
-        tokens = tuple(_to_token(share, sentence, spans) for share in shares)
+        tokens = tuple(_to_token(share, passage) for share in shares)
         vectors = torch.tensor([float(values[share.column]) * share.part for share in shares], device=flair.device)
         vectors = vectors[None, :, None]
         zero = torch.zeros(1, device=flair.device)
@@ -226,11 +226,10 @@ def _edges(places: Sequence[int]) -> tuple[int, int]:
     return (min(places), max(places) + 1) if places else (0, 0)
 
 
-def _to_token(share: _Share, sentence: Sentence, spans: Sequence[Span]) -> Token:
+def _to_token(share: _Share, passage: Passage) -> Token:
     if share.word is None:
         return Token(share.feature, 0, 0, special=True)
-    span, token = spans[share.word], sentence.tokens[share.word]
-    if span.end - span.start != len(token.text):  # Flair dropped invisible characters, and the vectorizer saw none
-        return Token(share.feature, span.start, span.end, word=share.word)
-    moved = span.start - token.start_position
-    return Token(share.feature, share.start + moved, share.end + moved, word=share.word)
+    span, token = passage.spans[share.word], passage.sentence.tokens[share.word]
+    start, end = share.start - token.start_position, share.end - token.start_position
+    place = place_inside(passage.text, span, len(token.text), start, end)
+    return Token(share.feature, place.start, place.end, word=share.word)

@@ -9,12 +9,11 @@ from typing import Any, cast
 
 import flair
 import torch
-from flair.data import Sentence
 from flair.embeddings import TransformerDocumentEmbeddings
 from torch import Tensor, nn
 
 from ..errors import AttributionError, EmptyTextError, UnsupportedModelError
-from ..passages import Passage
+from ..passages import Passage, place_inside
 from ..releases import TODAY, Release
 from ..tokens import Span, Token
 from .base import DocumentEncoder, EncodedText, Network, baselines_from, join_rows
@@ -69,7 +68,7 @@ class TransformerDocumentEncoder(DocumentEncoder):
         if ids.tolist() != [[piece.id for piece in row] for row in rows]:
             raise UnsupportedModelError("The tokenizer's subwords cannot be traced back to the text.")
         slots, pieces = _number_pieces(rows)
-        tokens, spans = _to_tokens(pieces, passage.spans, sentence)
+        tokens, spans = _to_tokens(pieces, passage)
         if all(token.special for token in tokens):
             raise EmptyTextError("The text holds nothing that this model reads. Paste at least one word.")
         with torch.no_grad():
@@ -280,9 +279,7 @@ def _lay_out(embedded: Tensor, slots: Tensor, looked_up: Tensor) -> Tensor:
     return windows.flatten(0, 1)
 
 
-def _to_tokens(
-    pieces: list[Piece], spans: Sequence[Span], sentence: Sentence
-) -> tuple[tuple[Token, ...], tuple[Span, ...]]:
+def _to_tokens(pieces: list[Piece], passage: Passage) -> tuple[tuple[Token, ...], tuple[Span, ...]]:
     """Tokens with their characters, and the spans of the words up to the last one that is read."""
     read = 1 + max((piece.word for piece in pieces if piece.word is not None), default=-1)
     tokens = []
@@ -290,11 +287,10 @@ def _to_tokens(
         if piece.word is None:
             tokens.append(Token(piece.text, 0, 0, special=True))
             continue
-        span, whole = spans[piece.word], len(sentence.tokens[piece.word].text)
-        # A word in which Flair dropped invisible characters is longer in the text than for the tokenizer.
-        inside = (piece.start, piece.end) if span.end - span.start == whole else (0, span.end - span.start)
-        tokens.append(Token(piece.text, span.start + inside[0], span.start + inside[1], word=piece.word))
-    return tuple(tokens), tuple(spans[:read])
+        length = len(passage.sentence.tokens[piece.word].text)
+        place = place_inside(passage.text, passage.spans[piece.word], length, piece.start, piece.end)
+        tokens.append(Token(piece.text, place.start, place.end, word=piece.word))
+    return tuple(tokens), passage.spans[:read]
 
 
 def _truncated_at(pieces: list[Piece], whole: list[Piece], tokens: tuple[Token, ...]) -> int | None:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..encoders import EncodedText, Encoder
+from ..encoders import EncodedText, Encoder, regroup_words
 from ..errors import AttributionError, EmptyTextError, UnsupportedModelError
 from ..explanation import Floats
 from ..scores import SCORES, Score
@@ -93,7 +93,7 @@ def _delete_each(encoder: Encoder, encoded: EncodedText, directions: Tensor) -> 
     """[1, K], what is said of the text without a word, of each of W words in turn."""
     text = encoded.text[: encoded.truncated_at]  # what was not read would move up into the place of the word
     read = getattr(encoder, "encode", None)
-    if read is None or read(encoded.text).tokens != encoded.tokens:
+    if read is None or regroup_words(read(encoded.text)).tokens != encoded.tokens:
         raise UnsupportedModelError(
             "This model reads more than the one text, so no word can be deleted for it. Choose another baseline."
         )

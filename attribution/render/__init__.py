@@ -4,18 +4,20 @@ from .bars import draw_labels, draw_words
 from .comparison import Comparison, render_comparison
 from .curves import draw_curves
 from .difference import render_difference
-from .highlight import STYLE, paint_words, render_legend, render_passage, render_shared_legend, render_text, tint
+from .highlight import STYLE, Paint, paint_words, render_legend, render_passage, render_shared_legend, render_text, tint
 from .page import render_fragment, render_page, say
+from .paragraphs import split_lines
 from .summary import Summary, render_summary
 from .sums import draw_calibration, draw_confusion, draw_label_words, draw_spread
 from .table import tabulate_labels, tabulate_side_by_side, tabulate_units, to_csv
-from .trust import say_completeness, say_trust, say_unread
+from .trust import say_completeness, say_joined, say_trust, say_unread
 from .units import PLAIN_BELOW, Unit, format_logits, format_share, format_value, measure, split, strongest
 
 __all__ = [
     "PLAIN_BELOW",
     "STYLE",
     "Comparison",
+    "Paint",
     "Summary",
     "Unit",
     "draw_calibration",
@@ -41,9 +43,11 @@ __all__ = [
     "render_text",
     "say",
     "say_completeness",
+    "say_joined",
     "say_trust",
     "say_unread",
     "split",
+    "split_lines",
     "strongest",
     "tabulate_labels",
     "tabulate_side_by_side",

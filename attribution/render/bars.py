@@ -9,6 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ..explanation import Explanation, Prediction
+from ..segmentation import find_graphemes, find_last_cut
 from .units import OPPOSE, SUPPORT, Piece, Unit, context, format_logits, measure, split
 
 _ROW = 25
@@ -133,7 +134,8 @@ def shorten_name(text: str, length: int = 22, *, keep_end: bool = False) -> str:
     """A short name on one line, as Plotly shows it."""
     text = " ".join(text.split())
     if len(text) > length:
-        text = "…" + text[1 - length :] if keep_end else text[: length - 1] + "…"
+        begin = find_graphemes(text).end(len(text) + 1 - length)
+        text = "…" + text[begin:] if keep_end else text[: find_last_cut(text, length - 1)] + "…"
     return plain(text)
 
 

@@ -17,7 +17,7 @@ def render_difference(before: str, after: str) -> str:
     """
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     if len(old) + len(new) > _LONGEST:
-        return f'<div class="whylight-difference">{escape(after)}</div>'
+        return f'<div class="whylight-difference" dir="auto">{escape(after)}</div>'
     parts = []
     for kind, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         gone, came = escape("".join(old[first:last])), escape("".join(new[start:end]))

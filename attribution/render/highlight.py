@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import groupby
 
 from ..errors import shorten
 from ..explanation import Explanation
+from ..segmentation import find_graphemes
 from ..tokens import Span, Word
+from .paragraphs import Paragraphs
 from .units import OPPOSE, PLAIN_BELOW, SUPPORT, Piece, Unit, format_logits, measure, split, strongest
 
 _LONG = 1500
+_UNREAD = "The model did not read this."
 _SHORT = 32
 
 
@@ -34,7 +37,7 @@ STYLE = f"""<style>
 .whylight .sought {{ background: none; color: inherit; font-weight: 700; box-shadow: 0 .16em 0 currentColor; }}
 .whylight-note {{ font-size: .86rem; opacity: .8; margin: 0 0 .45rem; }}
 .whylight .unread {{ opacity: .45; }}
-.whylight .unread.long {{ display: block; max-height: 9rem; overflow-y: auto; }}
+.whylight .unread.long {{ max-height: 9rem; overflow-y: auto; }}
 .whylight .word:focus::after {{ content: attr(title); position: fixed; right: 1rem; bottom: 1rem; z-index: 9;
   max-width: min(26rem, calc(100vw - 2rem)); white-space: pre-line; background: #262730; color: #fafafa;
   font-size: .84rem; line-height: 1.45; padding: .45em .7em; border-radius: .4em; text-decoration: none; }}
@@ -42,7 +45,7 @@ STYLE = f"""<style>
 .whylight .word.dropped {{ text-decoration: line-through; opacity: .55; }}
 .whylight .word.masked {{ background: repeating-linear-gradient(135deg, rgba(128,128,128,.5) 0 3px,
   rgba(128,128,128,.12) 3px 6px); opacity: .8; text-decoration: none; }}
-.whylight-difference {{ white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.7; }}
+.whylight-difference {{ unicode-bidi: plaintext; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.7; }}
 .whylight-difference del {{ opacity: .6; }}
 .whylight-difference ins {{ text-decoration: underline; text-decoration-thickness: .12em; font-weight: 600; }}
 .whylight-legend {{ display: flex; flex-wrap: wrap; align-items: center; gap: .3rem .7rem; font-size: .86rem;
@@ -61,25 +64,25 @@ STYLE = f"""<style>
 def render_text(explanation: Explanation, *, unit: Unit = "word", scale: float | None = None) -> str:
     """The whole text as HTML, in a `div.whylight` of `span.word`, its own paragraphs and spacing kept.
 
+    Subwords that share a letter are drawn as one. Each paragraph runs in its own direction.
     `scale` is the attribution (in logits) that takes the full colour; by default the strongest of this explanation.
     """
     scale = scale or strongest([explanation], unit) or 1.0
     text = explanation.text
-    parts: list[str] = []
-    place = 0
-    pieces = [piece for piece in split(explanation, unit) if not piece.special and piece.end > piece.start]
+    parts, place = Paragraphs(text), 0
+    pieces = _widen(text, [one for one in split(explanation, unit) if not one.special and one.end > one.start])
     total = len(pieces)
     for start, group in groupby(pieces, key=_overlapping()):
         run = list(group)
         end = max(piece.end for piece in run)
-        parts.append(_render_gap(text[place:start], place, explanation.skipped))
-        parts.append(_render_run(run, text[start:end], scale, total, measure(explanation)))
+        _add_gap(parts, text[place:start], place, explanation.skipped)
+        parts.add(_render_run(run, text[start:end], scale, total, measure(explanation)))
         place = end
-    rest = text[place:]
-    rest_html = escape(rest) if explanation.truncated_at is None else _render_unread(rest)
-    return (
-        f'<div class="whylight" dir="auto" data-label="{escape(explanation.label)}">{"".join(parts)}{rest_html}</div>'
-    )
+    if explanation.truncated_at is None:
+        parts.add_text(text[place:])
+    else:
+        _add_unread(parts, text[place:])
+    return f'<div class="whylight" dir="auto" data-label="{escape(explanation.label)}">{parts.render()}</div>'
 
 
 def render_passage(
@@ -98,30 +101,50 @@ def render_passage(
     first, last = window or (0, len(text))
     order = sorted(range(len(words)), key=lambda index: -abs(words[index].attribution))
     ranks = {index: rank for rank, index in enumerate(order, start=1)}
-    parts, place = ["…" if first else ""], first
+    letters = find_graphemes(text)
+    first, last = letters.begin(first), letters.end(last)
+    parts, place = Paragraphs(text), first
+    parts.add("…" if first else "")
     for index, word in enumerate(words):
         if word.start < place or word.end > last:
             continue
         piece = Piece(word.text, word.start, word.end, word.attribution, ranks[index], ())
-        parts.append(escape(text[place : word.start]))
+        parts.add_text(text[place : word.start])
         shown = _render_run([piece], text[word.start : word.end], scale or 1.0, len(words), "logits")
-        parts.append(f'<mark class="sought">{shown}</mark>' if word.start == sought else shown)
+        parts.add(f'<mark class="sought">{shown}</mark>' if word.start == sought else shown)
         place = word.end
-    parts.append(escape(text[place:last]) + ("…" if last < len(text) else ""))
-    return f'<div class="whylight passage" dir="auto" data-label="{escape(label)}">{"".join(parts)}</div>'
+    parts.add_text(text[place:last])
+    parts.add("…" if last < len(text) else "")
+    return f'<div class="whylight passage" dir="auto" data-label="{escape(label)}">{parts.render()}</div>'
 
 
-def _render_gap(gap: str, start: int, skipped: Span | None) -> str:
+def _widen(text: str, pieces: list[Piece]) -> list[Piece]:
+    """Pieces that begin and end between two letters: a subword may be a part of one."""
+    letters = find_graphemes(text)
+    return [replace(piece, start=letters.begin(piece.start), end=letters.end(piece.end)) for piece in pieces]
+
+
+def _add_gap(parts: Paragraphs, gap: str, start: int, skipped: Span | None) -> None:
     """What stands between two words, with what was not read of it."""
     if skipped is None or not max(start, skipped.start) < skipped.end <= start + len(gap):
-        return escape(gap)
+        parts.add_text(gap)
+        return
     first, last = max(0, skipped.start - start), skipped.end - start  # it may begin within a word, and that is shown
-    return escape(gap[:first]) + _render_unread(gap[first:last]) + escape(gap[last:])
+    parts.add_text(gap[:first])
+    _add_unread(parts, gap[first:last])
+    parts.add_text(gap[last:])
 
 
-def _render_unread(text: str) -> str:
-    look = "unread long" if len(text) > _LONG else "unread"
-    return f'<span class="{look}" title="The model did not read this.">{escape(text)}</span>'
+def _add_unread(parts: Paragraphs, text: str) -> None:
+    """Grey, and in a box of its own where it is long."""
+    if not text:
+        return
+    if len(text) <= _LONG:
+        parts.add_text(text, lambda line: f'<span class="unread" title="{_UNREAD}">{escape(line)}</span>')
+        return
+    inside = Paragraphs(text)
+    inside.add_text(text)
+    parts.add(f'<div class="unread long" title="{_UNREAD}">{inside.render()}</div>')
 
 
 def render_legend(explanation: Explanation, scale: float, *, label: str | None = None) -> str:

@@ -15,7 +15,7 @@ from ..explanation import Explanation
 from .bars import draw_labels, draw_words
 from .highlight import STYLE, render_legend, render_text, tint
 from .table import tabulate_units
-from .trust import say_trust, say_unread
+from .trust import say_joined, say_trust, say_unread
 from .units import Unit, format_logits, format_share, format_value, measure, strongest
 
 _PAGE = """<style>
@@ -26,7 +26,7 @@ body { font-family: "Source Sans", "Segoe UI", system-ui, sans-serif; line-heigh
 h1 { font-size: 1.5rem; line-height: 1.3; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 table { border-collapse: collapse; font-size: .9rem; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .22rem .7rem .22rem 0; overflow-wrap: anywhere;
-  border-bottom: 1px solid rgba(128,128,128,.25); }
+  border-bottom: 1px solid rgba(128,128,128,.25); } td { unicode-bidi: plaintext; }
 th { font-weight: 600; } .number { text-align: right; white-space: nowrap; }
 .facts th { width: 13rem; font-weight: 400; opacity: .75; }
 summary { font-size: 1.15rem; font-weight: 700; margin: 2rem 0 .6rem; cursor: pointer; }
@@ -47,7 +47,7 @@ _SETTLE = "<script>window.dispatchEvent(new Event('resize'))</script>"
 def render_fragment(explanation: Explanation) -> str:
     """What a notebook shows of an explanation: the headline, the legend and the coloured text."""
     scale = strongest([explanation])
-    sentences = " ".join([say(explanation), say_trust(explanation), *say_unread(explanation)])
+    sentences = " ".join([say(explanation), say_trust(explanation), *say_unread(explanation), *say_joined(explanation)])
     said = f'<p class="whylight-note">{escape(sentences)}</p>'
     return STYLE + said + render_legend(explanation, scale) + render_text(explanation, scale=scale)
 
@@ -105,7 +105,7 @@ def say(explanation: Explanation) -> str:
 
 def warn(explanation: Explanation) -> str:
     """What a reader must know before the numbers: that they are not exact, or not of the whole text."""
-    sentences = say_unread(explanation)
+    sentences = [*say_unread(explanation), *say_joined(explanation)]
     if explanation.cancelled or not explanation.converged:
         sentences.insert(0, say_trust(explanation))
     return "".join(f'<p class="warning">{escape(sentence)}</p>' for sentence in sentences)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 
+from ..errors import shorten
 from ..explanation import Explanation
+from ..segmentation import find_cuts
+
+_BY_CHANCE = 2
 
 
 def say_trust(explanation: Explanation) -> str:
@@ -45,3 +50,26 @@ def say_unread(explanation: Explanation) -> list[str]:
         count = len(explanation.text) - explanation.truncated_at
         sentences.append(f"The model did not read the last {count:,} characters.")
     return sentences
+
+
+def say_joined(explanation: Explanation) -> list[str]:
+    """Where the model reads several words of a script without blanks in one piece, in a sentence; empty as a rule.
+
+    Subwords that join two or three words by chance are not spoken of.
+    """
+    cuts = find_cuts(explanation.text)
+    joined = []
+    for token in explanation.tokens if cuts else ():
+        if token.word is None:
+            continue
+        inside = bisect_right(cuts, token.end - 1) - bisect_right(cuts, token.start)
+        whole = (token.start, token.end) == (explanation.spans[token.word].start, explanation.spans[token.word].end)
+        if inside > _BY_CHANCE or (inside > 0 and whole):
+            joined.append(explanation.text[token.start : token.end])
+    if not joined:
+        return []
+    rest = f" and {len(joined) - 1:,} more" if len(joined) > 1 else ""
+    return [
+        f"The model itself reads “{shorten(joined[0], 24)}”{rest} as one piece each, so no word inside of it has a "
+        "number of its own."
+    ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..explanation import Explanation
+from ..segmentation import find_graphemes
 
 Unit = Literal["word", "subword"]
 
@@ -88,6 +89,10 @@ def format_logits(value: float, digits: int = 2) -> str:
 
 def context(text: str, start: int, end: int, width: int = 32) -> str:
     """A stretch of text with what stands around it, on one line."""
-    before, after = text[max(0, start - width) : start], text[end : end + width]
-    shown = " ".join(f"{before}{text[start:end]}{after}".split())
-    return f"{'…' if start > width else ''}{shown}{'…' if end + width < len(text) else ''}"
+    around = text[max(0, start - 2 * width) : end + 2 * width]  # letters are looked for here alone
+    moved = max(0, start - 2 * width)
+    letters = find_graphemes(around)
+    first = letters.begin(max(0, start - width) - moved)
+    last = letters.end(min(len(text), end + width) - moved)
+    shown = " ".join(around[first:last].split())
+    return f"{'…' if moved + first else ''}{shown}{'…' if moved + last < len(text) else ''}"

@@ -2,54 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from itertools import count
+from collections.abc import Mapping
 from typing import Any, cast
 
-from ..errors import CheckpointError, UnsafeCheckpointError, shorten
-from ..stand_ins import StandIn
+from ..errors import CheckpointError, UnsafeCheckpointError
+from ..plain import to_plain
 
-_MOST_PARTS = 500_000
-_LONGEST_TEXT = 2**17
-_HALVES = re.compile("[\ud800-\udfff]")
-
-
-def to_plain(value: Any, where: str) -> Any:
-    """Plain data, copied; classes that are only named become their names.
-
-    Raises:
-        UnsafeCheckpointError: something else.
-        CheckpointError: more parts than any honest file has, as of lists that hold one list twice, and so on.
-    """
-    most = _MOST_PARTS + (2 * len(value) if isinstance(value, Mapping) else 0)
-    return _copy(value, where, count(), most)
-
-
-def _copy(value: Any, where: str, counted: Iterator[int], most: int) -> Any:
-    if next(counted) > most:
-        raise CheckpointError(f"Expected plain data under {where!r}, got more than {most} parts, nested in each other.")
-    if value is None or type(value) in (bool, int, float):
-        return value
-    if type(value) is str:
-        return _copy_text(value, where)
-    if isinstance(value, Mapping):
-        return {_copy(key, where, counted, most): _copy(item, where, counted, most) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(_copy(item, where, counted, most) for item in value)
-    if where == "model_card":  # for reading only: whatever else stands there is left out
-        kind = value.kind if isinstance(value, type) and issubclass(value, StandIn) else type(value).__name__
-        return f"({kind})"
-    raise UnsafeCheckpointError(f"Expected plain data under {where!r}, got {type(value).__name__}.")
-
-
-def _copy_text(text: str, where: str) -> str:
-    if where == "model_card":
-        return shorten(text, _LONGEST_TEXT).encode("utf-8", "replace").decode("utf-8")
-    if len(text) > _LONGEST_TEXT or _HALVES.search(text):
-        what = f"text of {len(text):,} letters" if len(text) > _LONGEST_TEXT else "halves of characters"
-        raise CheckpointError(f"Expected plain data under {where!r}, got {what}.")
-    return text
+__all__ = ["take_known", "to_plain"]
 
 
 def take_known(saved: Mapping[str, Any], kinds: Mapping[str, Any], elsewhere: set[str]) -> dict[str, Any]:

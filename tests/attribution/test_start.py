@@ -73,7 +73,8 @@ class TestImports:
         imported = set(done.stdout.splitlines()[-1].split())
         ours = {module for module in imported if module.startswith("attribution.")}
         assert ours == {
-            f"attribution.{name}" for name in ("errors", "rehearse", "stand_ins", "unpickling", "vocabulary")
+            f"attribution.{name}"
+            for name in ("errors", "rehearse", "stand_ins", "strangers", "unpickling", "vocabulary")
         }
         assert roots(imported) - {"attribution"} <= {*sys.stdlib_module_names, "__main__"}
 

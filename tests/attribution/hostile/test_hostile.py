@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attribution.hostile import containers, parts, pickles, sizes  # each enters its tricks
+from tests.attribution.hostile import cards, containers, parts, pickles, sizes  # each enters its tricks
 from tests.attribution.hostile.stage import HARMLESS, Outcome, Stage, open_stage
 from tests.attribution.hostile.workshop import TRICKS, Honest, Trick, Workshop, build_honest
 
@@ -39,7 +39,7 @@ def attempt(stage: Stage, reader: str, path: Path, mark: Path) -> Outcome:
 def test_there_are_enough_tricks_of_each_kind():
     count = {
         module: sum(trick.make.__module__ == module.__name__ for trick in TRICKS)
-        for module in (containers, parts, pickles, sizes)
+        for module in (cards, containers, parts, pickles, sizes)
     }
     assert sum(count.values()) == len(TRICKS) >= 80
     assert len({trick.name for trick in TRICKS}) == len(TRICKS)

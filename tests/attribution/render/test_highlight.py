@@ -147,3 +147,37 @@ class TestPassage:
         html = self.read(window=(16, 28), sought=24)
         assert unescape(re.sub(r"<[^>]*>", "", html)) == "…and the bank"
         assert re.search(r'<mark class="sought"><span class="word for"[^>]*>bank</span></mark>', html)
+
+
+class TestParagraphs:
+    ARABIC = "السلام عليكم"
+
+    def test_each_runs_in_its_own_direction_where_some_run_from_right_to_left(self):
+        text = f"{self.ARABIC}\n\n* one **bold** item\r\nscored & won."
+        tokens = (Token("one", 16, 19, word=0), Token("scored", 35, 41, word=1))
+        html = render_text(explanation(text, [1.0, -1.0], tokens=tokens))
+        inside = html.partition(">")[2].removesuffix("</div>")
+        paragraphs = re.findall(r'<div dir="auto">(.*?)</div>', inside, re.DOTALL)
+        assert "".join(f'<div dir="auto">{one}</div>' for one in paragraphs) == inside
+        bare = [unescape(re.sub("<[^>]*>", "", one)) for one in paragraphs]
+        assert bare == [f"{self.ARABIC}\n", "\n", "* one **bold** item\r\n", "scored & won."]
+        assert inside.count('<span class="word') == 2
+
+    def test_so_does_what_was_not_read_and_a_stretch_of_a_document(self):
+        text = f"one\n{self.ARABIC}\nmore"
+        found = replace(explanation(text, [1.0], tokens=(Token("one", 0, 3, word=0),)), truncated_at=3)
+        for html in (render_text(found), render_passage(text, found.words(), label="good", scale=1.0)):
+            assert html.count('<div dir="auto">') == 3
+            assert unescape(re.sub("<[^>]*>", "", html)) == text
+
+    def test_a_long_end_that_was_not_read_keeps_its_paragraphs(self):
+        text = f"one {self.ARABIC}\n" + "more words\n" * 200
+        found = replace(explanation(text, [1.0], tokens=(Token("one", 0, 3, word=0),)), truncated_at=3)
+        html = render_text(found)
+        assert html.count('<div dir="auto">') > 200
+        assert unescape(re.sub("<[^>]*>", "", html)) == text
+
+    def test_a_stretch_of_a_document_ends_with_whole_letters(self):
+        text = "ae\u0301 one e\u0301b"
+        html = render_passage(text, [], label="good", scale=1.0, window=(2, 9))
+        assert unescape(re.sub("<[^>]*>", "", html)) == "…e\u0301 one e\u0301…"

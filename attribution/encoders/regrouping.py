@@ -1,0 +1,98 @@
+"""Groups what a network reads into the words that people read, where Flair's own are coarser, or finer than letters."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..segmentation import Graphemes, find_cuts, find_graphemes, writes_no_blanks
+from ..tokens import Span, Token
+from .base import EncodedText
+
+
+@dataclass(slots=True)
+class _Group:
+    """Words of Flair that share a letter, or a word of a script without blanks, and where their tokens are."""
+
+    start: int
+    end: int
+    words: list[int]
+    tokens: list[Span] = field(default_factory=list)
+
+
+def regroup_words(encoded: EncodedText) -> EncodedText:
+    """The same tokens in words as people read them; what the network reads, and the sums, stay as they are.
+
+    A stretch of a script without blanks, which Flair takes for one word or cuts at signs of its own, is cut into words
+    as ICU has them. Words that one token joins stay one word, for the network gave them one number: where a token is
+    all of Flair's word, that word stays whole. Words of Flair that share a letter (e and its accent, the parts of an
+    emoji) become one.
+    """
+    if encoded.text.isascii():
+        return encoded
+    letters = find_graphemes(encoded.text)
+    cuts = find_cuts(encoded.text)
+    groups = _group(encoded, letters, frozenset(cuts))
+    unread = (encoded.truncated_at, None if encoded.skipped is None else encoded.skipped.start)
+    ends = {letters.end(end) for end in unread if end is not None}
+    spans: list[Span] = []
+    numbers: dict[int, tuple[int, list[int]]] = {}  # Flair's word -> its first new one, and where these begin
+    for group in groups:
+        parts = list(_cut(group, cuts, ends))
+        for word in group.words:
+            numbers[word] = len(spans), [part.start for part in parts]
+        spans += parts
+    if tuple(spans) == encoded.spans:
+        return encoded
+    return replace(
+        encoded, spans=tuple(spans), tokens=tuple(_renumber(one, numbers, letters) for one in encoded.tokens)
+    )
+
+
+def _group(encoded: EncodedText, letters: Graphemes, cuts: frozenset[int]) -> list[_Group]:
+    groups: list[_Group] = []
+    places: list[int] = []
+    for word, span in enumerate(encoded.spans):
+        start, end = letters.begin(span.start), letters.end(span.end)
+        near = encoded.text[max(start - 1, 0) : start + 1]
+        joined = groups and groups[-1].end == start and start not in cuts and writes_no_blanks(near)
+        if joined or (groups and groups[-1].start <= start < groups[-1].end):
+            groups[-1].end = max(groups[-1].end, end)
+            groups[-1].words.append(word)
+        else:
+            groups.append(_Group(start, end, [word]))
+        places.append(len(groups) - 1)
+    for token in encoded.tokens:
+        if token.word is not None:
+            place = Span(letters.begin(token.start), letters.end(token.end))
+            groups[places[token.word]].tokens.append(place)
+    return groups
+
+
+def _cut(group: _Group, cuts: Sequence[int], ends: set[int]) -> Iterator[Span]:
+    """The words of a group: cut where no token is, and without those behind the end of what was read."""
+    covered = sorted(group.tokens, key=lambda place: place.start)
+    reach = max((place.end for place in covered), default=group.start)
+    end = next(iter(_inside(cuts, reach - 1, group.end)), group.end) if reach in ends else group.end
+    start, index, joined = group.start, 0, group.start
+    for cut in _inside(cuts, group.start, end) if covered else ():
+        while index < len(covered) and covered[index].start < cut:
+            joined = max(joined, covered[index].end)
+            index += 1
+        if joined <= cut:
+            yield Span(start, cut)
+            start = cut
+    yield Span(start, end)
+
+
+def _inside(cuts: Sequence[int], start: int, end: int) -> Sequence[int]:
+    return cuts[bisect_right(cuts, start) : bisect_right(cuts, end - 1)]
+
+
+def _renumber(token: Token, numbers: dict[int, tuple[int, list[int]]], letters: Graphemes) -> Token:
+    if token.word is None:
+        return token
+    first, starts = numbers[token.word]
+    part = bisect_right(starts, letters.begin(token.start)) - 1
+    return replace(token, word=first + max(part, 0))
