@@ -15,6 +15,7 @@ command that was not understood.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import math
 import os
@@ -114,9 +115,10 @@ def _add_corpus(commands: Any) -> None:
 def _add_explain(commands: Any) -> None:
     parser = _add(commands, "explain", _explain, "say which words made the model choose a label")
     parser.add_argument("--text", type=read_argument, help="the text itself")
-    parser.add_argument("--text-file", help="a file with the text, in UTF-8; by default, or as -, standard input")
+    parser.add_argument("--text-file", help="a file with the text; by default, or as -, standard input")
+    parser.add_argument("--encoding", help="of the text file, such as cp1252; by default it is found in it")
     parser.add_argument("--second-text", type=read_argument, help="for a model that compares two texts: the second one")
-    parser.add_argument("--label", type=read_argument, help="the label to explain; by default the predicted one")
+    parser.add_argument("--label", type=read_argument, help="the label to explain; by default the predicted ones")
     _add_method(parser)
     parser.add_argument(
         "--format", choices=_FORMATS, default=None, help="by default that of the report's name, or text"
@@ -143,13 +145,14 @@ def _explain_corpus(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from .explaining import explain
+    from .explaining import explain_labels
 
     method = _make_method(options.method, options.set)
-    text = _read_text(options)
-    explanation = explain(_load(options), text, options.label, method)
+    text, model = _read_text(options), _load(options)
+    labels = [options.label] if options.label is not None else model.predict(text).predicted
+    explanations = explain_labels(model, text, labels, method)
     chosen = options.format or (_format_of(options.report) if options.report else "text")
-    written = _WRITERS[chosen](explanation, options)
+    written = _WRITERS[chosen](explanations, options)
     if options.report is None:
         (sys.stdout.write if chosen == "text" else write_file)(written)
         return 0
@@ -195,11 +198,11 @@ def _convert(value: str, default: object) -> object:
 
 
 def _read_text(options: argparse.Namespace) -> Text:
-    first = options.text if options.text is not None else _read_file(options.text_file or "-")
+    first = options.text if options.text is not None else _read_file(options.text_file or "-", options.encoding)
     return first if options.second_text is None else (first, options.second_text)
 
 
-def _read_file(name: str) -> str:
+def _read_file(name: str, encoding: str | None) -> str:
     try:
         with sys.stdin.buffer if name == "-" else Path(name).open("rb") as file:
             content = file.read(_LONGEST_TEXT + 1)
@@ -207,10 +210,24 @@ def _read_file(name: str) -> str:
         raise AttributionError(f"{name} cannot be read: {error.strerror}.") from error
     if len(content) > _LONGEST_TEXT:
         raise AttributionError(f"The text is longer than {_LONGEST_TEXT // 1_000_000} MB.")
+    return _decode(content, encoding)
+
+
+def _decode(content: bytes, encoding: str | None) -> str:
+    """A text in the encoding that was named, or else in the one that is found, which is said where it is not UTF-8."""
+    from .corpus.documents.encoding import find_encoding
+    from .corpus.documents.format import ENCODINGS, name_encoding
+
+    found = find_encoding(io.BytesIO(content)) if encoding is None else name_encoding(encoding)
+    if encoding is None and found != "utf-8":
+        print(f"whylight: the text is read as {ENCODINGS.get(found, found)}.", file=sys.stderr)
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8-sig" if found == "utf-8" else found)
     except UnicodeDecodeError as error:
-        raise AttributionError(f"The text is not UTF-8: byte {error.start} is {content[error.start]:#04x}.") from error
+        raise AttributionError(
+            f"The text is not {ENCODINGS.get(found, found)}: byte {error.start} is {content[error.start]:#04x}. Name "
+            "its encoding with --encoding."
+        ) from error
 
 
 def _load(options: argparse.Namespace) -> Any:
@@ -291,7 +308,12 @@ def _verify(options: argparse.Namespace) -> int:
     return 0 if difference.agrees else 1
 
 
-def _write_text(explanation: Any, options: argparse.Namespace) -> str:
+def _write_text(explanations: Sequence[Any], options: argparse.Namespace) -> str:
+    """Each label that is explained, under each other."""
+    return "\n".join(_write_one(explanation, options) for explanation in explanations)
+
+
+def _write_one(explanation: Any, options: argparse.Namespace) -> str:
     from .render import format_logits, say, say_joined, say_trust, say_unread, split, strongest
 
     colour = options.report is None and _takes_colour(sys.stdout)
@@ -334,25 +356,33 @@ def _paint(piece: Any, text: str, scale: float, colour: bool) -> str:
     return f"\x1b[{under}38;5;{231 if strong else 16};48;5;{ground}m{text}\x1b[0m"
 
 
-def _write_json(explanation: Any, _: argparse.Namespace) -> str:
+def _write_json(explanations: Sequence[Any], _: argparse.Namespace) -> str:
+    """A report is of one label; `verify` reads no more."""
     from .report import to_json
 
-    return to_json(explanation) + "\n"
+    if len(explanations) > 1:
+        others = ", ".join(explanation.label for explanation in explanations[1:])
+        said = f"whylight: assigned as well: {others}. A report in JSON is of one label: name the others with --label."
+        print(_printable(said), file=sys.stderr)
+    return to_json(explanations[0]) + "\n"
 
 
-def _write_csv(explanation: Any, _: argparse.Namespace) -> str:
+def _write_csv(explanations: Sequence[Any], _: argparse.Namespace) -> str:
     from .render import to_csv
 
-    return to_csv(explanation)
+    first, *others = map(to_csv, explanations)
+    return first + "".join(other.partition("\n")[2] for other in others)
 
 
-def _write_html(explanation: Any, _: argparse.Namespace) -> str:
-    from .render import render_page
+def _write_html(explanations: Sequence[Any], _: argparse.Namespace) -> str:
+    from .render import Comparison, render_comparison, render_page
 
-    return render_page(explanation)
+    if len(explanations) == 1:
+        return render_page(explanations[0])
+    return render_comparison(Comparison("The assigned labels", {one.label: one for one in explanations}))
 
 
-_WRITERS: dict[str, Callable[[Any, argparse.Namespace], str]] = {
+_WRITERS: dict[str, Callable[[Sequence[Any], argparse.Namespace], str]] = {
     "text": _write_text,
     "json": _write_json,
     "csv": _write_csv,

@@ -8,9 +8,7 @@ import io
 import zlib
 from itertools import pairwise
 from pathlib import Path
-from typing import TextIO, cast
-
-import chardet
+from typing import BinaryIO, TextIO, cast
 
 from ...errors import AttributionError
 from .format import ENCODINGS, name_encoding
@@ -38,33 +36,40 @@ def open_bytes(path: Path) -> io.BufferedReader:
 
 def open_text(path: Path, encoding: str) -> TextIO:
     """A file as text, with its own ends of lines; a byte that the encoding lacks comes as a lone surrogate."""
-    codec = {"utf-8": "utf-8-sig"}.get(encoding, encoding)
+    codec = "utf-8-sig" if encoding == "utf-8" else encoding
     # The decoders of UTF-16 and UTF-32 cannot hold on to a single byte.
     errors = "replace" if codec.startswith(("utf-16", "utf-32")) else "surrogateescape"
     return io.TextIOWrapper(open_bytes(path), encoding=codec, errors=errors, newline="")
 
 
-def find_encoding(path: Path) -> str:
-    """The encoding of a file, by the names of `ENCODINGS`.
+def find_encoding(file: BinaryIO) -> str:
+    """The encoding of a file from where it stands, by the names of `ENCODINGS`.
 
     The whole file is looked at: UTF-8 is what no other encoding looks like, so a file that is UTF-8 in most of what is
     not plain ASCII is UTF-8. Of the rest chardet tells, from its first 200 kB of lines that are not plain ASCII.
     """
     whole = broken = 0
     sample = bytearray()
-    with open_bytes(path) as file:
-        while chunk := file.read(_CHUNK) + file.readline(_CHUNK):
-            if not (whole or broken or sample):
-                if marked := next((name for mark, name in _MARKS.items() if chunk.startswith(mark)), None):
-                    return marked
-                if b"\0" in chunk[:_SAMPLE]:
-                    return guess_encoding(chunk[:_SAMPLE])
-            going_on, strange = _count_bytes(chunk)
-            whole, broken = whole + going_on, broken + strange
-            _collect(chunk, sample)
+    first = True
+    while chunk := file.read(_CHUNK) + file.readline(_CHUNK):
+        if first:
+            if marked := next((name for mark, name in _MARKS.items() if chunk.startswith(mark)), None):
+                return marked
+            if b"\0" in chunk[:_SAMPLE]:
+                return guess_encoding(chunk[:_SAMPLE])
+            first = False
+        going_on, strange = _count_bytes(chunk)
+        whole, broken = whole + going_on, broken + strange
+        _collect(chunk, sample)
     if (whole > broken or not broken) and b"\x1b$" not in sample:  # ISO 2022 is written in bytes of ASCII alone
         return "utf-8"
     return guess_encoding(bytes(sample))
+
+
+def find_encoding_of(path: Path) -> str:
+    """The encoding of a file by its name, unpacked where it is a .gz."""
+    with open_bytes(path) as file:
+        return find_encoding(file)
 
 
 def _count_bytes(content: bytes) -> tuple[int, int]:
@@ -91,6 +96,8 @@ def guess_encoding(sample: bytes) -> str:
     A candidate that mixes scripts within words is passed over: `città` of Windows-1252 is `cittа` in Windows-1251, and
     no language writes so.
     """
+    import chardet
+
     candidates = chardet.detect_all(sample, ignore_threshold=True, prefer_superset=False, compat_names=False)
     names = [name_encoding(one["encoding"]) for one in candidates if one["encoding"]]
     known = [name for name in dict.fromkeys(names) if name in ENCODINGS]

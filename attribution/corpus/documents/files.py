@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from ...errors import AttributionError, shorten
 from .dialect import find_dialect, has_header, read_separator_line, split_rows
-from .encoding import find_encoding, open_text
+from .encoding import find_encoding_of, open_text
 from .format import Format
 from .header import LABEL_MARK, name_columns
 from .json_values import find_shape, read_values
@@ -101,7 +101,7 @@ class SeparatedTable:
     def __init__(self, path: Path, chosen: Format, *, prose: bool = False) -> None:
         """`prose`: the file may as well hold plain texts, a line each."""
         self._path = path
-        encoding = chosen.encoding or find_encoding(path)
+        encoding = chosen.encoding or find_encoding_of(path)
         self.format = replace(chosen, encoding=encoding)
         lines = list(islice(self._lines(), _LOOKED_AT))
         told = read_separator_line(lines[0]) if lines else None
@@ -203,7 +203,7 @@ class JsonTable:
 
     def __init__(self, path: Path, chosen: Format) -> None:
         self._path = path
-        self.format = Format(chosen.encoding or find_encoding(path))
+        self.format = Format(chosen.encoding or find_encoding_of(path))
         self._shape = find_shape(path, self.format.encoding or "utf-8")
         self.kind = self._shape.kind
         keys: dict[str, None] = {}

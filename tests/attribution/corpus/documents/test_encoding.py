@@ -4,7 +4,7 @@ import pytest
 
 from attribution import AttributionError
 from attribution.corpus import Columns, Format, describe_format, read_documents
-from attribution.corpus.documents.encoding import find_encoding
+from attribution.corpus.documents.encoding import find_encoding_of
 from attribution.corpus.documents.format import name_encoding
 
 TEXTS = {
@@ -59,13 +59,13 @@ def test_it_is_found_in_a_packed_file_too(tmp_path, name):
 def test_what_comes_late_in_a_large_file_counts(tmp_path):
     path = tmp_path / "news.csv"
     path.write_bytes(b"text,label\n" + b"The cup was won again.,sport\n" * 100_000 + "Zürich,news\n".encode("cp1252"))
-    assert find_encoding(path) == "cp1252"
+    assert find_encoding_of(path) == "cp1252"
 
 
 def test_a_letter_that_is_broken_makes_no_other_encoding_of_a_file(tmp_path):
     path = tmp_path / "news.csv"
     path.write_bytes("Zürich und Köln\n".encode() * 50 + b"caf\xe9\n")
-    assert find_encoding(path) == "utf-8"
+    assert find_encoding_of(path) == "utf-8"
 
 
 def test_what_is_chosen_is_taken_at_its_word(tmp_path):
