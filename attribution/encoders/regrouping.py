@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,8 +27,8 @@ def regroup_words(encoded: EncodedText) -> EncodedText:
 
     A stretch of a script without blanks, which Flair takes for one word or cuts at signs of its own, is cut into words
     as ICU has them. Words that one token joins stay one word, for the network gave them one number: where a token is
-    all of Flair's word, that word stays whole. Words of Flair that share a letter (e and its accent, the parts of an
-    emoji) become one.
+    all of Flair's word, that word stays whole. Words of Flair that share a letter (the parts of an emoji) become one,
+    and so do those that it cuts apart at an accent of its own: Zu, its two dots, and rich.
     """
     if encoded.text.isascii():
         return encoded
@@ -57,6 +58,7 @@ def _group(encoded: EncodedText, letters: Graphemes, cuts: frozenset[int]) -> li
         start, end = letters.begin(span.start), letters.end(span.end)
         near = encoded.text[max(start - 1, 0) : start + 1]
         joined = groups and groups[-1].end == start and start not in cuts and writes_no_blanks(near)
+        joined = joined or (word and _goes_on(encoded.text, encoded.spans[word - 1], start))
         if joined or (groups and groups[-1].start <= start < groups[-1].end):
             groups[-1].end = max(groups[-1].end, end)
             groups[-1].words.append(word)
@@ -68,6 +70,11 @@ def _group(encoded: EncodedText, letters: Graphemes, cuts: frozenset[int]) -> li
             place = Span(letters.begin(token.start), letters.end(token.end))
             groups[places[token.word]].tokens.append(place)
     return groups
+
+
+def _goes_on(text: str, before: Span, start: int) -> bool:
+    """Whether a word goes on behind an accent that Flair took for a word."""
+    return before.end == start and unicodedata.combining(text[before.start]) > 0 and text[start].isalpha()
 
 
 def _cut(group: _Group, cuts: Sequence[int], ends: set[int]) -> Iterator[Span]:
