@@ -57,12 +57,16 @@ class Prediction:
     @property
     def predicted(self) -> tuple[str, ...]:
         """What "the predicted labels" are: those assigned, the most probable first, or the most probable if none is."""
-        assigned = set(self.assigned)
-        return tuple(label for label, _ in self.ranked() if label in assigned) or (self.label,)
+        return self.ordered()[: max(1, len(self.assigned))]
 
     def probability_of(self, label: str) -> float:
         """The probability of one label."""
         return float(self.probabilities[self.labels.index(label)])
+
+    def ordered(self) -> tuple[str, ...]:
+        """Labels as a reader wants them: those that are assigned, then the others, each the most probable first."""
+        assigned = set(self.assigned)
+        return tuple(sorted((label for label, _ in self.ranked()), key=lambda label: label not in assigned))
 
     def ranked(self) -> list[tuple[str, float]]:
         """Labels with their probabilities, the most probable first."""

@@ -94,7 +94,7 @@ def _show_texts(model: Model, text: Text, prediction: Prediction, method: Method
         persist_state="session",
         placeholder="Paste the text to compare with.",
     )
-    label = choose_one_label(model, text, prediction, [label for label, _ in prediction.ranked()])
+    label = choose_one_label(model, text, prediction, list(prediction.ordered()))
     show_chosen(label=label)
     if not other.strip():
         st.info(
@@ -127,7 +127,7 @@ def _show_models(model: Model, text: Text, prediction: Prediction, method: Metho
     second = predict(other, text)
     if second is None:
         return
-    shared = [label for label, _ in prediction.ranked() if label in second.labels]
+    shared = [label for label in prediction.ordered() if label in second.labels]
     if shared:
         label = choose_one_label(model, text, prediction, shared)
         show_chosen(label=label, other_model=chosen)

@@ -23,7 +23,7 @@ _PAIR = ("contrast_for", "contrast_against")
 
 def choose_labels(model: Model, text: Text, prediction: Prediction) -> list[str]:
     """Labels to set side by side; at first the two most probable."""
-    ranked = [label for label, _ in prediction.ranked()]
+    ranked = list(prediction.ordered())
     missing = [label for label in asked_all("labels") if label not in ranked]
     say_missing(missing, "The others are below, or the most probable ones.")
     chosen = _settle("labels", st.session_state.get("labels"), ranked, ranked[:2], (model.identity, text))

@@ -169,7 +169,7 @@ def _choose_columns(source: Source, names: list[str], model: Model, key: str) ->
         label = _choose_optional("Gold label", optional, first, f"data_label_{key}", "there is none")
         rest = [name for name in names if name not in (text, label)]
         more: list[str] = []
-        if label and len(rest) > 1:
+        if label and rest:
             more = st.multiselect(
                 "Further gold labels",
                 rest,

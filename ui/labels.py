@@ -42,12 +42,12 @@ def add_labels(model: Model) -> Model:
 
 
 def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
-    """The label to explain, ordered by probability; a new text or model starts with the predicted one."""
+    """The label to explain, those that are assigned first; a new text or model starts with the first of them."""
     if prediction.value is not None:
         st.session_state.pop(_NEXT, None)
         show(label=prediction.label)
         return prediction.label
-    ranked = dict(prediction.ranked())
+    ranked = {label: prediction.probability_of(label) for label in prediction.ordered()}
     few = len(ranked) <= _FEW
     shown = tell_apart({name: f"{_show(name, few)} {format_share(ranked[name])}" for name in ranked}, model.labels)
     _settle(model, text, prediction)
@@ -66,7 +66,7 @@ def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
             key="label",
             format_func=shown.__getitem__,
         )
-    label = str(label or prediction.label)
+    label = str(label or prediction.predicted[0])
     st.session_state[_SEEN] = (model.identity, text, label)
     show(label=label)
     return label
@@ -143,6 +143,6 @@ def _settle(model: Model, text: Text, prediction: Prediction) -> None:
     wanted = st.session_state.get("label")
     is_new = (seen_model, seen_text) != (model.identity, text)
     if wanted not in model.labels or (is_new and wanted == seen_label):
-        wanted = seen_label if not is_new and seen_label in model.labels else prediction.label
+        wanted = seen_label if not is_new and seen_label in model.labels else prediction.predicted[0]
     # Written always: on another page the same key is another widget, which starts empty.
     st.session_state["label"] = wanted

@@ -22,8 +22,9 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
     """Explain, and tell how far it is and what came of it; returns the exit status."""
     chosen = Format(options.encoding, options.separator, options.quote, options.header)
     meter, columns = _Meter(), _choose_columns(options, chosen)
-    read = describe_format(options.source, chosen)
-    print(to_printable(f"whylight: {Path(options.source).name} is read as {read}."), file=sys.stderr)
+    if sys.stderr.isatty():  # who waits there may want to stop it; the summary says it to everybody
+        read = describe_format(options.source, chosen)
+        print(to_printable(f"{Path(options.source).name} is read as {read}."), file=sys.stderr)
     before = read_run(options.output).done if holds_run(options.output) else 0
     try:
         done = explain_corpus(

@@ -37,6 +37,7 @@ def export(
     partial = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
         with open_tables(folder, labels, multi_label=multi_label) as tables:
+            tables.execute("set preserve_insertion_order = true")  # or threads may write rows in any order
             order = "number" if table == "documents" else 'document, label, "position"'
             lists = "replace (to_json(gold) as gold, to_json(assigned) as assigned, to_json(explained) as explained)"
             columns = f"* {lists}" if (table, format) == ("documents", "csv") else "*"

@@ -57,9 +57,10 @@ def _group(encoded: EncodedText, letters: Graphemes, cuts: frozenset[int]) -> li
     for word, span in enumerate(encoded.spans):
         start, end = letters.begin(span.start), letters.end(span.end)
         near = encoded.text[max(start - 1, 0) : start + 1]
-        joined = groups and groups[-1].end == start and start not in cuts and writes_no_blanks(near)
-        joined = joined or (word and _goes_on(encoded.text, encoded.spans[word - 1], start))
-        if joined or (groups and groups[-1].start <= start < groups[-1].end):
+        goes_on = bool(word) and _goes_on(encoded.text, encoded.spans[word - 1], start)
+        goes_on = goes_on or (start not in cuts and writes_no_blanks(near))
+        before = groups[-1] if groups else Span(0, 0)
+        if groups and (before.start <= start < before.end or (goes_on and before.end == start)):
             groups[-1].end = max(groups[-1].end, end)
             groups[-1].words.append(word)
         else:

@@ -62,3 +62,11 @@ class TestPrediction:
         prediction = Prediction(("a", "b", "c"), np.zeros(3), np.array([0.6, 0.5, 0.3]), np.array([0.7, 0.5, 0.2]))
         assert prediction.assigned == ("c",)
         assert prediction.label == "a"
+        assert prediction.predicted == ("c",)
+        assert prediction.ordered() == ("c", "a", "b")
+
+    def test_those_predicted_are_those_assigned_or_the_most_probable_where_none_is(self):
+        chances = np.array([0.6, 0.9, 0.3])
+        several, none = (Prediction(("a", "b", "c"), np.zeros(3), chances, np.full(3, limit)) for limit in (0.5, 0.95))
+        assert (several.assigned, several.predicted) == (("a", "b"), ("b", "a"))
+        assert (none.assigned, none.predicted) == ((), ("b",))

@@ -92,10 +92,38 @@ class TestExplain:
         assert sentence in error
         assert error.count("\n") == 1
 
+    def test_all_labels_that_are_assigned_are_explained(self, shell, make_checkpoint, tmp_path):
+        path = make_checkpoint(("a", "b"), multi_label=True, threshold=0.0)
+        predicted = load_model(path).predict(TEXT).predicted
+        assert set(predicted) == {"a", "b"}
+        _, out, _ = shell("explain", path, "--text", TEXT)
+        assert out.count("Converged: ") == 2
+        _, out, _ = shell("explain", path, "--text", TEXT, "--format", "csv")
+        rows = list(csv.DictReader(io.StringIO(out)))
+        assert [row["label"] for row in rows] == [label for label in predicted for _ in range(6)]
+        _, out, error = shell("explain", path, "--text", TEXT, "--format", "json")
+        assert json.loads(out)["label"] == predicted[0]
+        assert f"assigned as well: {predicted[1]}." in error
+        (tmp_path / "report.json").write_text(out)
+        assert shell("verify", tmp_path / "report.json", "--model", path)[0] == 0
+        _, out, _ = shell("explain", path, "--text", TEXT, "--format", "html")
+        assert all(f'data-label="{label}"' in out for label in predicted)
+
+    @pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig", "mac-roman"])
+    def test_the_encoding_of_a_text_file_is_found_or_named(self, shell, make_checkpoint, tmp_path, encoding):
+        text = "Der Stürmer schoss für München zwei Tore; die Fans jubelten draußen auf der Straße."
+        (tmp_path / "text.txt").write_bytes(text.encode(encoding))
+        path = make_checkpoint()
+        for named in ((), ("--encoding", encoding)):
+            command = ("explain", path, "--text-file", tmp_path / "text.txt", "--format", "json", *named)
+            _, out, error = shell(*command)
+            assert json.loads(out)["texts"] == [text]
+            assert ("the text is read as" in error) == (not named and encoding != "utf-8-sig")
+
     def test_bytes_that_are_no_text_are_refused(self, shell, demo_checkpoint):
-        status, _, error = shell("explain", demo_checkpoint, given=b"caf\xe9 closed")
+        status, _, error = shell("explain", demo_checkpoint, "--encoding", "utf-8", given=b"caf\xe9 closed")
         assert status == 1
-        assert "not UTF-8: byte 3 is 0xe9" in error
+        assert "not UTF-8: byte 3 is 0xe9. Name its encoding" in error
 
 
 class TestLabels:

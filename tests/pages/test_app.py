@@ -16,7 +16,7 @@ from attribution import CaptumIntegratedGradients, IntegratedGradients, Model, d
 from attribution.methods import METHODS
 from tests.pages import reader
 from tests.pages.reader import explain, follow, open_page, read, run, upload
-from tests.tiny import write_encoder
+from tests.tiny import build_classifier, save, write_encoder
 from tests.tiny_hugging_face import pack, write_folder
 
 SAMPLE = demo.samples()[0].text
@@ -503,6 +503,15 @@ class TestSeveralLabels:
         places = [reader.verdict(page).index(f"{label} (") for label in ranked[:2]]
         assert places == sorted(places)
         assert " more" in reader.verdict(page)
+
+    def test_what_is_assigned_comes_before_what_is_more_probable(self, keep, tmp_path):
+        limits = {"default": 0.9999, "blue": 0.0}
+        path = save(build_classifier(tmp_path, labels=self.LABELS, multi_label=True, threshold=limits), tmp_path)
+        prediction = load_model(path).predict(NEWS)
+        assert (prediction.assigned, prediction.label == "blue") == (("blue",), False)
+        page = follow({"model": keep(path=path)}, text=NEWS)
+        assert reader.verdict(page).startswith("The model files this under blue (")
+        assert read(page).label == page.pills(key="label").value == "blue"
 
     def test_any_of_them_can_be_explained(self, keep, make_checkpoint):
         path = make_checkpoint(self.LABELS, multi_label=True)

@@ -58,6 +58,10 @@ def press(page, key):
     return run(page)
 
 
+def find(elements, beginning):
+    return next(place for place, element in enumerate(elements) if element.key.startswith(beginning))
+
+
 def has(elements, key):
     return any(element.key == key for element in elements)
 
@@ -84,6 +88,33 @@ class TestStart:
         assert task.columns == {"text": "body", "label": "topic", "id": "id"}
         assert task.source.endswith("my news.csv")
         assert ".." not in task.source
+
+    def test_how_a_file_is_read_is_said_and_can_be_changed(self, open_page, begun):
+        page = open_page()
+        content = "text;label\r\nDer Stürmer schoss – für München – ein Tor.;sport\r\nDie Bank.;weather\r\n"
+        page.file_uploader(key="data_upload").set_value(("news.csv", content.encode("cp1252"), "text/csv"))
+        run(page)
+        assert "Read as semicolons, Windows-1252 (Western Europe), a header." in said(page)
+        assert "Gold labels that the model does not have: weather (1)." in said(page)
+        assert "2 rows." in said(page)
+        page.selectbox[find(page.selectbox, "data_encoding")].set_value("mac-roman")
+        run(page)
+        assert "Read as semicolons, Macintosh (Western Europe), a header." in said(page)
+        assert "M\u00b8nchen" in page.dataframe[0].value["text"][0]
+        page.selectbox[find(page.selectbox, "data_header")].set_value(False)
+        run(page)
+        assert list(page.dataframe[0].value.columns) == ["column 1", "column 2"]
+        press(page, "run_own")
+        assert begun[0][1].format == {"encoding": "mac-roman", "separator": ";", "quote": '"', "header": False}
+
+    def test_several_columns_of_gold_labels_are_chosen(self, open_page, begun):
+        page = open_page()
+        content = b"label_topic,label_subtopic,text\nsport,football,He scored.\nbusiness,oil,Oil prices rose.\n"
+        page.file_uploader(key="data_upload").set_value(("news.csv", content, "text/csv"))
+        run(page)
+        assert page.multiselect[0].value == ["label_subtopic"]
+        press(page, "run_own")
+        assert begun[0][1].columns["label"] == ("label_topic", "label_subtopic")
 
     @pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe", b"a,b\n1,2\n"])
     def test_a_file_without_texts_gets_a_sentence(self, open_page, content):

@@ -212,6 +212,8 @@ def choose_gold(source: Source, labels: Sequence[str], *, multi_label: bool) -> 
     flags = tuple(name for name in find_flags(others, rows) if GoldReader(tuple(labels)).name_flag(name) in labels)
     if len(flags) > 1:
         return replace(source, columns=replace(source.columns, label=flags))
+    if not any(row.get(name) for row in rows for name in guessed):
+        return source  # there is nothing to go by
     named, is_number = _rate(guessed, rows, labels, multi_label)
     if not named:
         rated = {name: _rate((name,), rows, labels, multi_label)[0] for name in others}

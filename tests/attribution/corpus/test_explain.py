@@ -109,6 +109,17 @@ class TestRun:
             assert document["assigned"] == list(model.predict(document["text"]).assigned)
             assert document["explained"] == list(LABELS)
 
+    def test_what_is_assigned_is_what_is_explained(self, tmp_path, write):
+        built = build_classifier(tmp_path, multi_label=True, threshold={"default": 0.99, "tech": 0.0, "sport": 0.0})
+        path = save(built, tmp_path)
+        run = explain_corpus(path, write(rows(3)), tmp_path / "run", columns=Columns("text"), method=METHOD)
+        model = load_model(path)
+        for document in read(run.folder):
+            prediction = model.predict(document["text"])
+            assert set(prediction.assigned) == {"sport", "tech"}
+            assert document["explained"] == list(prediction.predicted)
+            assert explain(model, document["text"], method=METHOD).label == prediction.predicted[0]
+
 
 class TestBadDocuments:
     def test_each_is_a_row_with_its_reason_and_the_others_go_on(self, checkpoint, tmp_path):
@@ -141,7 +152,7 @@ class TestBadDocuments:
 class TestResuming:
     def test_a_run_that_was_stopped_goes_on_where_it_was(self, checkpoint, write, tmp_path, monkeypatch):
         monkeypatch.setattr(parts, "_MOST_DOCUMENTS", 8)
-        monkeypatch.setattr("attribution.corpus.batches._MOST_CHARACTERS", 600)
+        monkeypatch.setattr("attribution.corpus.documents.batches._MOST_CHARACTERS", 600)
         source, seen = write(rows(30)), []
         first = explain_corpus(
             checkpoint, source, tmp_path / "run", method=METHOD, on_progress=lambda progress: progress.done < 10
@@ -158,7 +169,7 @@ class TestResuming:
         assert_once(tmp_path / "run", 30)
 
     def test_one_that_goes_on_says_at_once_what_was_done_before(self, checkpoint, write, tmp_path, monkeypatch):
-        monkeypatch.setattr("attribution.corpus.batches._MOST_CHARACTERS", 300)
+        monkeypatch.setattr("attribution.corpus.documents.batches._MOST_CHARACTERS", 300)
         source, said = write([("bad", "", "sport"), *rows(11)]), []
         first = explain_corpus(
             checkpoint, source, tmp_path / "run", method=METHOD, on_progress=lambda progress: progress.done < 4
@@ -309,7 +320,8 @@ print(json.dumps(ends))
 SLOW = """
 import sys, time
 from attribution import IntegratedGradients
-from attribution.corpus import batches, explain_corpus, parts
+from attribution.corpus import explain_corpus, parts
+from attribution.corpus.documents import batches
 parts._MOST_DOCUMENTS, batches._MOST_CHARACTERS = 10, 600
 explain_corpus(
     *sys.argv[1:], method=IntegratedGradients(tolerance=0.05, max_evaluations=9), on_progress=lambda _: time.sleep(0.1)

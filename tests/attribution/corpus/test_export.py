@@ -1,3 +1,5 @@
+import json
+
 import pandas as pd
 import pytest
 
@@ -16,6 +18,13 @@ def test_one_file_holds_every_row(tmp_path, table, kind):
     column = "number" if table == "documents" else "word"
     assert list(found[column]) == [row[column] for row in sorted(rows, key=_place(table))]
     assert export(drawn.folder, table, kind, LABELS) == path
+
+
+def test_lists_can_be_read_back_from_csv(tmp_path):
+    drawn = draw_run(tmp_path / "run", multi_label=True, failed=0)
+    found = pd.read_csv(export(drawn.folder, "documents", "csv", LABELS, multi_label=True))
+    assert [json.loads(cell) for cell in found["gold"]] == [row["gold"].split(" | ") for row in drawn.documents]
+    assert [json.loads(cell) for cell in found["assigned"]] == [row["assigned"] for row in drawn.documents]
 
 
 def _place(table):

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
@@ -75,6 +77,58 @@ class TestMultiLabel:
         assert quality.loss == pytest.approx(metrics.log_loss(gold.ravel(), chances.ravel()))
         assert quality.confusion.empty
         assert quality.calibration.empty
+
+
+GOLDS = (("sport",), ("weather",), ("weather", "tech"), (), None, ("business", "sport"))
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    """What is said of a run with such gold labels, and its documents with them."""
+    drawn = draw_run(tmp_path_factory.mktemp("golds") / "run", count=60, part=60, failed=0)
+    (part,) = (drawn.folder / "documents").iterdir()
+    golds = [GOLDS[place % len(GOLDS)] for place in range(60)]
+    table = pq.ParquetFile(part).read()
+    pq.write_table(table.set_column(4, "gold", pa.array(golds, pa.list_(pa.string()))), part)
+    return measure(drawn.folder), list(zip(drawn.documents, golds, strict=True))
+
+
+class TestGoldsOfAnyNumber:
+    """A single-label model on documents of none, one or several gold labels, known or not."""
+
+    def test_one_of_them_has_to_be_predicted(self, judged):
+        quality, pairs = judged
+        told = [(row, gold) for row, gold in pairs if gold is not None]
+        assert (quality.judged, quality.unlabelled) == (50, 10)
+        assert quality.right == sum(row["predicted"] in gold for row, gold in told)
+
+    def test_what_the_model_lacks_is_counted_and_has_no_loss(self, judged):
+        quality, pairs = judged
+        assert quality.unknown == {"weather": 20}
+        known = [(row, [one for one in gold or () if one in LABELS]) for row, gold in pairs]
+        losses = [-np.log(sum(row["probabilities"][LABELS.index(one)] for one in gold)) for row, gold in known if gold]
+        assert quality.measured == len(losses) == 30
+        assert quality.loss == pytest.approx(np.mean(losses))
+
+    def test_a_document_counts_once_in_the_confusions(self, judged):
+        quality, _ = judged
+        assert quality.confusion["documents"].sum() == 50
+        assert set(quality.confusion["gold"]) <= {*LABELS, "weather", ""}
+
+
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_a_run_of_before_gold_labels_were_lists_says_the_same(tmp_path, multi_label):
+    now, before = (
+        measure(
+            draw_run(tmp_path / str(old), count=80, multi_label=multi_label, golds_as_text=old).folder,
+            multi_label=multi_label,
+        )
+        for old in (False, True)
+    )
+    assert (now.judged, now.right) == (before.judged, before.right)
+    assert now.loss == pytest.approx(before.loss)
+    pd.testing.assert_frame_equal(now.labels, before.labels)
+    pd.testing.assert_frame_equal(now.confusion, before.confusion)
 
 
 class TestWithoutGold:
