@@ -44,7 +44,7 @@ def source(tmp_path_factory):
     lines = [
         f"__label__{LABELS[place % len(LABELS)]} {SENTENCES[place % len(SENTENCES)]} {place}" for place in range(200)
     ]
-    lines[50] = "__label__weather It rains."
+    lines[50:52] = ["__label__weather It rains.", "__label__sport \u200b"]
     path.write_text("\n".join(lines), "utf-8")
     return path
 

@@ -18,7 +18,7 @@ SETTINGS = ("--set", "tolerance=0.05", "--set", "max_evaluations=9")
 def source(tmp_path):
     path = tmp_path / "news.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
-        table = [("key", "body", "topic"), *rows(24), ("bad", "", "sport"), ("odd\x1b[31m", "It rains.", "weather")]
+        table = [("key", "body", "topic"), *rows(24), ("bad\x1b[31m", "", "sport"), ("odd", "It rains.", "weather")]
         csv.writer(file).writerows(table)
     return path
 
@@ -43,7 +43,7 @@ class TestCorpus:
         assert lines[0] == "26 of 26 documents, 1 failed"
         assert lines[1].startswith("  read as commas, UTF-8, a header: 26 rows")
         assert lines[2] == "  texts from body, gold labels from topic, names from key"
-        assert "  1 × The text is empty. (bad)" in lines
+        assert "  1 × The text is empty. (bad\ufffd[31m)" in lines
         assert "  gold labels that the model does not have, so that it cannot be right: weather (1)" in lines
         assert any("of 25)" in line and "% predicted as their gold label says" in line for line in lines)
         assert any("9 evaluations a document (median)" in line for line in lines)
