@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import tempfile
 import warnings
@@ -24,6 +25,7 @@ from .initialization import Uninitialized
 from .panics import panics_reported
 from .saved_folder import SavedFolder, hash_file, hash_files, open_saved
 from .vetting.hugging_face import VettedFolder, vet_saved_folder
+from .vetting.newer_release import is_newer
 from .vetting.safetensors import read_tensors
 from .vetting.weights import check_numbers
 
@@ -31,6 +33,8 @@ PROBE = "word"
 """A text that every model reads: one whose words cannot be followed is told by it."""
 
 _SPARE_ROWS = 1024
+_GENERIC = ("TokenizersBackend", "PreTrainedTokenizerFast")
+"""What transformers 5 and 4 call a tokenizer whose tokenizer.json says all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +117,16 @@ def _build_tokenizer(vetted: VettedFolder, network: PreTrainedModel) -> PreTrain
             f"The tokenizer does not fit: it knows {highest + 1} tokens, and the model expects {rows}. "
             "Give the tokenizer that this model was trained with."
         )
-    tokenizer.model_max_length = _choose_length(network, tokenizer)
+    tokenizer.model_max_length = _choose_length(network, tokenizer, whole=is_newer(vetted.config))
+    taken = inspect.signature(network.forward).parameters  # a generic tokenizer gives more than some networks take
+    tokenizer.model_input_names = [name for name in tokenizer.model_input_names if name in taken]
     return tokenizer
 
 
 def _choose_tokenizer(name: Any) -> type[PreTrainedTokenizerFast]:
     """The fast one of this name, as transformers chooses it."""
+    if name in _GENERIC:
+        return cast(type[PreTrainedTokenizerFast], PreTrainedTokenizerFast)
     fast: type[PreTrainedTokenizerFast] | None = tokenizer_class_from_name(f"{str(name).removesuffix('Fast')}Fast")
     if fast is None or not issubclass(fast, PreTrainedTokenizerFast):
         raise UnsupportedModelError(
@@ -128,13 +136,17 @@ def _choose_tokenizer(name: Any) -> type[PreTrainedTokenizerFast]:
     return fast
 
 
-def _choose_length(network: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> int:
-    """How many tokens are read: what the tokenizer says, but no more than there are positions."""
-    limits = [int(min(tokenizer.model_max_length, UNLIMITED))]
+def _choose_length(network: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, *, whole: bool) -> int:
+    """How many tokens are read: what the tokenizer says, but no more than there are positions.
+
+    `whole`: as many as there are positions, for what a plain call of transformers cuts off is nothing. Files of
+    release 5 are held to what such calls gave.
+    """
+    longest = int(min(tokenizer.model_max_length, UNLIMITED))
     positions = getattr(network.config, "max_position_embeddings", None)
     if isinstance(positions, int) and positions > 0:
-        limits.append(positions - _reserved_positions(network))
-    longest = min(limits)
+        room = positions - _reserved_positions(network)
+        longest = room if whole else min(longest, room)
     if longest <= tokenizer.num_special_tokens_to_add():
         raise CheckpointError(f"The model reads {longest} tokens at a time, and special tokens take them all.")
     return longest

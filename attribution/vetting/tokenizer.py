@@ -14,6 +14,7 @@ from transformers import SpecialTokensMixin
 from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES, tokenizer_class_from_name
 
 from ..errors import CheckpointError, UnsafeCheckpointError, shorten
+from .newer_release import is_newer, read_newer_tokenizer
 from .pipeline import vet_pieces, vet_pipeline
 
 TOKENIZER_FILES = {
@@ -35,6 +36,7 @@ TOKENIZER_LIMIT = 64 * 2**20
 _DIRECTORY_SIZE, _DIRECTORY_LIMIT = 5, 2**18
 _LARGEST_NUMBER = 2**17
 _LENGTHS = {"max_len", "max_length", "model_max_length"}
+_GENERIC = "PreTrainedTokenizerFast"
 _NAMES, _CONFIG = "special_tokens_map.json", "tokenizer_config.json"
 # Names of files, by one of which transformers would search a folder as by a pattern; arguments of a class as text.
 _LEADING_OUT = {"fast_tokenizer_files", "init_inputs"}
@@ -57,10 +59,12 @@ def vet_tokenizer(saved: Any, network: Mapping[str, Any]) -> io.BytesIO:
             _check_entries(archive.infolist())
             names = TOKENIZER_FILES.intersection(archive.namelist())
             config = json.loads(archive.read(_CONFIG)) if _CONFIG in names else {}
+            if is_newer(network) and "tokenizer.json" in names and isinstance(config, dict):
+                config["tokenizer_class"] = _GENERIC  # whatever its class: what it does stands in tokenizer.json
             clean.writestr(_CONFIG, json.dumps(_vet_tokenizer_config(config, network)))
             for name in sorted(names - {_CONFIG}):
                 try:
-                    clean.writestr(name, _vet_file(name, archive.read(name)))
+                    clean.writestr(name, _vet_file(name, archive.read(name), network))
                 except CheckpointError:
                     if not name.endswith(".model") or "tokenizer.json" not in names:  # which is read in its place
                         raise
@@ -78,11 +82,13 @@ def longest_input(vetted: io.BytesIO) -> int:
     return length if isinstance(length, int) else sys.maxsize
 
 
-def _vet_file(name: str, content: bytes) -> bytes:
+def _vet_file(name: str, content: bytes, network: Mapping[str, Any]) -> bytes:
     """The content of a file that is not the configuration; of the special tokens, nothing but these."""
     if name == _NAMES:
         return json.dumps(_vet_special_tokens(json.loads(content))).encode()
     if name == "tokenizer.json":
+        if is_newer(network):
+            content = read_newer_tokenizer(content, str(network.get("model_type")))
         vet_pipeline(content)
     elif name.endswith(".model"):
         vet_pieces(content)
@@ -124,6 +130,9 @@ def _vet_tokenizer_config(config: Any, network: Mapping[str, Any]) -> dict[str, 
     # A path here would be read in place of the archive's own file.
     paths = _LEADING_OUT | _file_arguments(str(kind))
     vetted = {key: value for key, value in config.items() if not key.endswith("_file") and key not in paths}
+    if isinstance(extra := vetted.get("extra_special_tokens"), list):  # as transformers 5 calls the additional ones
+        vetted["additional_special_tokens"] = [*(vetted.get("additional_special_tokens") or []), *extra]
+        del vetted["extra_special_tokens"]
     if isinstance(told := vetted.get("sp_model_kwargs"), dict):
         vetted["sp_model_kwargs"] = {key: value for key, value in told.items() if key in _SAMPLING}
     return {**vetted, "tokenizer_class": kind}

@@ -12,6 +12,7 @@ from transformers import CONFIG_MAPPING
 from ..errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError, shorten
 from ..tokenizers import find_tokenizer
 from .network import check_network
+from .newer_release import read_newer
 from .plain import take_known, to_plain
 from .tokenizer import longest_input, vet_tokenizer
 from .weights import Weights
@@ -85,6 +86,7 @@ def vet_config(saved: Any) -> dict[str, Any]:
         )
     if config.get("model_type") not in CONFIG_MAPPING:
         raise UnsupportedModelError(f"The encoder is of an unknown type, {config.get('model_type')!r}.")
+    config = read_newer(config)
     _check_numbers(config)
     _disarm(config)
     return config

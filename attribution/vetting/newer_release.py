@@ -1,0 +1,217 @@
+"""What a newer release of transformers wrote in a configuration, as the release here reads it.
+
+A configuration's class takes any key and reads those that it knows, so what a newer release calls otherwise would be
+left out without a word, and the network would compute something else. Release 5 writes the positions of rotary
+embeddings under `rope_parameters`, one set or a set a kind of layer; here they are translated. Any other key that
+nothing here reads is refused, unless it cannot matter.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import transformers
+from transformers import CONFIG_MAPPING, PretrainedConfig
+
+from ..errors import CheckpointError, UnsupportedModelError, shorten
+
+_ROPE = "rope_parameters"
+_EVERY = "global_attn_every_n_layers"
+_FULL, _SLIDING = "full_attention", "sliding_attention"
+_THETAS = ("rotary_emb_base", "rope_theta")  # GPT-NeoX sets the second by the first
+_SCALED = ("dynamic", "linear", "llama3", "longrope", "yarn")
+_PARTS = ("rotary_pct", "partial_rotary_factor")
+# What transformers 5.24 writes of the networks here and 4.57 does not know, found by comparing all of their keys.
+_ANY = frozenset(
+    {
+        "num_nextn_predict_layers",  # more tokens at once, in a language model's head
+        "num_local_experts",  # num_experts once more
+        "output_router_logits",  # to learn by
+        "pretraining_tp",  # how it was spread over machines when it was trained
+        "qk_head_dim",  # the sum of two others
+        "scale_decoder_outputs",  # of a language model's head
+        "use_associative_scan",  # the same sums in another order, by a kernel that is not here
+        "use_mamba_kernels",
+        "use_mambapy",
+    }
+)
+"""Nor does the number of a special token that no network here asks for."""
+
+_ONLY: dict[str, tuple[Any, ...]] = {
+    "layer_types": (_FULL,),  # of all layers, where the class here takes no such list
+    "rope_theta": (10000.0,),  # ESM's, which cannot be told
+    "swiglu_alpha": (1.702,),
+    "swiglu_limit": (7.0,),
+}
+"""What the networks here have built in."""
+
+
+def read_newer(config: dict[str, Any]) -> dict[str, Any]:
+    """The configuration in the words of the release here.
+
+    Raises:
+        UnsupportedModelError: it says what cannot be said here.
+        CheckpointError: it is malformed.
+    """
+    if _ROPE not in config and not is_newer(config):
+        return config
+    read = dict(config)
+    version = str(config.get("transformers_version") or "")
+    known = _known_keys(config["model_type"])
+    if _ROPE in config and _ROPE not in known:
+        rope = read.pop(_ROPE)
+        if not isinstance(rope, Mapping):
+            raise CheckpointError(f"Expected {_ROPE} of the model's configuration to be a mapping.")
+        said = _translate(config, rope, known, version)
+        read, known = read | said, known | said.keys()
+    if _EVERY in known and _EVERY not in config and "layer_types" in read and "layer_types" not in known:
+        read[_EVERY] = _count_layers(read.pop("layer_types"), version)
+    if is_newer(config):
+        if config.get("attn_logit_softcapping"):  # which the other way of attending leaves out here, and not there
+            read["_attn_implementation"] = "eager"
+        for key in read.keys() - known:
+            if not _cannot_matter(key, read[key]):
+                raise _refuse(version, f"{key} = {shorten(str(read[key]), 40)}")
+    return read
+
+
+def is_newer(config: Mapping[str, Any]) -> bool:
+    """Whether a later major release than the one here wrote a configuration."""
+    found = re.match(r"\d{1,6}", str(config.get("transformers_version") or ""))
+    return found is not None and int(found[0]) > int(transformers.__version__.split(".")[0])
+
+
+def read_newer_tokenizer(content: bytes, model_type: str) -> bytes:
+    """The tokenizer.json of a newer release as that release reads it.
+
+    It takes it as it is but for Qwen2's, of which it takes the vocabulary, and cuts texts as Qwen2's own tokenizer
+    does, whatever wrote the file (`MODELS_WITH_INCORRECT_HUB_TOKENIZER_CLASS` of transformers 5.24).
+    """
+    if model_type != "qwen2":
+        return content
+    said = json.loads(content)
+    model = said.get("model") or {}
+    said["model"] = {
+        **{"type": "BPE", "dropout": None, "unk_token": None, "fuse_unk": False, "byte_fallback": False},
+        **{"continuing_subword_prefix": "", "end_of_word_suffix": "", "ignore_merges": False},
+        "vocab": model.get("vocab", {}),
+        "merges": model.get("merges", []),
+    }
+    return json.dumps({**said, **_QWEN2}).encode()
+
+
+_BYTES = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
+_QWEN2_WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+_QWEN2: dict[str, Any] = {
+    "normalizer": {"type": "NFC"},
+    "pre_tokenizer": {
+        "type": "Sequence",
+        "pretokenizers": [
+            {"type": "Split", "pattern": {"Regex": _QWEN2_WORDS}, "behavior": "Isolated", "invert": False},
+            _BYTES,
+        ],
+    },
+    "decoder": {**_BYTES, "add_prefix_space": True, "use_regex": True},
+}
+
+
+def _known_keys(model_type: str) -> frozenset[str]:
+    """All that the class of a configuration reads, by a name of its own or out of what is left."""
+    kind: Any = CONFIG_MAPPING[model_type]
+    own = inspect.signature(kind.__init__).parameters.keys() | kind.attribute_map.keys() | kind().to_dict().keys()
+    every = inspect.signature(PretrainedConfig.__init__).parameters.keys() | PretrainedConfig().to_dict().keys()
+    return frozenset(own | every | set(_ALWAYS))
+
+
+_ALWAYS = (
+    *("_attn_implementation", "architectures", "auto_map", "dtype", "id2label", "label2id", "model_type"),
+    "transformers_version",
+)
+
+
+def _cannot_matter(key: str, value: Any) -> bool:
+    if key in _ANY or key.endswith("_token_id") or value is None or value is False or value in ("", [], {}):
+        return True
+    values = value if isinstance(value, list) else [value]
+    return key in _ONLY and all(one in _ONLY[key] for one in values)
+
+
+def _translate(
+    config: Mapping[str, Any], rope: Mapping[str, Any], known: frozenset[str], version: str
+) -> dict[str, Any]:
+    """The keys of the class here for rotary positions."""
+    if not any(isinstance(part, Mapping) for part in rope.values()):
+        return _say_one(rope, known, version)
+    parts = {name: part for name, part in rope.items() if isinstance(part, Mapping)}
+    used = set(config.get("layer_types") or parts)
+    if not used <= parts.keys():
+        raise CheckpointError(f"Expected {_ROPE} of the model's configuration to tell of each kind of layer.")
+    if "global_rope_theta" in known:
+        return {
+            "global_rope_theta": _plain_theta(parts.get(_FULL, parts[min(used)]), version),
+            "local_rope_theta": _plain_theta(parts.get(_SLIDING, parts[min(used)]), version),
+        }
+    if "rope_local_base_freq" in known:
+        local = parts.get(_SLIDING)
+        said = {} if local is None else {"rope_local_base_freq": _plain_theta(local, version)}
+        return said | (_say_one(parts[_FULL], known, version) if _FULL in parts else {})
+    first, *others = (parts[name] for name in sorted(used))
+    if any(other != first for other in others):
+        raise _refuse(version, f"another {_ROPE} for each kind of layer")
+    return _say_one(first, known, version)
+
+
+def _say_one(rope: Mapping[str, Any], known: frozenset[str], version: str) -> dict[str, Any]:
+    """One set of parameters for all layers: base, share of each vector that is turned, and how positions are scaled."""
+    left, said = dict(rope), dict[str, Any]()
+    for name, keys in (("rope_theta", _THETAS), ("partial_rotary_factor", _PARTS)):
+        if name in left:
+            key = next((key for key in keys if key in known), None)
+            value = left.pop(name)
+            if key is not None:
+                said[key] = value
+            elif not (name == "partial_rotary_factor" and value == 1.0):
+                raise _refuse(version, f"{_ROPE}.{name}")
+    kind = left.get("rope_type", "default")
+    if kind == "default":
+        left = {key: value for key, value in left.items() if key not in ("rope_type", "type") and value is not None}
+        if left:
+            raise _refuse(version, f"{_ROPE}.{min(left)}")
+        return said | ({"rope_scaling": None} if "rope_scaling" in known else {})
+    if "rope_scaling" not in known or kind not in _SCALED:
+        raise _refuse(version, f"{_ROPE} of the kind {shorten(str(kind), 40)}")
+    if kind == "longrope" and "original_max_position_embeddings" in left:
+        said["original_max_position_embeddings"] = left["original_max_position_embeddings"]  # looked for there alone
+    return {**said, "rope_scaling": left}
+
+
+def _plain_theta(rope: Mapping[str, Any], version: str) -> Any:
+    """The base of positions that are not scaled; the class here knows no others for this kind of layer."""
+    if unknown := [key for key in rope if key not in ("rope_theta", "rope_type") and rope[key] is not None]:
+        raise _refuse(version, f"{_ROPE}.{min(unknown)}")
+    if rope.get("rope_type", "default") != "default":
+        raise _refuse(version, f"{_ROPE} of the kind {shorten(str(rope['rope_type']), 40)}")
+    return rope.get("rope_theta")
+
+
+def _count_layers(kinds: Any, version: str) -> int:
+    """Every how many layers one attends to all of the text, as ModernBERT here is told."""
+    count = len(kinds) if isinstance(kinds, list) else 0
+    for every in range(1, count + 1):
+        if kinds == [_SLIDING if place % every else _FULL for place in range(count)]:
+            return every
+    raise _refuse(version, "layer_types in an order of their own")
+
+
+def _refuse(version: str, what: str) -> UnsupportedModelError:
+    wrote, here = f"transformers {shorten(version, 20)}".strip(), f"transformers {transformers.__version__}"
+    return UnsupportedModelError(
+        f"The model was saved by {wrote} and says {what}, which {here} here cannot read: it would compute something "
+        "else. Save it with transformers 4 to have it explained."
+    )
