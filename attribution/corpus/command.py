@@ -37,6 +37,7 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
             explained=options.explained,
             engine=options.engine,
             tokenizer=options.tokenizer,
+            multi_label=options.multi_label,
             model_name=options.model,
             workers=options.workers,
             on_progress=meter.show,

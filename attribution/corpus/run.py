@@ -83,7 +83,10 @@ class Run:
             for name in ("path", "name", "read_as", "rows", "numbers"):
                 run["source"].pop(name, None)
             run["model"].pop("versions")
-        return next((name for name in _KEPT if mine[name] != others[name]), None)
+        said = [run["model"].pop("multi_label_by_reader", None) for run in (mine, others)]  # older runs lack it
+        if different := next((name for name in _KEPT if mine[name] != others[name]), None):
+            return different
+        return None if said[0] == said[1] else "word on whether labels exclude each other (multi_label)"
 
 
 def holds_run(folder: str | Path) -> bool:
