@@ -26,7 +26,7 @@ from .compared_choices import (
 from .explained import show_trust
 from .labels import isolate, name_label, shorten, tell_apart
 from .markdown import escape
-from .models import open_model
+from .models import open_model, recall_multi_label
 from .results import explain_together, predict
 from .settings import View
 
@@ -119,7 +119,7 @@ def _show_models(model: Model, text: Text, prediction: Prediction, method: Metho
         st.info("There is no other model on this server. Upload one in the sidebar.", icon=":material/upload:")
         return
     chosen = choose_other(model, library.models)
-    other = open_model(chosen)
+    other = recall_multi_label(open_model(chosen))
     if other.takes_pair != model.takes_pair:
         show_chosen(other_model=chosen)
         st.info("One of the models reads one text, the other two.", icon=":material/info:")
