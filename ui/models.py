@@ -15,7 +15,7 @@ from attribution import AttributionError, CheckpointError, Model, TokenizerMissi
 from attribution.library import Library
 from attribution.store import Store, StoredModel, format_size
 
-from .address import asked, is_step_in_history, show
+from .address import asked, asked_all, is_step_in_history, show
 from .labels import isolate, shorten
 from .markdown import escape
 from .page import reported, show_error
@@ -64,7 +64,19 @@ def choose_model() -> Model:
         return _settle_multi_label(model, library.store)
 
 
-def recall_multi_label(model: Model) -> Model:
+def open_beside(sha256: str) -> Model:
+    """The model beside the chosen one, its labels read as a link says, or as the model was read last."""
+    if sha256 in asked_all("other_model") and (said := _read_multi_label("other_multi_label")) is not None:
+        _said()[sha256] = said
+    return _recall_multi_label(open_model(sha256))
+
+
+def tell_multi_label(model: Model) -> str | tuple[()]:
+    """What an address says of a model's labels: nothing where its file does."""
+    return () if model.multi_label_recorded else _WORDS[model.multi_label]
+
+
+def _recall_multi_label(model: Model) -> Model:
     """The model with what this session, or else the last reader, said of its labels where its file says nothing."""
     if model.multi_label_recorded:
         return model
@@ -81,7 +93,7 @@ def _settle_multi_label(model: Model, store: Store) -> Model:
         with reported():  # a link that says otherwise than the file
             return model.with_multi_label(_said().pop(sha256, None) or None)
         return model
-    model = recall_multi_label(model)
+    model = _recall_multi_label(model)
     said = _said()[sha256] = model.multi_label
     st.session_state["multi_label"] = said
     st.toggle(
@@ -92,7 +104,7 @@ def _settle_multi_label(model: Model, store: Store) -> Model:
         help="The model's file does not say whether a text can have several labels at once. If it can, each label has "
         "a probability of its own, and is assigned above one half. If it cannot, the probabilities add up to one.",
     )
-    show(multi_label=_WORDS[said])
+    show(multi_label=tell_multi_label(model))
     return model
 
 
@@ -146,7 +158,8 @@ def _select(models: dict[str, StoredModel], built: str) -> StoredModel:
         help="Models that were uploaded here stay in the store of this server.",
     )
     st.session_state[_USED] = models[sha256]
-    show(model=sha256)
+    moved = st.query_params.get("model") != sha256  # what is said of another model's labels goes in the same step
+    show(model=sha256, **({"multi_label": ()} if moved else {}))
     return models[sha256]
 
 
@@ -175,7 +188,10 @@ def _follow_address(models: dict[str, StoredModel], built: str) -> None:
     wanted = asked("model")
     if wanted is None or _CHOSEN in st.session_state:
         return
-    choose_next(wanted if wanted in models else built, multi_label=_read_multi_label() if wanted in models else None)
+    choose_next(
+        wanted if wanted in models else built,
+        multi_label=_read_multi_label("multi_label") if wanted in models else None,
+    )
     if wanted not in models and not is_step_in_history():
         show_error(
             f"The link asks for the model {shorten(wanted, 64)}, which is not on this server. Upload its file to see "
@@ -183,12 +199,12 @@ def _follow_address(models: dict[str, StoredModel], built: str) -> None:
         )
 
 
-def _read_multi_label() -> bool | None:
-    """What a link says of the labels of its model."""
-    wanted = asked("multi_label")
+def _read_multi_label(key: str) -> bool | None:
+    """What a link says of the labels of a model."""
+    wanted = asked(key)
     said = next((said for said, word in _WORDS.items() if word == wanted), None)
     if said is None and wanted:
-        show_error(f"Expected true or false as the link's multi_label, got {shorten(wanted, 40)!r}. It is left out.")
+        show_error(f"Expected true or false as the link's {key}, got {shorten(wanted, 40)!r}. It is left out.")
     return said
 
 

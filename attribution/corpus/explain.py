@@ -191,6 +191,7 @@ def _describe_run(
         explained=recipe.explained,
         source=_describe_source(source, found),
         documents=found.documents,
+        notes=model.kind.notes,
     )
 
 

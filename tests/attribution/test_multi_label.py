@@ -143,10 +143,19 @@ class TestRun:
         assert status == 1
         assert "another word on whether labels exclude each other (multi_label)" in error
 
+    def test_the_shell_says_what_it_took_for_granted(self, shell, path, source, tmp_path):
+        asked = ("corpus", path, source, "--set", "tolerance=0.02", "--label-column", "")
+        _, _, error = shell(*asked, "--output", tmp_path / "silent")
+        assert "so they are taken as if they do" in error
+        assert len(read_run(tmp_path / "silent").notes) == 1
+        _, _, error = shell(*asked, "--output", tmp_path / "said", "--multi-label")
+        assert "exclude each other" not in error
+
     def test_a_run_of_before_is_gone_on_with(self, path, source, tmp_path):
         run = explain_corpus(path, source, tmp_path / "run", method=METHOD, on_progress=lambda _: False)
         written = json.loads((run.folder / "run.json").read_text("utf-8"))
         assert written["model"].pop("multi_label_by_reader") is None
+        del written["notes"]
         (run.folder / "run.json").write_text(json.dumps(written), "utf-8")
         assert explain_corpus(path, source, run.folder, method=METHOD).done == 2
         with pytest.raises(AttributionError, match="another word on whether labels exclude"):

@@ -169,13 +169,29 @@ class TestStore:
         say(run(page), True)
         assert follow({"model": sha256}).toggle(key="multi_label").value is True
 
-    def test_the_other_model_of_a_comparison_is_read_so(self, silent, keep):
+    def test_the_other_model_of_a_comparison_is_read_so(self, silent, keep, folder):
         Store().keep_multi_label(silent, True)
         page = follow({"model": keep(LABELS), "other_model": silent}, "pages/compare.py", text=TEXT)
         page.segmented_control(key="compare_view").set_value("Two models")
         run(page)
         assert page.selectbox(key="other_model").value == silent
+        assert page.query_params["other_multi_label"] == "true"
+        assert any(f"{share:.0%}"[:-1] in found for share in expected(folder, TEXT) for found in reader.markdown(page))
+        Store().keep_multi_label(silent, False)
+        opened = follow({**page.query_params, "compare_view": "Two models"}, "pages/compare.py", text=TEXT)
+        assert opened.query_params["other_multi_label"] == "true"
         assert not page.error
+        assert not opened.error
+
+    def test_another_model_takes_nothing_over(self, silent, keep, tmp_path):
+        other = keep(path=pack(write_folder(tmp_path / "other", labels=("a", "b", "c")), tmp_path / "other.zip"))
+        page = say(follow({"model": silent}), True)
+        page.selectbox(key="model").set_value(other)
+        run(page)
+        assert page.toggle(key="multi_label").value is False
+        assert page.query_params["multi_label"] == "false"
+        page.selectbox(key="model").set_value(silent)
+        assert run(page).toggle(key="multi_label").value is True
 
 
 class TestSaved:
