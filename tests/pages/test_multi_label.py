@@ -6,6 +6,8 @@ import pytest
 from attribution import IntegratedGradients, demo, load_model
 from attribution import explain as explain_by_backend
 from attribution.analyses import Analyses
+from attribution.corpus import explain_corpus
+from attribution.corpus.shelf import Shelf
 from attribution.library import Library
 from attribution.report import from_report
 from attribution.store import Store
@@ -16,6 +18,7 @@ from tests.tiny_hugging_face import ask_transformers, pack, write_folder
 LABELS = ("alpha", "beta", "gamma")
 SAMPLE = demo.samples()[0].text
 TEXT = "The striker scored twice."
+RUN = "20261125-200000-abcdef"
 NAME = "Labels do not exclude each other"
 
 
@@ -176,7 +179,8 @@ class TestStore:
         run(page)
         assert page.selectbox(key="other_model").value == silent
         assert page.query_params["other_multi_label"] == "true"
-        assert any(f"{share:.0%}"[:-1] in found for share in expected(folder, TEXT) for found in reader.markdown(page))
+        (table,) = [found.value for found in page.dataframe if "the other" in found.value]
+        assert list(table["the other"]) == pytest.approx(expected(folder, TEXT).tolist(), abs=1e-5)
         Store().keep_multi_label(silent, False)
         opened = follow({**page.query_params, "compare_view": "Two models"}, "pages/compare.py", text=TEXT)
         assert opened.query_params["other_multi_label"] == "true"
@@ -236,3 +240,21 @@ class TestDataSet:
         run(page)
         (task,) = begun
         assert task.multi_label is said
+
+    @pytest.mark.parametrize("said", [True, None])
+    def test_its_documents_are_opened_as_it_read_them(self, silent, path, store, tmp_path, said):
+        (tmp_path / "n.csv").write_text(f"text\n{TEXT}\nThe bank won.\n")
+        done = explain_corpus(path, tmp_path / "n.csv", Shelf(store / "runs").folder(RUN), multi_label=said)
+        Store().keep_multi_label(silent, not said)
+        page = follow({"run": RUN, "view": "documents"}, "pages/data_set.py")
+        shown = [reader.unescape(caption.value) for caption in page.caption]
+        assert any(done.notes[0] in caption for caption in shown)
+        page.button(key="open_0").click()
+        run(page)
+        page.switch_page("app.py")
+        page.query_params.clear()
+        run(page)
+        assert page.selectbox(key="model").value == silent
+        assert page.toggle(key="multi_label").value is bool(said)
+        assert read(page).text == TEXT
+        assert not page.error
