@@ -102,7 +102,8 @@ def _settle_multi_label(model: Model, store: Store) -> Model:
         on_change=_say_multi_label,
         args=(store, sha256),
         help="The model's file does not say whether a text can have several labels at once. If it can, each label has "
-        "a probability of its own, and is assigned above one half. If it cannot, the probabilities add up to one.",
+        "a probability of its own, and is assigned above one half. If it cannot, the probabilities add up to one. The "
+        "answer is kept with the model, for everybody who uses this server.",
     )
     show(multi_label=tell_multi_label(model))
     return model
