@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_corpus(commands)
     labels = _add(commands, "labels", _list_labels, "list a model's labels, index to name")
     labels.add_argument("--format", choices=("text", "json", "csv"), default="text")
+    _add_multi_label(labels)
     inspect = _add(commands, "inspect", _inspect, "say what a file refers to, without building its model")
     inspect.add_argument("--format", choices=("text", "json"), default="text")
     verify = commands.add_parser("verify", help="compute a report again and compare")
@@ -106,14 +107,26 @@ def _add(commands: Any, name: str, run: Callable[[argparse.Namespace], int], abo
     return parser
 
 
+def _add_multi_label(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--multi-label",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="for a Hugging Face model whose file does not say it: whether labels are independent of each other, or "
+        "exclude each other, as they are taken to by default",
+    )
+
+
 def _add_corpus(commands: Any) -> None:
     parser = _add(commands, "corpus", _explain_corpus, "explain every text of a file, and write what comes of it")
     add_corpus_arguments(parser)
+    _add_multi_label(parser)
     _add_method(parser)
 
 
 def _add_explain(commands: Any) -> None:
     parser = _add(commands, "explain", _explain, "say which words made the model choose a label")
+    _add_multi_label(parser)
     parser.add_argument("--text", type=read_argument, help="the text itself")
     parser.add_argument("--text-file", help="a file with the text; by default, or as -, standard input")
     parser.add_argument("--encoding", help="of the text file, such as cp1252; by default it is found in it")
@@ -233,7 +246,11 @@ def _decode(content: bytes, encoding: str | None) -> str:
 def _load(options: argparse.Namespace) -> Any:
     from .model import load_model
 
-    return load_model(_find(options.model), tokenizer=options.tokenizer)
+    model = load_model(_find(options.model), tokenizer=options.tokenizer, multi_label=options.multi_label)
+    if options.multi_label is None:
+        for note in model.kind.notes:  # what was taken for granted
+            print(f"whylight: {_printable(note)}", file=sys.stderr)
+    return model
 
 
 def _find(name: str) -> Path:
@@ -298,13 +315,14 @@ def _verify(options: argparse.Namespace) -> int:
         path, tokenizer = library.path(sha256), tokenizer or library.store.tokenizer_path(sha256)
         if not path.exists():
             raise AttributionError(f"The model {sha256} is not on this server. Name its file with --model.")
-    difference = verify(report, load_model(path, tokenizer=tokenizer))
-    said = "agrees" if difference.agrees else "DOES NOT AGREE"
+    said = report["model"].get("multi_label_by_reader")
+    difference = verify(report, load_model(path, tokenizer=tokenizer, multi_label=said))
+    verdict = "agrees" if difference.agrees else "DOES NOT AGREE"
     words, labels = (
         f"{name} {'differ by at most ' + format(most, '.2g') if math.isfinite(most) else 'are not the same'}"
         for name, most in (("words", difference.attribution), ("probabilities", difference.probability))
     )
-    print(f"The report {said}: {words}, {labels}.")
+    print(f"The report {verdict}: {words}, {labels}.")
     return 0 if difference.agrees else 1
 
 

@@ -6,6 +6,7 @@ AttributionError
 │   └── UnsafeCheckpointError  refers to something that honest checkpoints never need
 ├── EmptyTextError             nothing in the text that the model reads
 ├── FidelityError              the explained network is not the one that predicts
+├── MultiLabelError            the file itself says whether its labels exclude each other, and it is not as was said
 ├── StoreFullError             no room for another model or run
 ├── TokenizerMissingError      the file holds no tokenizer
 ├── UnknownLabelError          no such label in the model's dictionary
@@ -46,6 +47,10 @@ class EmptyTextError(AttributionError):
 
 class FidelityError(AttributionError):
     """The probabilities computed for the explanation differ from Flair's own prediction."""
+
+
+class MultiLabelError(AttributionError):
+    """Whether labels exclude each other is said by the model's file, and a reader said otherwise."""
 
 
 class StoreFullError(AttributionError):

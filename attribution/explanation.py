@@ -79,7 +79,8 @@ class ModelIdentity:
     """Which model an explanation speaks of: hash of its file, classes, versions of what computed it.
 
     `read_as` names the release whose way of reading a text was followed, where that is not today's; `library` made
-    the model; `tokenizer` is the hash of the one that was given along, empty where none was.
+    the model; `tokenizer` is the hash of the one that was given along, empty where none was. `multi_label_by_reader` is
+    what a reader said of labels, that they do not exclude each other or that they do, of a file that does not tell.
     """
 
     sha256: str
@@ -90,6 +91,7 @@ class ModelIdentity:
     read_as: str = ""
     library: str = "Flair"
     tokenizer: str = ""
+    multi_label_by_reader: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The identity as plain data."""
@@ -102,6 +104,7 @@ class ModelIdentity:
             "read_as": self.read_as,
             "library": self.library,
             "tokenizer": self.tokenizer,
+            "multi_label_by_reader": self.multi_label_by_reader,
         }
 
 

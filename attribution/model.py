@@ -78,6 +78,11 @@ class Model:
         return self.kind.thresholds is not None
 
     @property
+    def multi_label_recorded(self) -> bool:
+        """Whether the file says if labels are independent of each other; where it does not, the reader may."""
+        return self.kind.multi_label_recorded
+
+    @property
     def thresholds(self) -> Floats | None:
         """float64 [C]: the probability above which each label is assigned; None in single-label models."""
         return self.kind.thresholds
@@ -99,6 +104,22 @@ class Model:
             AttributionError: the labels of this model are fixed, or one of those given is empty.
         """
         return replace(self, kind=self.kind.with_labels(labels))
+
+    def with_multi_label(self, multi_label: bool | None) -> Model:
+        """The same model, its logits read as the reader says; both share their weights.
+
+        Args:
+            multi_label: whether labels are independent of each other; None for what the file says.
+
+        Raises:
+            MultiLabelError: the file itself says otherwise.
+        """
+        kind = self.kind.with_multi_label(multi_label)
+        if kind is self.kind:
+            return self
+        identity = replace(self.identity, multi_label_by_reader=kind.multi_label_by_reader)
+        notes = tuple(note for note in self.notes if note not in self.kind.notes)
+        return replace(self, kind=kind, identity=identity, notes=(*notes, *kind.notes))
 
     def encode(self, text: Text, label: str | None = None) -> EncodedText:
         """A text as the network reads it where this label is explained.
@@ -205,7 +226,7 @@ class Model:
         return card if isinstance(card, Mapping) else {}
 
 
-def load_model(path: str | Path, *, tokenizer: str | Path | None = None) -> Model:
+def load_model(path: str | Path, *, tokenizer: str | Path | None = None, multi_label: bool | None = None) -> Model:
     """Open a checkpoint of Flair, or a sequence classifier of Hugging Face, without running anything in it.
 
     Only where the operator trusts a checkpoint (see `trust`), what is refused otherwise is opened by Flair itself.
@@ -214,16 +235,20 @@ def load_model(path: str | Path, *, tokenizer: str | Path | None = None) -> Mode
         path: the `.pt` file; or a folder, or a zip of it, that `save_pretrained` wrote with safetensors.
         tokenizer: where the file holds no tokenizer, its files: a folder, a zip, a tokenizer.json or a sentencepiece
             model. Without it they are looked for in `WHYLIGHT_TOKENIZERS` and the local Hugging Face cache.
+        multi_label: whether labels are independent of each other (sigmoid, assigned above one half), of a model of
+            Hugging Face whose file does not say it. None for what the file says; where it says nothing, labels are
+            taken to exclude each other.
 
     Raises:
         CheckpointError: no checkpoint, or a damaged one; or there is no such tokenizer.
         UnsafeCheckpointError: it refers to what could run code or reach outside of the file.
         TokenizerMissingError: it holds no tokenizer.
         UnsupportedModelError: another kind of model, or an encoder that cannot be explained.
+        MultiLabelError: the file itself says otherwise than `multi_label`.
     """
     if tokenizer is not None and not Path(tokenizer).exists():
         raise CheckpointError(f"There is no tokenizer {tokenizer}.")
-    model = _load(path, tokenizer)
+    model = _load(path, tokenizer).with_multi_label(multi_label)
     if tokenizer is None:
         return model
     return replace(model, identity=replace(model.identity, tokenizer=hash_tree(Path(tokenizer))))
@@ -275,7 +300,7 @@ def _load_hugging_face(path: str | Path, tokenizer: str | Path | None) -> Model:
         kind=opened.kind,
         identity=_identify(opened.kind, opened.sha256, opened.kind.classifier.config.model_type),
         size=opened.size,
-        notes=opened.kind.encoder.notes,
+        notes=(*opened.kind.encoder.notes, *opened.kind.notes),
     )
     model.check_fidelity(PROBE, model.predict(PROBE))
     return model

@@ -182,10 +182,11 @@ def verify(report: Mapping[str, Any], model: Model) -> Difference:
 
     Args:
         report: from `read_report`.
-        model: the model that it tells of.
+        model: the model that it tells of; of labels whose file says nothing, what the report's reader said holds.
 
     Raises:
         AttributionError: another model, a preview, or a text or method that cannot be explained.
+        MultiLabelError: the model's file says otherwise than the report whether labels exclude each other.
     """
     if report["model"]["sha256"] != model.identity.sha256:
         raise AttributionError(
@@ -193,6 +194,7 @@ def verify(report: Mapping[str, Any], model: Model) -> Difference:
         )
     if report["cancelled"]:
         raise AttributionError("The report is a preview that was stopped before its end, so nothing can be compared.")
+    model = model.with_multi_label(report["model"].get("multi_label_by_reader"))
     if model.open_labels:
         model = model.with_labels(report["prediction"]["labels"])
     text, method = _read_texts(report["texts"]), _read_method(report["method"])

@@ -144,12 +144,29 @@ class Store:
         if path := self.tokenizer_path(sha256):
             path.unlink(missing_ok=True)
 
+    def multi_label(self, sha256: str) -> bool | None:
+        """What a reader said of the labels of a model whose file says nothing, the last time; None where nobody did."""
+        try:
+            said = json.loads(self._settings(sha256).read_text("utf-8"))["multi_label"]
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+        return said if isinstance(said, bool) else None
+
+    def keep_multi_label(self, sha256: str, said: bool | None) -> None:
+        """Remember what a reader said of a model's labels; the model may be one of the server's own folder."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._written() as (partial, copy):
+            copy.write(json.dumps({"multi_label": said}).encode())
+            copy.flush()
+            partial.replace(self._settings(sha256))
+
     def delete(self, sha256: str) -> None:
         """Remove a model; nothing happens where it is not in the store."""
         if not self._folder.is_dir():
             return
         with self._locked():
             self.delete_tokenizer(sha256)
+            self._settings(sha256).unlink(missing_ok=True)
             self.path(sha256).unlink(missing_ok=True)
             self._record(sha256).unlink(missing_ok=True)
 
@@ -199,6 +216,10 @@ class Store:
 
     def _record(self, sha256: str) -> Path:
         return self._folder / f"{_checked(sha256)}.json"
+
+    def _settings(self, sha256: str) -> Path:
+        """What readers set of a model; not in its record, for the models of the server's own folder have none."""
+        return self._folder / f"{_checked(sha256)}.settings"
 
     def _write_record(self, stored: StoredModel) -> None:
         partial = self._folder / f".{uuid.uuid4().hex}.part"

@@ -26,7 +26,7 @@ from .compared_choices import (
 from .explained import show_trust
 from .labels import isolate, name_label, shorten, tell_apart
 from .markdown import escape
-from .models import open_model
+from .models import open_beside, tell_multi_label
 from .results import explain_together, predict
 from .settings import View
 
@@ -119,9 +119,10 @@ def _show_models(model: Model, text: Text, prediction: Prediction, method: Metho
         st.info("There is no other model on this server. Upload one in the sidebar.", icon=":material/upload:")
         return
     chosen = choose_other(model, library.models)
-    other = open_model(chosen)
+    other = open_beside(chosen)
+    beside = {"other_model": chosen, "other_multi_label": tell_multi_label(other)}
     if other.takes_pair != model.takes_pair:
-        show_chosen(other_model=chosen)
+        show_chosen(**beside)
         st.info("One of the models reads one text, the other two.", icon=":material/info:")
         return
     second = predict(other, text)
@@ -130,11 +131,11 @@ def _show_models(model: Model, text: Text, prediction: Prediction, method: Metho
     shared = [label for label in prediction.ordered() if label in second.labels]
     if shared:
         label = choose_one_label(model, text, prediction, shared)
-        show_chosen(label=label, other_model=chosen)
+        show_chosen(label=label, **beside)
         explanations = [explain_together(one, text, [label], method)[0] for one in (model, other)]
         _show_two("Two models side by side", _name_models(library, explanations), view)
     else:
-        show_chosen(other_model=chosen)
+        show_chosen(**beside)
         st.info("The models have no label in common, so no label can be explained in both.", icon=":material/info:")
     _show_dictionaries(prediction, second)
 

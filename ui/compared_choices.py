@@ -95,9 +95,10 @@ def show_chosen(
     contrast: Sequence[str] = (),
     label: str | Sequence[str] = (),
     other_model: str | Sequence[str] = (),
+    other_multi_label: str | Sequence[str] = (),
 ) -> None:
     """Say in the address what is chosen, and nothing of what is not chosen in this view."""
-    show(labels=labels, contrast=contrast, label=label, other_model=other_model)
+    show(labels=labels, contrast=contrast, label=label, other_model=other_model, other_multi_label=other_multi_label)
 
 
 def _settle(

@@ -25,6 +25,7 @@ from .data_set_new import put_to_work, say_begun, say_run, say_state, show_start
 from .data_set_place import go, open_run, read
 from .data_set_word import show_word
 from .data_set_words import show_words
+from .markdown import escape
 from .page import reported, show_error
 
 _EVERY = 1.0
@@ -63,6 +64,8 @@ def _show_head(shelf: Shelf, name: str, run: Run | None, state: State) -> None:
             offer_downloads(run)
         if not state.running:
             st.button("Delete", key="delete_run", icon=":material/delete:", type="tertiary", on_click=_ask_to_delete)
+    for note in run.notes if run is not None else ():
+        st.caption(f":material/info: {escape(note)}")
     if st.session_state.get(_DELETING):
         _confirm(shelf, name)
     if state.running:

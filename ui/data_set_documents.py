@@ -150,4 +150,4 @@ def open_document(run: Run, text: str, label: str) -> None:
     if sha256 not in Library().models:
         st.warning("The model of this run is not on this server any more.", icon=":material/warning:")
         return
-    open_in_explain(sha256, text, label)
+    open_in_explain(sha256, text, label, multi_label=bool(run.model.get("multi_label_by_reader")))

@@ -10,7 +10,7 @@ import streamlit as st
 from attribution.corpus import Run
 from attribution.corpus.analysis import Ranking, suggest_least
 from attribution.corpus.export import Format, Table, export
-from attribution.render import Summary, render_summary
+from attribution.render import Summary, render_summary, say_reader
 
 from .data_set_data import get_blame, get_explained, get_quality, get_words, take_results
 
@@ -59,6 +59,7 @@ def _write_report(run: Run) -> bytes:
             "Explained": str(run.explained),
             "Model (SHA-256)": str(run.model["sha256"]),
             "Classes": f"{run.model['classifier']} over {run.model['embeddings']}, {run.model['encoder']}",
+            **({"Labels": said} if (said := say_reader(run.model.get("multi_label_by_reader"))) else {}),
             "Method": f"{run.method['name']}; "
             + ", ".join(f"{name} {value}" for name, value in run.method["settings"].items() if value),
             "File (SHA-256)": str(run.source["sha256"]),

@@ -219,7 +219,8 @@ def _start_own(
     name = library.models[sha256].name if sha256 in library.models else sha256[:12]
     tokenizer = library.store.tokenizer_path(sha256)
     try:
-        _start(shelf, library.path(sha256), name, tokenizer, source, explained, method, engine)
+        said = model.identity.multi_label_by_reader
+        _start(shelf, library.path(sha256), name, tokenizer, source, explained, method, engine, said)
     except AttributionError as error:
         st.session_state[_FAILED] = str(error)
 
@@ -233,6 +234,7 @@ def _start(
     explained: Explained,
     method: Method,
     engine: Engine = "local",
+    multi_label: bool | None = None,
 ) -> None:
     task = Task(
         model=str(model),
@@ -244,6 +246,7 @@ def _start(
         explained=explained,
         engine=engine,
         tokenizer=None if tokenizer is None else str(tokenizer),
+        multi_label=multi_label,
     )
     run = shelf.name_new()
     put_to_work(shelf, run, task)

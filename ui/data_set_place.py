@@ -6,9 +6,11 @@ from typing import Any
 
 import streamlit as st
 
+from .models import choose_next
+
 _NAMES = ("run", "view", "word", "gold", "predicted", "kind", "order", "at")
 _KEPT, _CAME_FROM = "_data_set_place", "_from_data_set"
-_SUBMITTED, _CHOSEN, _SEEN = "_submitted_text", "_chosen_model", "_seen_labels"
+_SUBMITTED, _SEEN = "_submitted_text", "_seen_labels"
 
 
 def enter() -> None:
@@ -48,11 +50,12 @@ def _keep() -> None:
     st.session_state[_KEPT] = {name: st.query_params[name] for name in _NAMES if name in st.query_params}
 
 
-def open_in_explain(sha256: str, text: str, label: str) -> None:
-    """Go to the page Explain with a text, a model and a label."""
+def open_in_explain(sha256: str, text: str, label: str, *, multi_label: bool | None = None) -> None:
+    """Go to the page Explain with a text, a model and a label; `multi_label` as in `choose_next`."""
     state = st.session_state
     state["text"] = state[_SUBMITTED] = state[_CAME_FROM] = text
-    state[_CHOSEN], state["label"] = sha256, label
+    choose_next(sha256, multi_label=multi_label)
+    state["label"] = label
     state.pop(_SEEN, None)
     st.switch_page("app.py")
 

@@ -15,13 +15,15 @@ from attribution import AttributionError, CheckpointError, Model, TokenizerMissi
 from attribution.library import Library
 from attribution.store import Store, StoredModel, format_size
 
-from .address import asked, is_step_in_history, show
+from .address import asked, asked_all, is_step_in_history, show
 from .labels import isolate, shorten
 from .markdown import escape
-from .page import show_error
+from .page import reported, show_error
 from .store import manage_models, name_model
 
+_WORDS = {True: "true", False: "false"}
 _CHOSEN, _USED = "_chosen_model", "_used_model"
+_SAID = "_said_multi_label"
 _REFUSED, _OPENED, _TOKENIZER = "_refused_upload", "_opened_upload", "_opened_tokenizer"
 
 
@@ -51,12 +53,72 @@ def choose_model() -> Model:
     _follow_address(offered, built)
     with picker:
         chosen = _select(offered, built)
+        below = st.container()
         for sentence in library.unreadable:
             st.caption(f":material/warning: {escape(sentence)}")
     if chosen.sha256 == built:
         with place:
             _offer_demo(library.path(built))
-    return _open(chosen, library, built, place)
+    model = _open(chosen, library, built, place)
+    with below:
+        return _settle_multi_label(model, library.store)
+
+
+def open_beside(sha256: str) -> Model:
+    """The model beside the chosen one, its labels read as a link says, or as the model was read last."""
+    if sha256 in asked_all("other_model") and (said := _read_multi_label("other_multi_label")) is not None:
+        _said()[sha256] = said
+    return _recall_multi_label(open_model(sha256))
+
+
+def tell_multi_label(model: Model) -> str | tuple[()]:
+    """What an address says of a model's labels: nothing where its file does."""
+    return () if model.multi_label_recorded else _WORDS[model.multi_label]
+
+
+def _recall_multi_label(model: Model) -> Model:
+    """The model with what this session, or else the last reader, said of its labels where its file says nothing."""
+    if model.multi_label_recorded:
+        return model
+    sha256 = model.identity.sha256
+    said = _said().get(sha256)
+    return model.with_multi_label((Store().multi_label(sha256) if said is None else said) or None)
+
+
+def _settle_multi_label(model: Model, store: Store) -> Model:
+    """Ask whether labels exclude each other, where the model's file does not say it; the address says the answer."""
+    sha256 = model.identity.sha256
+    if model.multi_label_recorded:
+        show(multi_label=())
+        with reported():  # a link that says otherwise than the file
+            return model.with_multi_label(_said().pop(sha256, None) or None)
+        return model
+    model = _recall_multi_label(model)
+    said = _said()[sha256] = model.multi_label
+    st.session_state["multi_label"] = said
+    st.toggle(
+        "Labels do not exclude each other",
+        key="multi_label",
+        on_change=_say_multi_label,
+        args=(store, sha256),
+        help="The model's file does not say whether a text can have several labels at once. If it can, each label has "
+        "a probability of its own, and is assigned above one half. If it cannot, the probabilities add up to one. The "
+        "answer is kept with the model, for everybody who uses this server.",
+    )
+    show(multi_label=tell_multi_label(model))
+    return model
+
+
+def _say_multi_label(store: Store, sha256: str) -> None:
+    """Remember the reader's answer: in this session, and for those who open the model later."""
+    said = _said()[sha256] = bool(st.session_state["multi_label"])
+    store.keep_multi_label(sha256, said)
+
+
+def _said() -> dict[str, bool]:
+    """Model -> whether its labels are independent of each other, as this session sees it."""
+    said: dict[str, bool] = st.session_state.setdefault(_SAID, {})
+    return said
 
 
 def _open(chosen: StoredModel, library: Library, built: str, place: DeltaGenerator) -> Model:
@@ -97,7 +159,8 @@ def _select(models: dict[str, StoredModel], built: str) -> StoredModel:
         help="Models that were uploaded here stay in the store of this server.",
     )
     st.session_state[_USED] = models[sha256]
-    show(model=sha256)
+    moved = st.query_params.get("model") != sha256  # what is said of another model's labels goes in the same step
+    show(model=sha256, **({"multi_label": ()} if moved else {}))
     return models[sha256]
 
 
@@ -108,9 +171,17 @@ def name_models(models: Mapping[str, StoredModel]) -> dict[str, str]:
     return {key: f"{name} {key[:8]}" if counts[name] > 1 else name for key, name in shown.items()}
 
 
-def choose_next(sha256: str) -> None:
-    """Let the next run, on any page, begin with this model."""
+def choose_next(sha256: str, *, multi_label: bool | None = None) -> None:
+    """Let the next run, on any page, begin with this model.
+
+    Args:
+        sha256: of the model's file.
+        multi_label: whether its labels are independent of each other, where the file says nothing; None for what was
+            said of it before.
+    """
     st.session_state[_CHOSEN] = sha256
+    if multi_label is not None:
+        _said()[sha256] = multi_label
 
 
 def _follow_address(models: dict[str, StoredModel], built: str) -> None:
@@ -118,12 +189,24 @@ def _follow_address(models: dict[str, StoredModel], built: str) -> None:
     wanted = asked("model")
     if wanted is None or _CHOSEN in st.session_state:
         return
-    choose_next(wanted if wanted in models else built)
+    choose_next(
+        wanted if wanted in models else built,
+        multi_label=_read_multi_label("multi_label") if wanted in models else None,
+    )
     if wanted not in models and not is_step_in_history():
         show_error(
             f"The link asks for the model {shorten(wanted, 64)}, which is not on this server. Upload its file to see "
             "what was meant; below is the demo model."
         )
+
+
+def _read_multi_label(key: str) -> bool | None:
+    """What a link says of the labels of a model."""
+    wanted = asked(key)
+    said = next((said for said, word in _WORDS.items() if word == wanted), None)
+    if said is None and wanted:
+        show_error(f"Expected true or false as the link's {key}, got {shorten(wanted, 40)!r}. It is left out.")
+    return said
 
 
 def _build_demo() -> str:

@@ -128,7 +128,7 @@ def _offer_again(explanation: Explanation, entry: Entry) -> None:
 
 def _restore(explanation: Explanation) -> None:
     """Let the Explain page begin with the same model, text, label and method."""
-    choose_next(explanation.model.sha256)
+    choose_next(explanation.model.sha256, multi_label=bool(explanation.model.multi_label_by_reader))
     submit(explanation.source or explanation.text)
     choose_next_label(explanation.label)
     restore_method(explanation.method)

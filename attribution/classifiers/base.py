@@ -11,9 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from ..encoders import EncodedText, Encoder
-from ..errors import AttributionError, UnknownLabelError
+from ..errors import AttributionError, MultiLabelError, UnknownLabelError
 from ..explanation import Floats, Prediction
 from ..scores import Score, score_direction
+
+SAID = {True: "do not exclude each other", False: "exclude each other"}
 
 Text = str | tuple[str, str]
 """What a model reads: a text, or a pair of texts where it compares two."""
@@ -41,6 +43,7 @@ class Kind(ABC):
         library: what predicts.
         takes_pair: whether it reads two texts.
         open_labels: whether any text can be a label, for the label is a part of the input.
+        predicts_value: whether it gives a value, and no label.
     """
 
     classifier: nn.Module
@@ -48,6 +51,7 @@ class Kind(ABC):
     library: ClassVar[str] = "Flair"
     takes_pair: ClassVar[bool] = False
     open_labels: ClassVar[bool] = False
+    predicts_value: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -94,6 +98,36 @@ class Kind(ABC):
             AttributionError: the labels are fixed, or one of those given is empty.
         """
         raise AttributionError(f"The labels of this model are fixed: {', '.join(self.labels[:20])}.")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences that a reader of the predictions should know."""
+        return ()
+
+    @property
+    def multi_label_recorded(self) -> bool:
+        """Whether the file says if labels are independent of each other; else the reader may say it."""
+        return True
+
+    @property
+    def multi_label_by_reader(self) -> bool | None:
+        """What the reader said of it, where the file does not."""
+        return None
+
+    def with_multi_label(self, multi_label: bool | None) -> Kind:
+        """The same kind with labels that are independent of each other, or exclude each other, as the reader says.
+
+        Raises:
+            MultiLabelError: the file itself says otherwise.
+        """
+        found = self.thresholds is not None
+        if multi_label in (None, found):
+            return self
+        told = "it predicts a value" if self.predicts_value else f"they {SAID[found]}"
+        raise MultiLabelError(
+            f"Expected what the model's file says of its labels, that {told}; got a reader's word that they "
+            f"{SAID[not found]} (multi_label={not found}). Leave that out, and the file's word holds."
+        )
 
     def read(self, text: Text) -> Reading:
         """Encode a text and predict; errors are those of `encode`."""

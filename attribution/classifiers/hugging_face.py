@@ -13,10 +13,24 @@ from transformers import PreTrainedModel
 from ..encoders import EncodedText
 from ..encoders.hugging_face import HuggingFaceEncoder
 from ..explanation import Floats, Prediction
-from .base import Kind, Text, take_one_text
+from .base import SAID, Kind, Text, take_one_text
 from .regressor import VALUE
 
 _THRESHOLD = 0.5
+_HOW = "with the switch below the model on the page, --multi-label in the shell, or multi_label=True in Python."
+_TAKEN = (
+    "The model's file does not say whether its labels exclude each other, so they are taken as if they do. If they do "
+    f"not, say so: {_HOW}"
+)
+_TAKEN_AS_VALUE = (
+    "The model has one output, and its file does not say of what, so it is taken for a value. If it is the logit of a "
+    f"label, say that labels do not exclude each other: {_HOW}"
+)
+_BY_READER = {
+    True: "The model's file does not say whether its labels exclude each other. They do not, as its reader said: each "
+    "is assigned where its own probability is above one half.",
+    False: "The model's file does not say whether its labels exclude each other. They do, as its reader said.",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +41,8 @@ class HuggingFaceKind(Kind):
     encoder: HuggingFaceEncoder
     names: tuple[str, ...]
     independent: bool = False
+    multi_label_recorded: bool = True
+    multi_label_by_reader: bool | None = None
     library: ClassVar[str] = "transformers"
 
     @property
@@ -49,6 +65,26 @@ class HuggingFaceKind(Kind):
         """The version of transformers, as the configuration tells it."""
         return self.classifier.config.transformers_version  # type: ignore[no-any-return]
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the labels are taken for, where the file does not say it."""
+        if self.multi_label_recorded:
+            return ()
+        if self.multi_label_by_reader is None:
+            return (_TAKEN_AS_VALUE if self.predicts_value else _TAKEN,)
+        return (_BY_READER[self.multi_label_by_reader],)
+
+    def with_multi_label(self, multi_label: bool | None) -> Kind:
+        """The same network, its logits read as the reader says; one output is a label or else a value.
+
+        Raises:
+            MultiLabelError: the file itself says otherwise.
+        """
+        if self.multi_label_recorded:
+            return super().with_multi_label(multi_label)
+        kind = HuggingFaceRegressorKind if len(self.names) == 1 and not multi_label else HuggingFaceKind
+        return kind(self.classifier, self.encoder, self.names, bool(multi_label), False, multi_label)
+
     def encode(self, text: Text, label: str | None = None) -> EncodedText:
         """One encoding for all labels."""
         return self.encoder.encode(take_one_text(text))
@@ -64,11 +100,17 @@ class HuggingFaceKind(Kind):
 
     def describe(self) -> dict[str, object]:
         """Facts for a reader: the labels, and how the model was trained on them."""
-        return {**super().describe(), "Problem type": self.classifier.config.problem_type or "not recorded"}
+        return {**super().describe(), "Problem type": self.classifier.config.problem_type or self._say_unrecorded()}
+
+    def _say_unrecorded(self) -> str:
+        said = self.multi_label_by_reader
+        return "not recorded" if said is None else f"not recorded; the reader said that labels {SAID[said]}"
 
 
 class HuggingFaceRegressorKind(HuggingFaceKind):
     """The one target is the value, in its own units."""
+
+    predicts_value: ClassVar[bool] = True
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from flair.data import Sentence
@@ -23,6 +23,7 @@ class ValueKind(Kind):
     """The one target is the value, in its own units."""
 
     classifier: TextRegressor | TextPairRegressor
+    predicts_value: ClassVar[bool] = True
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ class Recipe:
         tokenizer: as in `load_model`.
         method: what explains.
         explained: which labels.
+        multi_label: as in `load_model`.
     """
 
     model: Path
@@ -55,6 +56,7 @@ class Recipe:
     tokenizer: Path | None
     method: Method
     explained: Explained
+    multi_label: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,7 @@ def _open(recipe: Recipe, contents: Any) -> Worker:
         if not path.exists() and contents is not None:
             path = Path(folder) / path.name
             path.write_bytes(ray.get(contents))
-        model = load_model(path, tokenizer=recipe.tokenizer)
+        model = load_model(path, tokenizer=recipe.tokenizer, multi_label=recipe.multi_label)
     if model.identity.sha256 != recipe.sha256:
         raise AttributionError(f"A worker found another model at {path}. Put the same file there on every machine.")
     return Worker(model, recipe.method, recipe.explained)

@@ -38,6 +38,7 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
             explained=options.explained,
             engine=options.engine,
             tokenizer=options.tokenizer,
+            multi_label=options.multi_label,
             model_name=options.model,
             workers=options.workers,
             on_progress=meter.show,
@@ -50,6 +51,9 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
         name, reason = error.filename or options.output, error.strerror or error
         raise AttributionError(f"{name} cannot be read or written: {reason}.") from error
     meter.end()
+    if options.multi_label is None:
+        for note in done.notes:
+            print(to_printable(f"whylight: {note}"), file=sys.stderr)
     if columns.label and done.source["columns"]["label"] is None:
         said = f"The column {join_names(columns.labels)} was left out: none of its first cells is a label of the model."
         print(to_printable(said))

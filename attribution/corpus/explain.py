@@ -76,6 +76,7 @@ def explain_corpus(
     explained: Explained = "predicted",
     engine: Engine = "local",
     tokenizer: str | Path | None = None,
+    multi_label: bool | None = None,
     model_name: str = "",
     workers: int | None = None,
     on_progress: OnProgress | None = None,
@@ -97,6 +98,7 @@ def explain_corpus(
             has. A gold label that the model lacks is not explained, but judged.
         engine: `local`, or `ray` for a cluster.
         tokenizer: as in `load_model`.
+        multi_label: as in `load_model`; a run keeps it.
         model_name: what people call the model; by default its file's name.
         workers: on Ray, how many; by default one a GPU or, where there is none, one a processor.
         on_progress: called after each batch of documents; False stops.
@@ -108,7 +110,7 @@ def explain_corpus(
     model, output = Path(model), Path(output)
     _check_settings(explained, engine, workers)
     opened = open_source(source, columns, format)
-    loaded = load_model(model, tokenizer=tokenizer)
+    loaded = load_model(model, tokenizer=tokenizer, multi_label=multi_label)
     if gold_is_guessed or columns is None:
         opened = choose_gold(opened, loaded.labels, multi_label=loaded.multi_label)
     if explained in ("gold", "both") and opened.columns.label is None:
@@ -117,7 +119,8 @@ def explain_corpus(
     _check_model(loaded, method, opened)
     _check_folder(output)
     opened, found = read_for(opened, loaded.labels, multi_label=loaded.multi_label)
-    recipe = Recipe(model.resolve(), loaded.identity.sha256, _resolve(tokenizer), method, explained)
+    said = loaded.identity.multi_label_by_reader
+    recipe = Recipe(model.resolve(), loaded.identity.sha256, _resolve(tokenizer), method, explained, said)
     with locked(output):
         described = _describe_run(output, loaded, recipe, engine, opened, found, model_name or model.name)
         run, parts = _begin(described)
@@ -188,6 +191,7 @@ def _describe_run(
         explained=recipe.explained,
         source=_describe_source(source, found),
         documents=found.documents,
+        notes=model.kind.notes,
     )
 
 

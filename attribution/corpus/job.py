@@ -48,6 +48,7 @@ class Task:
         method: {"name", "settings"}, as in reports.
         explained: which labels of each document.
         engine: what computes.
+        multi_label: what the reader said of labels, where the model's file does not say it.
     """
 
     model: str
@@ -59,6 +60,7 @@ class Task:
     engine: Engine = "local"
     tokenizer: str | None = None
     format: dict[str, Any] = field(default_factory=dict)
+    multi_label: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ def _explain(task: Task, folder: Path, report: OnProgress) -> None:
         explained=task.explained,
         engine=task.engine,
         tokenizer=task.tokenizer,
+        multi_label=task.multi_label,
         model_name=task.model_name,
         on_progress=report,
     )

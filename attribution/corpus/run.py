@@ -43,6 +43,7 @@ class Run:
         documents: rows of the source; None where that is not known.
         done, failed: documents written, and those of them that could not be explained.
         seconds: how long it took, over all resumptions.
+        notes: sentences on what the model's labels were taken for, where its file does not say it.
     """
 
     folder: Path
@@ -63,6 +64,7 @@ class Run:
     done: int = 0
     failed: int = 0
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """What stands in `run.json`."""
@@ -83,7 +85,10 @@ class Run:
             for name in ("path", "name", "read_as", "rows", "numbers"):
                 run["source"].pop(name, None)
             run["model"].pop("versions")
-        return next((name for name in _KEPT if mine[name] != others[name]), None)
+        said = [run["model"].pop("multi_label_by_reader", None) for run in (mine, others)]  # older runs lack it
+        if different := next((name for name in _KEPT if mine[name] != others[name]), None):
+            return different
+        return None if said[0] == said[1] else "word on whether labels exclude each other (multi_label)"
 
 
 def holds_run(folder: str | Path) -> bool:
@@ -106,7 +111,7 @@ def read_run(folder: str | Path) -> Run:
         raise AttributionError(f"{folder} holds no run of version {VERSION}.")
     try:
         lists = {name: said[name] if said[name] is None else tuple(said[name]) for name in ("labels", "thresholds")}
-        return Run(folder=folder, **{**said, **lists})
+        return Run(folder=folder, **{**said, **lists, "notes": tuple(said.get("notes", ()))})
     except (KeyError, TypeError) as error:
         raise AttributionError(f"{folder / _FILE} is not as a run writes it: {error}.") from error
 

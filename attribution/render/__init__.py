@@ -5,7 +5,7 @@ from .comparison import Comparison, render_comparison
 from .curves import draw_curves
 from .difference import render_difference
 from .highlight import STYLE, Paint, paint_words, render_legend, render_passage, render_shared_legend, render_text, tint
-from .page import render_fragment, render_page, say
+from .page import render_fragment, render_page, say, say_reader
 from .paragraphs import split_lines
 from .summary import Summary, render_summary
 from .sums import draw_calibration, draw_confusion, draw_label_words, draw_spread
@@ -44,6 +44,7 @@ __all__ = [
     "say",
     "say_completeness",
     "say_joined",
+    "say_reader",
     "say_trust",
     "say_unread",
     "split",

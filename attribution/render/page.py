@@ -161,7 +161,17 @@ def _list_facts(explanation: Explanation) -> dict[str, str]:
     }
     if model.read_as:
         facts["Read as"] = f"{model.read_as} did"
+    if (said := say_reader(model.multi_label_by_reader)) is not None:
+        facts["Labels"] = said
     return facts
+
+
+def say_reader(multi_label: bool | None) -> str | None:
+    """What a reader said of the labels of a model whose file says nothing; None where no reader did."""
+    if multi_label is None:
+        return None
+    do = "do not exclude" if multi_label else "exclude"
+    return f"{do} each other, as the reader said; the model's file does not say"
 
 
 def _say_read(explanation: Explanation) -> str:

@@ -61,6 +61,7 @@ def to_csv(explanation: Explanation, *, unit: Unit = "word", created: datetime |
         "model_sha256": model["sha256"],
         **{key: model[key] for key in ("classifier", "embeddings", "encoder", "library", "read_as")},
         "tokenizer_sha256": model["tokenizer"],
+        "multi_label_by_reader": model["multi_label_by_reader"],
         "versions": json.dumps(model["versions"]),
         "created": report["created"],
     }

@@ -20,6 +20,7 @@ from safetensors.torch import load_file, save_file
 from attribution import (
     AttributionError,
     CheckpointError,
+    MultiLabelError,
     TokenizerMissingError,
     UnsafeCheckpointError,
     UnsupportedModelError,
@@ -160,6 +161,76 @@ class TestLabels:
         prediction = model.predict(TEXT)
         assert prediction.value == pytest.approx(float(ask_transformers(folder, TEXT)[0]), abs=1e-5)
         assert explain(model, TEXT).score == pytest.approx(prediction.value, abs=1e-4)
+
+    @pytest.mark.parametrize("family", ["bert", "roberta"])
+    def test_where_the_file_says_nothing_the_reader_may(self, tmp_path, family):
+        folder = write_folder(tmp_path / "model", family)
+        model = load_model(folder, multi_label=True)
+        assert model.multi_label
+        assert not model.multi_label_recorded
+        assert model.identity.multi_label_by_reader is True
+        logits = ask_transformers(folder, TEXT)
+        prediction = model.predict(TEXT)
+        assert_allclose(prediction.probabilities, 1 / (1 + torch.exp(-logits)), rtol=0, atol=1e-5)
+        assert set(prediction.assigned) == {
+            label for label, logit in zip(LABELS, logits.tolist(), strict=True) if logit > 0
+        }
+        for label, logit in zip(LABELS, logits.tolist(), strict=True):
+            explanation = explain(model, TEXT, label)
+            assert explanation.score == pytest.approx(logit, abs=1e-4)
+            assert explanation.converged
+
+    def test_what_the_reader_said_is_what_the_file_could_have_said(self, tmp_path):
+        silent, told = (
+            write_folder(tmp_path / name, problem_type=problem_type)
+            for name, problem_type in (("silent", None), ("told", "multi_label_classification"))
+        )
+        by_reader, by_file = explain(load_model(silent, multi_label=True), TEXT), explain(load_model(told), TEXT)
+        assert by_reader.label == by_file.label
+        assert_allclose(by_reader.attributions, by_file.attributions, rtol=0, atol=1e-6)
+        assert by_file.model.multi_label_by_reader is None
+
+    def test_what_is_taken_for_granted_is_said(self, honest):
+        silent, said, denied = (load_model(honest, multi_label=multi_label) for multi_label in (None, True, False))
+        (note,) = silent.notes
+        assert "does not say whether its labels exclude each other, so they are taken as if they do" in note
+        assert "--multi-label" in note
+        assert "multi_label=True" in note
+        assert "They do not, as its reader said" in said.notes[0]
+        assert len(said.notes) == 1
+        assert "They do, as its reader said" in denied.notes[0]
+        assert_allclose(denied.predict(TEXT).probabilities, silent.predict(TEXT).probabilities, rtol=0, atol=0)
+        assert said.describe()["Problem type"] == "not recorded; the reader said that labels do not exclude each other"
+        assert len({silent.identity, said.identity, denied.identity}) == 3
+        assert said.with_multi_label(None).identity == silent.identity
+        assert said.with_multi_label(None).notes == silent.notes
+
+    @pytest.mark.parametrize("problem_type", ["multi_label_classification", "single_label_classification"])
+    def test_what_the_file_says_itself_is_not_gainsaid(self, tmp_path, problem_type):
+        folder = write_folder(tmp_path / "model", problem_type=problem_type)
+        found = problem_type.startswith("multi")
+        model = load_model(folder, multi_label=found)
+        assert model.multi_label == found
+        assert model.multi_label_recorded
+        assert model.identity == load_model(folder).identity
+        assert model.notes == ()
+        said = f"they {'do not ' * found}exclude each other; got a reader's word"
+        refuse(folder, MultiLabelError, said, multi_label=not found)
+
+    def test_a_value_that_the_file_tells_of_is_none(self, tmp_path):
+        folder = write_folder(tmp_path / "model", labels=("LABEL_0",), problem_type="regression")
+        refuse(folder, MultiLabelError, "it predicts a value; got", multi_label=True)
+        assert load_model(folder, multi_label=False).labels == ("value",)
+
+    def test_one_output_of_which_nothing_is_said_may_be_a_label(self, tmp_path):
+        folder = write_folder(tmp_path / "model", labels=("toxic",))
+        assert "taken for a value" in load_model(folder).notes[0]
+        assert load_model(folder, multi_label=False).labels == ("value",)
+        model = load_model(folder, multi_label=True)
+        assert model.labels == ("toxic",)
+        expected = torch.sigmoid(ask_transformers(folder, TEXT))
+        assert_allclose(model.predict(TEXT).probabilities, expected, rtol=0, atol=1e-5)
+        assert explain(model, TEXT).label == "toxic"
 
     def test_one_independent_label_is_a_label(self, tmp_path):
         folder = write_folder(tmp_path / "model", labels=("toxic",), problem_type="multi_label_classification")

@@ -7,7 +7,7 @@ import torch
 from flair.data import Sentence
 from numpy.testing import assert_allclose
 
-from attribution import FidelityError, UnknownLabelError, explain, explain_labels, load_model
+from attribution import FidelityError, MultiLabelError, UnknownLabelError, explain, explain_labels, load_model
 from tests.tiny import build_classifier, save
 
 TEXT = 'The striker scored twice, and "nobody" in Zürich knew.\n\nShares fell by 3 %.'
@@ -118,6 +118,14 @@ class TestExplain:
         explanation = explain(model, TEXT, "tech")
         logits = explanation.prediction.logits
         assert explanation.score == pytest.approx(logits[model.labels.index("tech")] - logits.mean(), abs=1e-4)
+
+    def test_a_file_of_flair_says_itself_whether_labels_exclude_each_other(self, multi_label, saved):
+        assert multi_label.with_multi_label(True) is multi_label
+        with pytest.raises(MultiLabelError, match=r"they do not exclude each other; got .* \(multi_label=False\)"):
+            multi_label.with_multi_label(False)
+        assert load_model(saved[1], multi_label=False).identity.multi_label_by_reader is None
+        with pytest.raises(MultiLabelError, match="they exclude each other; got"):
+            load_model(saved[1], multi_label=True)
 
     def test_in_multi_label_models_the_score_is_the_logit(self, multi_label):
         explanation = explain(multi_label, TEXT, "tech")

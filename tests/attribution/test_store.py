@@ -238,3 +238,26 @@ class TestFormatSize:
     )
     def test_bytes_are_told_as_people_read_them(self, size, shown):
         assert format_size(size) == shown
+
+
+class TestMultiLabel:
+    def test_what_was_said_last_is_remembered(self, store):
+        assert store.multi_label("a" * 64) is None
+        for said in (True, False, None, True):
+            store.keep_multi_label("a" * 64, said)
+            assert store.multi_label("a" * 64) is said
+            assert Store(store.folder).multi_label("a" * 64) is said
+        assert store.models() == []
+
+    def test_it_goes_with_its_model(self, store):
+        sha256 = store.add(io.BytesIO(b"weights"), "mine.pt").sha256
+        store.keep_multi_label(sha256, True)
+        store.delete(sha256)
+        assert store.multi_label(sha256) is None
+        assert not any(store.folder.iterdir())
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"multi_label": "yes"}', b"{}", b"\xff"])
+    def test_a_damaged_file_says_nothing(self, store, content):
+        store.folder.mkdir()
+        (store.folder / f"{'a' * 64}.settings").write_bytes(content)
+        assert store.multi_label("a" * 64) is None

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+import torch
 
 from attribution import AttributionError, IntegratedGradients
 from attribution.corpus import cluster as engine
 from attribution.corpus import explain_corpus
 from tests.tiny import CORPUS, LABELS
+from tests.tiny_hugging_face import ask_transformers, write_folder
 
 ray = pytest.importorskip("ray")
 ExecutionTimeoutError = pytest.importorskip("ray.data.exceptions").ExecutionTimeoutError
@@ -118,6 +120,18 @@ class TestRay:
         run = explain_corpus(make_checkpoint(), source, tmp_path / "run", method=METHOD, engine="ray", workers=1)
         assert (run.engine, run.documents, run.done, run.failed) == ("ray", 200, 200, 1)
         assert_alike(run.folder, local)
+
+    def test_workers_read_labels_as_the_reader_said(self, tmp_path):
+        folder = write_folder(tmp_path / "model")
+        source = tmp_path / "news.txt"
+        source.write_text("\n".join(SENTENCES[:4]), "utf-8")
+        run = explain_corpus(
+            folder, source, tmp_path / "run", method=METHOD, engine="ray", workers=1, explained="all", multi_label=True
+        )
+        assert run.model["multi_label_by_reader"] is True
+        for row in read(run.folder):
+            expected = torch.sigmoid(ask_transformers(folder, row["text"]))
+            assert row["probabilities"] == pytest.approx(expected.tolist(), abs=1e-5)
 
     def test_a_document_that_kills_its_workers_is_given_up_and_the_others_are_explained(
         self, make_checkpoint, tmp_path, monkeypatch
