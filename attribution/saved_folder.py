@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from .errors import CheckpointError, UnsafeCheckpointError, shorten
+from .unmerged import refuse_adapters
 
-_CONFIG = "config.json"
+_CONFIG, _ADAPTER = "config.json", "adapter_config.json"
+_WEIGHTS = (".safetensors", ".safetensors.index.json", "pytorch_model.bin")
+_NAMED = 5
 _CHUNK = 4 * 2**20
 _MOST_FILES = 10_000
 _DIRECTORY_LIMIT = 4 * 2**20
@@ -74,12 +77,12 @@ def holds_saved_folder(path: str | Path) -> bool:
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         return False
     is_checkpoint = any(name.endswith("/data.pkl") for name in names)
-    return not is_checkpoint and _top_folder(names) is not None
+    return not is_checkpoint and any(map(_is_told, names))
 
 
 @contextmanager
 def open_saved(path: str | Path) -> Iterator[SavedFolder]:
-    """The files of a folder, or of a zip that holds them at its top or in its one folder.
+    """The files of a folder, or of a zip that holds them in one of its folders, or at its top.
 
     Raises:
         CheckpointError: no config.json, or a damaged zip.
@@ -124,6 +127,8 @@ def _list_folder(folder: Path) -> SavedFolder:
     for path in folder.iterdir():
         if path.is_file():
             sizes[path.name] = path.stat().st_size
+    if _CONFIG not in sizes and _ADAPTER in sizes:
+        raise refuse_adapters()
     if _CONFIG not in sizes:
         raise CheckpointError(
             f"The folder {folder.name} holds no config.json. Give the one that save_pretrained wrote."
@@ -154,9 +159,7 @@ def open_zip(path: Path) -> zipfile.ZipFile:
 
 
 def _list_zip(archive: zipfile.ZipFile, size: int) -> SavedFolder:
-    top = _top_folder(archive.namelist())
-    if top is None:
-        raise CheckpointError("The zip archive holds no config.json. Zip the folder that save_pretrained wrote.")
+    top = _choose_folder(archive.namelist())
     members: dict[str, list[zipfile.ZipInfo]] = {}
     for member in archive.infolist():
         name = member.filename.removeprefix(top)
@@ -184,7 +187,29 @@ def _check_member(member: zipfile.ZipInfo, size: int) -> None:
         raise UnsafeCheckpointError(f"{name} claims to unpack to {member.file_size >> 20} MB from far less.")
 
 
-def _top_folder(names: list[str]) -> str | None:
-    """What stands before `config.json`: nothing or one folder with its slash; None where it is neither."""
-    places = sorted((name.removesuffix(_CONFIG) for name in names if name.endswith(_CONFIG)), key=len)
-    return next((place for place in places if place == "" or (place.count("/") == 1 and place.endswith("/"))), None)
+def _is_told(name: str) -> bool:
+    """Whether a file of a zip tells of a model of Hugging Face; macOS adds a shadow of each file, which does not."""
+    folder, _, file = name.rpartition("/")
+    return file in (_CONFIG, _ADAPTER) and not folder.startswith("__MACOSX")
+
+
+def _choose_folder(names: list[str]) -> str:
+    """The folder in a zip, with its slash, that holds the one model in it; what a training left beside it is not read.
+
+    Raises:
+        CheckpointError: there is none, or there are several.
+        UnsupportedModelError: there are adapters alone.
+    """
+    told = [name for name in names if _is_told(name)]
+    found = sorted({name.removesuffix(_CONFIG) for name in told if name.rpartition("/")[2] == _CONFIG}, key=len)
+    weighted = {name.rpartition("/")[0] for name in names if name.endswith(_WEIGHTS)}
+    models = [folder for folder in found if folder.removesuffix("/") in weighted] or found[:1]
+    if not models:
+        if told:
+            raise refuse_adapters()
+        raise CheckpointError("The zip archive holds no config.json. Zip the folder that save_pretrained wrote.")
+    apart = [folder for folder in models if not folder.startswith(models[0])]
+    if apart:
+        named = ", ".join(shorten(folder, 60) for folder in models[:_NAMED])
+        raise CheckpointError(f"The zip archive holds several models: {named}. Zip one of these folders.")
+    return models[0]

@@ -18,6 +18,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICA
 from ..errors import CheckpointError, TokenizerMissingError, UnsafeCheckpointError, UnsupportedModelError, shorten
 from ..saved_folder import SavedFolder
 from ..tokenizers import find_tokenizer
+from ..unmerged import refuse_unmerged
 from .memory import check_memory
 from .network import check_buffers, describe_network
 from .safetensors import SavedTensor, read_headers, weight_files
@@ -75,6 +76,7 @@ def vet_saved_folder(saved: SavedFolder, tokenizer: str | Path | None = None) ->
     labels = _read_labels(config)
     regression = _is_regression(config, labels)
     tensors = read_headers(saved)
+    refuse_unmerged(tensors)
     weights = _match(config, network, {_rename(name): tensor for name, tensor in tensors.items()})
     names = TOKENIZER_FILES & saved.sizes.keys()
     files = _pack_tokenizer(saved, names) if _TOKENIZERS & names else _take_tokenizer(config, tokenizer)

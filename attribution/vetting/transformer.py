@@ -11,6 +11,7 @@ from transformers import CONFIG_MAPPING
 
 from ..errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError, shorten
 from ..tokenizers import find_tokenizer
+from ..unmerged import GIVE_WHOLE
 from .network import check_network
 from .newer_release import read_newer
 from .plain import take_known, to_plain
@@ -83,6 +84,7 @@ def vet_config(saved: Any) -> dict[str, Any]:
     if leading_out := sorted(_find_leading_out(config)):
         raise UnsafeCheckpointError(
             f"The encoder's configuration asks for {', '.join(leading_out)}: code from elsewhere."
+            + (f" Its weights are quantised. {GIVE_WHOLE}" if "quantization_config" in leading_out else "")
         )
     if config.get("model_type") not in CONFIG_MAPPING:
         raise UnsupportedModelError(f"The encoder is of an unknown type, {config.get('model_type')!r}.")

@@ -8,6 +8,7 @@ from itertools import chain
 from torch import Tensor
 
 from ..errors import CheckpointError, shorten
+from ..unmerged import refuse_unmerged
 
 _SHARED = 4
 """How often tensors may share the same bytes, as tied weights do."""
@@ -102,8 +103,10 @@ def embeddings_weights(tensors: Mapping[str, Tensor]) -> Weights:
 
     Raises:
         CheckpointError: tensors that claim more elements than the file holds.
+        UnsupportedModelError: they are adapters, or quantised.
     """
     _check_bytes(tensors)
+    refuse_unmerged(tensors)
     old = any(name.startswith("document_embeddings.") for name in tensors)
     return Weights(tensors, "document_embeddings." if old else "embeddings.")
 
