@@ -25,6 +25,7 @@ from attribution import (
 from attribution.encoders.transformer_words import TransformerWords
 from attribution.legacy import translate_embeddings
 from attribution.releases import FLAIR_0_8_TO_0_10, FLAIR_UP_TO_0_7, TODAY
+from attribution.strangers import Strangers
 from attribution.tokenizers import find_tokenizer
 from attribution.vocabulary import make_vocabulary
 from tests.tiny_words import make_transformer_words
@@ -208,7 +209,7 @@ class TestWordsOfOldReleases:
         ],
     )
     def test_those_that_cannot_be_opened_are_refused_by_name(self, name):
-        vocabulary = make_vocabulary(0)
+        vocabulary = make_vocabulary(0, Strangers())
         (words, *_) = (made() for (_, each), made in vocabulary.items() if each == name)
         stack = vocabulary["flair.embeddings", "StackedEmbeddings"]()
         stack.__setstate__({"_modules": {"list_embedding_0": words}})
