@@ -56,8 +56,9 @@ def _show_measures(quality: Quality, run: Run) -> None:
     table = quality.labels
     with st.container(horizontal=True, key="quality"):
         st.metric("Macro F1", f"{table['f1'].mean():.3f}", help="The mean of F1 over the labels that occur.")
+        some = "" if quality.measured == quality.judged else f" (of {quality.measured:,} documents)"
         st.metric(
-            "Mean loss",
+            f"Mean loss{some}",
             f"{quality.loss:.3f}",
             help="Cross-entropy in nats"
             + (", the mean over the labels." if run.multi_label else ": −log of the gold label's probability.")
