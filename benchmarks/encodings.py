@@ -225,7 +225,7 @@ TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def draw_files() -> Iterator[tuple[str, bytes, str]]:
-    """(language and encoding, content, text) of each file; a letter that its encoding lacks is a question mark in it."""
+    """(language and encoding, content, text) of each file; letters that its encoding lacks are question marks."""
     for language, (text, encodings) in TEXTS.items():
         sentences = [part for part in re.split(r"(?<=[.。!?])\s*", text) if part]
         for encoding in encodings:
