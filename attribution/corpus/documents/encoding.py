@@ -35,11 +35,17 @@ def open_bytes(path: Path) -> io.BufferedReader:
 
 
 def open_text(path: Path, encoding: str) -> TextIO:
-    """A file as text, with its own ends of lines; a byte that the encoding lacks comes as a lone surrogate."""
+    """A file as text, with its own ends of lines; a byte that the encoding lacks comes as a lone surrogate.
+
+    A line ends where the file's first one does: in most files a carriage return by itself is a character of a text.
+    """
     codec = "utf-8-sig" if encoding == "utf-8" else encoding
     # The decoders of UTF-16 and UTF-32 cannot hold on to a single byte.
     errors = "replace" if codec.startswith(("utf-16", "utf-32")) else "surrogateescape"
-    return io.TextIOWrapper(open_bytes(path), encoding=codec, errors=errors, newline="")
+    with io.TextIOWrapper(open_bytes(path), encoding=codec, errors=errors, newline="\n") as file:
+        beginning = file.read(_CHUNK)
+    end = "\r" if "\r" in beginning and "\n" not in beginning else "\n"
+    return io.TextIOWrapper(open_bytes(path), encoding=codec, errors=errors, newline=end)
 
 
 def find_encoding(file: BinaryIO) -> str:

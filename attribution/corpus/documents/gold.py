@@ -23,6 +23,7 @@ _WRAPPED = re.compile(r"(?:set|frozenset|array|list|tuple|Index)\((.*?)(?:,\s*dt
 _WHOLE = re.compile(r"([+-]?\d+)\.0*")
 _NUMBER = re.compile(r"-?\d+")
 _FLAGS = {"0": False, "1": True, "false": False, "true": True, "no": False, "yes": True}
+_MARKS = (",", "#", "/", "+", "\n")  # doccano parts labels by #
 _MISSING = {"nan", "null", "<na>"}
 _LONGEST_LIST = 100_000
 _MOST_KEPT = 100_000
@@ -72,12 +73,13 @@ class GoldReader:
         return self._name_numbers(listed)
 
     def _split(self, gold: str) -> list[str]:
-        if self.multi_label:
-            parts = [part for part in _BETWEEN.split(gold) if part]
-            by_comma = [part.strip() for part in gold.split(",")]
-            return by_comma if len(by_comma) > 1 and set(by_comma) <= set(self.labels) else parts
-        inner = [part.strip() for part in gold[1:-1].split(",")] if gold[0] + gold[-1] in ("[]", "{}") else []
-        return inner if inner and set(inner) <= set(self.labels) else [gold]
+        """The labels that a text names: the model's own between any marks, or of several labels what | and ; part."""
+        bare = gold[1:-1] if gold[0] + gold[-1] in ("[]", "{}", "()") else gold
+        for mark in _MARKS if self.multi_label or bare != gold else ():
+            parts = [part.strip() for part in bare.split(mark)]
+            if set(parts) <= set(self.labels):
+                return parts
+        return [part for part in _BETWEEN.split(gold) if part] if self.multi_label else [gold]
 
     def _name_numbers(self, golds: Iterable[str]) -> tuple[str, ...] | None:
         found, missing = dict[str, None](), False

@@ -146,6 +146,17 @@ class TestFound:
         path.write_text("text\tlabel\n" + "".join(f"{row}\ta\n" for row in rows))
         assert [one.text for one in read_documents(path)] == rows
 
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    def test_a_carriage_return_in_a_text_ends_no_row(self, path, end):
+        inner = "" if end == "\r" else "\r"
+        path.write_bytes(f"text\tlabel{end}One,{inner} two\ta{end}three\tb{end}".encode())
+        assert read(path) == [[f"One,{inner} two", "a"], ["three", "b"]]
+
+    def test_what_torchtext_lost_in_its_issue_612(self, path):
+        rows = ["First", '"Second', 'Third "sentence"', "Fourth", "Fifth", "Sixth"]
+        path.write_text("".join(f"{row}\t{row.lower()}\n" for row in rows))
+        assert read(path, Format(header=False)) == [[row, row.lower()] for row in rows]
+
     def test_all_of_it_can_be_chosen(self, path):
         path.write_text("a,b;c\nd,e;f\n")
         wanted = Format(separator=";", quote="", header=False)
