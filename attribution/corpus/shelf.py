@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from ..errors import AttributionError
 from ..store import Store
-from .documents import ENDINGS
+from .documents import ENDINGS, find_ending
 from .job import is_running, read_task
 from .room import check_room
 from .run import Run, holds_run, list_runs, read_run
@@ -133,8 +133,8 @@ def clean_name(name: str) -> str:
         AttributionError: an ending that is not read.
     """
     name = "".join(letter for letter in name.replace("\\", "/").rsplit("/", 1)[-1] if letter.isprintable()).strip(". ")
-    suffix = Path(name).suffix
-    if suffix.lower() not in ENDINGS:
+    suffix = find_ending(name)
+    if not suffix:
         raise AttributionError(f"Expected a file that ends in {', '.join(ENDINGS)}; got {name or 'no name'}.")
     stem = name.removesuffix(suffix)[:_LONGEST] or "documents"
     return f"{stem}{suffix}"
@@ -153,7 +153,7 @@ def list_sources(folder: str | Path | None = None) -> list[Path]:
         paths = sorted(Path(chosen).expanduser().iterdir())
     except OSError as error:
         raise AttributionError(f"The folder of data sets {chosen} cannot be read: {error.strerror}.") from error
-    return [path for path in paths if path.suffix.lower() in ENDINGS and path.is_file()]
+    return [path for path in paths if find_ending(path) and path.is_file()]
 
 
 def _source_of(folder: Path) -> Path | None:

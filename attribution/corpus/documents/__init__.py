@@ -17,7 +17,7 @@ from .documents import (
     say_numbers,
     survey,
 )
-from .files import ENDINGS
+from .files import ENDINGS, find_ending
 from .format import ENCODINGS, SEPARATORS, Format
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "check_columns",
     "choose_gold",
     "describe_format",
+    "find_ending",
     "guess_columns",
     "name_row",
     "open_source",

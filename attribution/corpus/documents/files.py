@@ -71,7 +71,7 @@ def open_table(path: str | Path, chosen: Format | None = None) -> Table:
         AttributionError: no such file, or one that cannot be read as what its name says.
     """
     path, chosen = Path(path), chosen or Format()
-    make = _FORMATS.get(_ending(path))
+    make = _FORMATS.get(find_ending(path).lower().removesuffix(".gz"))
     if make is None:
         raise AttributionError(
             f"{path.name} is of a kind that is not read here. Give one that ends in {', '.join(sorted(_FORMATS))}; all "
@@ -88,9 +88,15 @@ def describe(table: Table) -> str:
     return ", ".join(filter(None, (table.kind, table.format.describe())))
 
 
-def _ending(path: Path) -> str:
-    name = path.name.lower()
-    return Path(name.removesuffix(".gz")).suffix if name.endswith(".gz") else path.suffix.lower()
+def find_ending(path: str | Path) -> str:
+    """The ending of a file's name that tells what it is, with the dot, and with .gz behind it where it is packed.
+
+    It is empty where the name tells of nothing that can be read.
+    """
+    name = Path(path).name
+    packed = name[-3:] if name.lower().endswith(".gz") else ""
+    ending = Path(name.removesuffix(packed)).suffix
+    return ending + packed if ending.lower() in _FORMATS else ""
 
 
 class SeparatedTable:

@@ -220,3 +220,11 @@ class TestRefused:
         parted = lines if name.endswith("txt") else [line.replace(" ", "\t") for line in lines]
         with pytest.raises(AttributionError, match="a word a line with its tag"):
             guess_columns(write(name, "\n".join(parted)))
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [("a.csv", ".csv"), ("a.b.CSV.GZ", ".CSV.GZ"), ("a.docx.gz", ""), ("a.gz", ""), (".gz", ""), ("", ""), ("csv", "")],
+)
+def test_the_ending_of_a_name_tells_what_a_file_is(name, ending):
+    assert files.find_ending(name) == ending
