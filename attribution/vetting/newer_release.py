@@ -29,7 +29,6 @@ _PARTS = ("rotary_pct", "partial_rotary_factor")
 _ANY = frozenset(
     {
         "num_nextn_predict_layers",  # more tokens at once, in a language model's head
-        "num_local_experts",  # num_experts once more
         "output_router_logits",  # to learn by
         "pretraining_tp",  # how it was spread over machines when it was trained
         "qk_head_dim",  # the sum of two others
@@ -41,6 +40,9 @@ _ANY = frozenset(
 )
 """Nor does the number of a special token that no network here asks for."""
 
+_PHI3 = {"rope_type", "long_factor", "short_factor", "original_max_position_embeddings"}
+"""All that a longrope needs to be told. Phi-3 here takes no more, and the kind under its older name; so do all."""
+
 _ONLY: dict[str, tuple[Any, ...]] = {
     "layer_types": (_FULL,),  # of all layers, where the class here takes no such list
     "rope_theta": (10000.0,),  # ESM's, which cannot be told
@@ -48,6 +50,17 @@ _ONLY: dict[str, tuple[Any, ...]] = {
     "swiglu_limit": (7.0,),
 }
 """What the networks here have built in."""
+
+
+_ONE_THETA = "modernbert-decoder"
+_RENAMED = {("qwen3_moe", "num_local_experts"): "num_experts"}
+"""A setting that release 5 writes under another name, and under that alone."""
+
+# Families whose networks read rope_scaling though their configurations' classes do not name it, each held to release 5
+# in every kind. Nemotron's passes over it, and is refused.
+_SCALED_UNNAMED = frozenset(
+    {"gemma", "gemma2", "glm", "glm4", "helium", "jetmoe", "minimax", "ministral", "mistral", "mixtral"}
+)
 
 
 def read_newer(config: dict[str, Any]) -> dict[str, Any]:
@@ -59,9 +72,11 @@ def read_newer(config: dict[str, Any]) -> dict[str, Any]:
     """
     if _ROPE not in config and not is_newer(config):
         return config
-    read = dict(config)
+    read = {_RENAMED.get((config["model_type"], key), key): value for key, value in config.items()}
     version = str(config.get("transformers_version") or "")
     known = _known_keys(config["model_type"])
+    if config["model_type"] in _SCALED_UNNAMED:
+        known |= {"rope_scaling"}
     if _ROPE in config and _ROPE not in known:
         rope = read.pop(_ROPE)
         if not isinstance(rope, Mapping):
@@ -153,6 +168,8 @@ def _translate(
     if not used <= parts.keys():
         raise CheckpointError(f"Expected {_ROPE} of the model's configuration to tell of each kind of layer.")
     if "global_rope_theta" in known:
+        if config["model_type"] == _ONE_THETA and len({part.get("rope_theta") for part in parts.values()}) > 1:
+            raise _refuse(version, f"another {_ROPE} for each kind of layer")  # here all layers are turned by one
         return {
             "global_rope_theta": _plain_theta(parts.get(_FULL, parts[min(used)]), version),
             "local_rope_theta": _plain_theta(parts.get(_SLIDING, parts[min(used)]), version),
@@ -188,6 +205,8 @@ def _say_one(rope: Mapping[str, Any], known: frozenset[str], version: str) -> di
         raise _refuse(version, f"{_ROPE} of the kind {shorten(str(kind), 40)}")
     if kind == "longrope" and "original_max_position_embeddings" in left:
         said["original_max_position_embeddings"] = left["original_max_position_embeddings"]  # looked for there alone
+        if said["original_max_position_embeddings"] and set(left) == _PHI3 and "rope_scaling" in known:
+            left = {"type": kind, "long_factor": left["long_factor"], "short_factor": left["short_factor"]}
     return {**said, "rope_scaling": left}
 
 

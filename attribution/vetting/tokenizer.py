@@ -37,6 +37,9 @@ _DIRECTORY_SIZE, _DIRECTORY_LIMIT = 5, 2**18
 _LARGEST_NUMBER = 2**17
 _LENGTHS = {"max_len", "max_length", "model_max_length"}
 _GENERIC = "PreTrainedTokenizerFast"
+_INPUTS = ("input_ids", "attention_mask")
+"""What transformers 5 gives a network. The few of its classes that give types of tokens give zeros, which networks take
+for granted where none come; the generic class of release 4 gives whatever types stand in tokenizer.json."""
 _NAMES, _CONFIG = "special_tokens_map.json", "tokenizer_config.json"
 # Names of files, by one of which transformers would search a folder as by a pattern; arguments of a class as text.
 _LEADING_OUT = {"fast_tokenizer_files", "init_inputs"}
@@ -61,6 +64,7 @@ def vet_tokenizer(saved: Any, network: Mapping[str, Any]) -> io.BytesIO:
             config = json.loads(archive.read(_CONFIG)) if _CONFIG in names else {}
             if is_newer(network) and "tokenizer.json" in names and isinstance(config, dict):
                 config["tokenizer_class"] = _GENERIC  # whatever its class: what it does stands in tokenizer.json
+                config["model_input_names"] = config.get("model_input_names") or [*_INPUTS]
             clean.writestr(_CONFIG, json.dumps(_vet_tokenizer_config(config, network)))
             for name in sorted(names - {_CONFIG}):
                 try:

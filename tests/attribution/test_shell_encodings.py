@@ -33,54 +33,72 @@ def place(tmp_path_factory):
     return folder
 
 
-def run(place, setting, *arguments):
+RUN_ALL = """
+import sys
+from attribution.__main__ import main
+groups = [[]]
+for argument in sys.argv[1:]:
+    groups.append([]) if argument == "--next" else groups[-1].append(argument)
+for group in groups:
+    status = main(group)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(b"\\x1e%d\\x1e" % status)
+    sys.stdout.buffer.flush()
+"""
+"""Runs commands one after the other, for each process of its own would import all anew."""
+
+
+def run(place, setting, *commands):
+    """What each command says on standard output with its status, and what all of them say as errors."""
     environment = {**{name: value for name, value in os.environ.items() if name[:2] != "LC"}, **setting}
+    arguments = [part for command in commands for part in ("--next", *command)][1:]
     done = subprocess.run(
-        [sys.executable, "-m", "attribution", *arguments],
+        [sys.executable, "-c", RUN_ALL, *arguments],
         input=TEXT.encode(),
         capture_output=True,
         cwd=place,
         env={**environment, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"},
     )
-    assert b"Traceback" not in done.stderr
-    return done
+    assert b"Traceback" not in done.stderr, done.stderr
+    parts = done.stdout.split(b"\x1e")
+    assert len(parts) == 2 * len(commands) + 1, done.stderr
+    return list(zip(parts[::2], map(int, parts[1::2]), strict=False)), done.stderr
 
 
-@pytest.mark.parametrize("setting", [LATIN, BARE], ids=lambda setting: next(iter(setting.values())))
+@pytest.mark.parametrize("setting", [LATIN, WINDOWS, BARE], ids=lambda setting: next(iter(setting.values())))
 def test_every_command_in_every_encoding(place, setting, tmp_path):
-    run_here = [
+    done, errors = run(
+        place,
+        setting,
         ("explain", "model.pt", "--label", LABEL.encode()),
-        ("labels", "model.pt", "--format", "csv"),
         ("inspect", b"caf\xe9.pt"),
         ("corpus", "model.pt", "news.csv", "--output", str(tmp_path / "r"), "--label-column", "Größe".encode()),
-    ]
-    done = [run(place, setting, *command) for command in run_here]
-    assert [one.returncode for one in done] == [0, 0, 1, 0], [one.stderr for one in done]
-    assert b"goal" in done[0].stdout
-    assert f"0,{LABEL}\n".encode() in done[1].stdout
-    assert b"There is no file" in done[2].stderr
+        ("explain", "model.pt", "--text", b"caf\xe9"),
+        ("labels", "model.pt", "--format", "csv"),
+    )
+    assert [status for _, status in done] == [0, 1, 0, 1, 0], errors
+    assert b"goal" in done[0][0]
+    assert f"0,{LABEL}\n".encode() in done[4][0]
+    assert b"There is no file" in errors
+    assert b"whylight: The text holds half a character" in errors
 
 
-@pytest.mark.parametrize("form", ["json", "csv", "html"])
-def test_files_are_utf_8_on_standard_output(place, form):
-    done = run(place, ASCII, "explain", "model.pt", "--format", form, "--label", LABEL.encode())
-    assert done.returncode == 0
-    content = done.stdout.decode("utf-8")
-    if form == "json":
-        (place / "report.json").write_text(content, "utf-8")
-        report = json.loads(content)
-        assert (report["label"], report["words"][0]["text"]) == (LABEL, "Café")
-        agrees = run(place, WINDOWS, "verify", "report.json", "--model", "model.pt")
-        assert (agrees.returncode, agrees.stdout.startswith(b"The report agrees")) == (0, True)
-    elif form == "csv":
-        words = [row["word"] for row in csv.DictReader(io.StringIO(content))]
-        assert words[0] == "Café"
-        assert "銀行" in "".join(words)
-    else:
-        assert LABEL in unescape(content)
-
-
-def test_bytes_that_are_no_text_are_told_in_a_sentence(place):
-    done = run(place, LATIN, "explain", "model.pt", "--text", b"caf\xe9")
-    assert done.returncode == 1
-    assert done.stderr.startswith(b"whylight: The text holds half a character")
+def test_files_are_utf_8_on_standard_output(place):
+    explained = ("explain", "model.pt", "--text", TEXT.encode(), "--label", LABEL.encode())
+    done, errors = run(
+        place,
+        ASCII,
+        (*explained, "--report", "report.json"),
+        ("verify", "report.json", "--model", "model.pt"),
+        *((*explained, "--format", form) for form in ("json", "csv", "html")),
+    )
+    assert [status for _, status in done] == [0] * 5, errors
+    agrees, *written = (said for said, _ in done[1:])
+    assert agrees.startswith(b"The report agrees")
+    said, table, page = (content.decode("utf-8") for content in written)
+    assert json.loads(said)["words"] == json.loads((place / "report.json").read_text("utf-8"))["words"]
+    assert (json.loads(said)["label"], json.loads(said)["words"][0]["text"]) == (LABEL, "Café")
+    words = [row["word"] for row in csv.DictReader(io.StringIO(table))]
+    assert words[0] == "Café"
+    assert "銀行" in "".join(words)
+    assert LABEL in unescape(page)
