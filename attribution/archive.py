@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
+from typing import NamedTuple
 
 from .errors import CheckpointError, UnsafeCheckpointError, shorten
 
@@ -18,6 +19,8 @@ _ENTRY, LOCAL = b"PK\x01\x02", b"PK\x03\x04"
 _MOST_BYTES = 8 * 2**20
 _ENCRYPTED = 1
 _UNKNOWN = 0xFFFFFFFF
+_NAMED = 5
+_OF_TRAINING = {"optimizer.pt", "scheduler.pt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +32,31 @@ class Member:
     size: int
 
 
+class _Entry(NamedTuple):
+    """What the central directory says of a member; `offset` is that of its local header."""
+
+    name: str
+    flags: int
+    method: int
+    unpacked: int
+    packed: int
+    offset: int
+
+
 def list_members(file: BufferedReader, length: int) -> dict[str, Member]:
     """The members of an archive of `length` bytes, by name.
 
     Raises:
         UnsafeCheckpointError: a TorchScript program, names that stand there twice, encryption, compression, members
             that overlap.
-        CheckpointError: no archive, or only a part of one.
+        CheckpointError: no archive, or only a part of one, or one of other files.
     """
     try:
         entries = list(_read_entries(file, length))
-        members = {name: _place(file, name, offset, size, length) for name, offset, size in entries}
+        _check_kind([entry.name for entry in entries])
+        for entry in entries:
+            _check_entry(entry)
+        members = {entry.name: _place(file, entry, length) for entry in entries}
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise _incomplete() from error
     if len(members) < len(entries):
@@ -49,8 +66,7 @@ def list_members(file: BufferedReader, length: int) -> dict[str, Member]:
     return members
 
 
-def _read_entries(file: BufferedReader, length: int) -> Iterator[tuple[str, int, int]]:
-    """(name, offset of the local header, size) of each entry of the central directory."""
+def _read_entries(file: BufferedReader, length: int) -> Iterator[_Entry]:
     size, offset = _find_directory(file, length)
     if size > _MOST_BYTES:
         raise UnsafeCheckpointError("The file is a zip archive of more members than any checkpoint has.")
@@ -63,16 +79,39 @@ def _read_entries(file: BufferedReader, length: int) -> Iterator[tuple[str, int,
         (start,) = struct.unpack_from("<I", directory, at + 42)
         name_end = at + 46 + lengths[0]
         name = directory[at + 46 : name_end].decode("utf-8")
-        if name.endswith("/constants.pkl") or "/code/" in f"/{name}":
-            raise UnsafeCheckpointError("The file is a TorchScript program, and nothing in a file is run.")
-        if flags & _ENCRYPTED or method:
-            how = "encrypted" if flags & _ENCRYPTED else "compressed"
-            raise UnsafeCheckpointError(f"The file's part {shorten(name)!r} is {how}, as torch writes none.")
         sizes = _widen(directory[name_end : name_end + lengths[1]], unpacked, packed, start)
-        if sizes[0] != sizes[1]:
-            raise UnsafeCheckpointError(f"The file's part {shorten(name)!r} claims two different sizes.")
-        yield name, sizes[2], sizes[0]
+        yield _Entry(name, flags, method, *sizes)
         at = name_end + lengths[1] + lengths[2]
+
+
+def _check_kind(names: list[str]) -> None:
+    """Check that an archive is one of torch, before anything is said of how it is packed."""
+    if any(name.endswith("/data.pkl") for name in names):
+        return
+    if inside := sorted(filter(_is_checkpoint, names), key=len):
+        listed = ", ".join(shorten(name, 60) for name in inside[:_NAMED])
+        raise CheckpointError(f"The file is a zip archive that holds {listed}. Unzip it, and give that file alone.")
+    raise CheckpointError(
+        "The file is a zip archive, but it holds no data.pkl, as a checkpoint does, and no config.json, as a "
+        "Hugging Face model does."
+    )
+
+
+def _is_checkpoint(name: str) -> bool:
+    """Whether a file that was zipped may be what Flair's save() wrote, and is no shadow of it that macOS adds."""
+    file = name.rpartition("/")[2]
+    return file.endswith(".pt") and not file.startswith("._") and file not in _OF_TRAINING
+
+
+def _check_entry(entry: _Entry) -> None:
+    name = entry.name
+    if name.endswith("/constants.pkl") or "/code/" in f"/{name}":
+        raise UnsafeCheckpointError("The file is a TorchScript program, and nothing in a file is run.")
+    if entry.flags & _ENCRYPTED or entry.method:
+        how = "encrypted" if entry.flags & _ENCRYPTED else "compressed"
+        raise UnsafeCheckpointError(f"The file's part {shorten(name)!r} is {how}, as torch writes none.")
+    if entry.unpacked != entry.packed:
+        raise UnsafeCheckpointError(f"The file's part {shorten(name)!r} claims two different sizes.")
 
 
 def _find_directory(file: BufferedReader, length: int) -> tuple[int, int]:
@@ -111,14 +150,15 @@ def _widen(extra: bytes, *sizes: int) -> list[int]:
     return widened
 
 
-def _place(file: BufferedReader, name: str, offset: int, size: int, length: int) -> Member:
-    file.seek(offset)
+def _place(file: BufferedReader, entry: _Entry, length: int) -> Member:
+    name, size = entry.name, entry.unpacked
+    file.seek(entry.offset)
     header = file.read(30)
     mark, name_length, extra_length = struct.unpack("<4s22xHH", header)
     found = file.read(name_length).decode("utf-8")
     if mark != LOCAL or found != name:
         raise UnsafeCheckpointError(f"The file's part {shorten(name)!r} is not where the archive says.")
-    start = offset + 30 + name_length + extra_length
+    start = entry.offset + 30 + name_length + extra_length
     if start + size > length:
         raise _incomplete()
     return Member(name, start, size)

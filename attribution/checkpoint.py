@@ -23,6 +23,7 @@ from .errors import CheckpointError, UnsafeCheckpointError, shorten
 from .rehearsal import rehearse
 from .strangers import Found, Strangers, find_strangers
 from .unfolding import check_unfolded
+from .unmerged import refuse_packed
 from .unpickling import WIDTHS, Rules, read_pickle, refuse_call, refuse_reference
 from .vocabulary import allowed_names, make_vocabulary
 
@@ -128,12 +129,16 @@ def check_layout(layout: Layout) -> None:
 
     Raises:
         UnsafeCheckpointError: the file refers to anything outside of the list, but for what its model card names.
+        UnsupportedModelError: all that it refers to there is what quantised weights are made of.
         CheckpointError: it cannot be read in the memory and time that its size allows, or is no checkpoint.
     """
+    known = allowed_names().union(layout.strangers.named)
+    strange = [name for name in layout.references if name not in known]
+    if not layout.strangers.called:
+        refuse_packed(strange)
     _check_strangers(layout.strangers)
-    for reference in layout.references:
-        if reference not in allowed_names() and reference not in layout.strangers.named:
-            raise refuse_reference(reference)
+    if strange:
+        raise refuse_reference(strange[0])
     if layout.failure == "no checkpoint":
         raise CheckpointError("The file is a pickle, but not a checkpoint of PyTorch.")
     if layout.failure:
@@ -166,10 +171,7 @@ def _choose_members(file: BufferedReader, members: Mapping[str, Member]) -> tupl
     """The member that is the pickle, and the places of the storages."""
     found = [name for name in members if name.endswith("/data.pkl") and name.count("/") == 1]
     if not found:
-        raise CheckpointError(
-            "The file is a zip archive, but it holds no data.pkl, as a checkpoint does, and no config.json, as a "
-            "Hugging Face model does."
-        )
+        raise CheckpointError("The file is a zip archive of folders in folders. Unzip it, and give the .pt file alone.")
     if len(found) > 1:
         raise UnsafeCheckpointError("The file is a zip archive that holds two checkpoints.")
     root = found[0].removesuffix("data.pkl")

@@ -82,7 +82,7 @@ def holds_saved_folder(path: str | Path) -> bool:
 
 @contextmanager
 def open_saved(path: str | Path) -> Iterator[SavedFolder]:
-    """The files of a folder, or of a zip that holds them in one of its folders, or at its top.
+    """The files of a folder, or of a zip, that holds them in one of its folders, or at its top.
 
     Raises:
         CheckpointError: no config.json, or a damaged zip.
@@ -90,7 +90,7 @@ def open_saved(path: str | Path) -> Iterator[SavedFolder]:
     """
     path = Path(path)
     if path.is_dir():
-        yield _list_folder(path)
+        yield _list_folder(_find_folder(path))
         return
     try:
         with open_zip(path) as archive:
@@ -120,6 +120,28 @@ def hash_tree(path: Path) -> str:
         return hash_file(path)
     names = [file.name for file in path.iterdir() if file.is_file()]
     return hash_files(SavedFolder(dict.fromkeys(names, 0), lambda name: (path / name).open("rb")), names)
+
+
+def _find_folder(folder: Path) -> Path:
+    """The folder itself, or the one in it that holds a model, where a training left it one or two folders below.
+
+    Raises:
+        CheckpointError: there are several.
+    """
+    if _holds_model(folder):
+        return folder
+    below = [found.parent for depth in ("*", "*/*") for found in sorted(folder.glob(f"{depth}/{_CONFIG}"))]
+    inside = folder.resolve()
+    models = [found for found in below if _holds_model(found) and found.resolve().is_relative_to(inside)]
+    if len(models) > 1:
+        named = ", ".join(shorten(str(found.relative_to(folder)), 60) for found in models[:_NAMED])
+        raise CheckpointError(f"The folder {folder.name} holds several models: {named}. Give one of these folders.")
+    return models[0] if models else folder
+
+
+def _holds_model(folder: Path) -> bool:
+    files = [path.name for path in folder.iterdir() if path.is_file()]
+    return _CONFIG in files and any(name.endswith(_WEIGHTS) for name in files)
 
 
 def _list_folder(folder: Path) -> SavedFolder:

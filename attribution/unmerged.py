@@ -10,17 +10,28 @@ from collections.abc import Iterable
 from .errors import UnsupportedModelError
 
 _ADAPTERS = ("lora_A", "lora_B", "lora_embedding_A", "lora_magnitude_vector", "ia3_l", "hada_w1_a", "base_layer")
+_TORCH = "torch.ao.quantization"
 _PACKED = {
     "bitsandbytes": ("SCB", "absmax", "quant_map", "weight_format"),
     "GPTQ or AWQ": ("qweight", "qzeros", "g_idx"),
-    "torch.ao.quantization": ("_packed_params", "_packed_params_dtype"),
+    _TORCH: ("_packed_params", "_packed_params_dtype"),
     "compressed-tensors": ("weight_packed",),
 }
+_REFERENCES = {
+    _TORCH: (
+        *("torch.ao.", "torch.nn.quantized.", "torch.quantization.", "torch.per_channel_affine", "torch.per_tensor_"),
+        *("torch.qint", "torch.quint", "torch.QInt", "torch.QUInt", "torch._utils._rebuild_qtensor"),
+    ),
+    "torchao": ("torchao.",),
+    "bitsandbytes": ("bitsandbytes.",),
+    "Quanto": ("optimum.quanto.", "quanto."),
+}
+"""What a pickle of such weights refers to, by how the names begin."""
 
 
 GIVE_WHOLE = (
     "Give the model in 32 or 16 bits, as it was before: load it without a quantization_config, or call "
-    "model.dequantize(), and save it again."
+    "model.dequantize(), and save it again; one that torch itself quantised has to be saved before that."
 )
 """What to do about weights of fewer bits."""
 
@@ -36,6 +47,21 @@ def refuse_unmerged(names: Iterable[str]) -> None:
         raise refuse_adapters()
     if library := next((library for library, marks in _PACKED.items() if parts.intersection(marks)), None):
         raise refuse_quantised(library)
+
+
+def refuse_packed(references: Iterable[str]) -> None:
+    """Check that what a checkpoint refers to, and no classifier needs, is not what packed weights are made of alone.
+
+    Raises:
+        UnsupportedModelError: it is, so the file is quantised, and nothing worse is known of it.
+    """
+    made_by = [_find_library(reference) for reference in references]
+    if made_by and all(made_by):
+        raise refuse_quantised(made_by[0])
+
+
+def _find_library(reference: str) -> str:
+    return next((library for library, begins in _REFERENCES.items() if reference.startswith(begins)), "")
 
 
 def refuse_adapters() -> UnsupportedModelError:

@@ -13,6 +13,7 @@ from ..errors import CheckpointError, UnsupportedModelError
 from ..legacy import translate_embeddings
 from ..releases import Release
 from ..stand_ins import modules_of
+from ..unmerged import refuse_unmerged
 from .decoder import vet_decoder
 from .documents import vet_character_models, vet_cnn, vet_pool, vet_rnn
 from .entries import Entries
@@ -206,6 +207,8 @@ def _vet_document(state: Mapping[str, Any], tokenizer: _Given) -> _Document:
 
 
 def _vet_weights(weights: Any) -> _Tensors:
+    if isinstance(weights, Mapping):
+        refuse_unmerged(name for name in weights if isinstance(name, str))
     if not isinstance(weights, Mapping) or not all(
         isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in weights.items()
     ):

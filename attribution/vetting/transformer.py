@@ -84,7 +84,7 @@ def vet_config(saved: Any) -> dict[str, Any]:
     if leading_out := sorted(_find_leading_out(config)):
         raise UnsafeCheckpointError(
             f"The encoder's configuration asks for {', '.join(leading_out)}: code from elsewhere."
-            + (f" Its weights are quantised. {GIVE_WHOLE}" if "quantization_config" in leading_out else "")
+            + (f" {_say_quantised(config)}" if "quantization_config" in leading_out else "")
         )
     if config.get("model_type") not in CONFIG_MAPPING:
         raise UnsupportedModelError(f"The encoder is of an unknown type, {config.get('model_type')!r}.")
@@ -92,6 +92,13 @@ def vet_config(saved: Any) -> dict[str, Any]:
     _check_numbers(config)
     _disarm(config)
     return config
+
+
+def _say_quantised(config: Mapping[str, Any]) -> str:
+    said = config.get("quantization_config")
+    method = said.get("quant_method") if isinstance(said, Mapping) else None
+    by = f", by {shorten(method, 40)}" if isinstance(method, str) else ""
+    return f"Its weights are quantised{by}: packed to fewer bits than a network computes with. {GIVE_WHOLE}"
 
 
 def _disarm(config: dict[str, Any]) -> None:

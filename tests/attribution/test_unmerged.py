@@ -3,6 +3,7 @@
 import json
 import pickle
 import shutil
+import warnings
 import zipfile
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from attribution import AttributionError, CheckpointError, UnsafeCheckpointError, UnsupportedModelError, load_model
+from attribution.unmerged import refuse_packed
 from tests.tiny_hugging_face import write_folder
 
 TEXT = "The striker scored twice."
@@ -78,6 +80,53 @@ class TestZips:
         assert not (tmp_path / "ran").exists()
 
 
+class TestFolders:
+    @pytest.mark.parametrize("place", ["checkpoint-500", "results/checkpoint-500"])
+    def test_the_one_model_below_opens(self, folder, tmp_path, place):
+        shutil.copytree(folder, tmp_path / "run" / place)
+        (tmp_path / "run" / "optimizer.pt").write_bytes(pickle.dumps(_Mark(tmp_path / "ran")))
+        assert load_model(tmp_path / "run").identity.sha256 == load_model(folder).identity.sha256
+        assert not (tmp_path / "ran").exists()
+
+    def test_of_several_one_has_to_be_chosen(self, folder, tmp_path):
+        for place in ("checkpoint-500", "checkpoint-1000"):
+            shutil.copytree(folder, tmp_path / "run" / place)
+        with pytest.raises(CheckpointError, match=r"several models: checkpoint-1000, checkpoint-500\. Give one"):
+            load_model(tmp_path / "run")
+
+    def test_what_was_saved_at_the_end_stands_above_what_was_on_the_way(self, folder, tmp_path):
+        shutil.copytree(folder, tmp_path / "run")
+        shutil.copytree(folder, tmp_path / "run" / "checkpoint-500")
+        assert load_model(tmp_path / "run").labels == load_model(folder).labels
+
+    def test_a_link_that_leads_out_is_not_followed(self, folder, tmp_path):
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run" / "checkpoint-500").symlink_to(folder)
+        with pytest.raises(CheckpointError, match=r"run holds no config\.json"):
+            load_model(tmp_path / "run")
+
+
+class TestZipsOfFlair:
+    @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+    def test_the_file_in_it_is_named(self, make_checkpoint, tmp_path, compression):
+        with zipfile.ZipFile(tmp_path / "training.zip", "w", compression) as archive:
+            archive.writestr("run/training.log", "epoch 1")
+            archive.writestr("__MACOSX/run/._best-model.pt", b"\0\5")
+            archive.write(make_checkpoint(), "run/best-model.pt")
+        with pytest.raises(CheckpointError, match=r"holds run/best-model\.pt\. Unzip it, and give that file") as told:
+            load_model(tmp_path / "training.zip")
+        assert not isinstance(told.value, UnsafeCheckpointError)
+
+    def test_what_is_left_without_a_model_is_not_called_unsafe(self, tmp_path):
+        with zipfile.ZipFile(tmp_path / "training.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in left_by_training("results/", tmp_path / "ran").items():
+                if not name.endswith("config.json"):
+                    archive.writestr(name, content)
+        with pytest.raises(CheckpointError, match=r"no data\.pkl.* and no config\.json") as told:
+            load_model(tmp_path / "training.zip")
+        assert not isinstance(told.value, UnsafeCheckpointError)
+
+
 class TestAdapters:
     def test_beside_the_network_they_are_named_with_what_to_do(self, folder, tmp_path):
         place = tmp_path / "saved"
@@ -130,10 +179,28 @@ class TestQuantised:
         with pytest.raises(UnsupportedModelError, match=rf"quantised, by {library}.*save it again"):
             load_model(place)
 
+    @pytest.mark.parametrize("kind", [torch.qint8, torch.float16])
+    def test_so_is_what_torch_quantises(self, make_checkpoint, tmp_path, kind):
+        """Eight bits are told by what the pickle names, sixteen by what the tensors are called."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            packed = torch.ao.quantization.quantize_dynamic(torch.nn.Sequential(torch.nn.Linear(4, 2)), dtype=kind)
+            state = torch.load(make_checkpoint(), weights_only=False)
+            state["state_dict"] |= {name.replace("0.", "decoder."): one for name, one in packed.state_dict().items()}
+            torch.save(state, tmp_path / "dynamic.pt")
+        with pytest.raises(UnsupportedModelError, match=r"quantised, by torch\.ao\.quantization.*saved before that"):
+            load_model(tmp_path / "dynamic.pt")
+
+    def test_what_else_could_run_comes_first(self):
+        refuse_packed([])
+        refuse_packed(["torch.qint8", "posix.system"])
+        with pytest.raises(UnsupportedModelError, match="quantised, by bitsandbytes"):
+            refuse_packed(["bitsandbytes.nn.modules.Params4bit"])
+
     def test_so_is_a_configuration_that_asks_for_it(self, folder, tmp_path):
         place = tmp_path / "saved"
         shutil.copytree(folder, place)
         config = json.loads((place / "config.json").read_text()) | {"quantization_config": {"quant_method": "gptq"}}
         (place / "config.json").write_text(json.dumps(config))
-        with pytest.raises(UnsafeCheckpointError, match=r"quantization_config.*weights are quantised.*save it again"):
+        with pytest.raises(UnsafeCheckpointError, match=r"quantization_config.*quantised, by gptq.*save it again"):
             load_model(place)
