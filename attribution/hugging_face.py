@@ -86,7 +86,8 @@ def _build(vetted: VettedFolder, saved: SavedFolder) -> HuggingFaceKind:
     network = _build_network(vetted, saved)
     encoder = HuggingFaceEncoder(network, _build_tokenizer(vetted, network))
     kind = HuggingFaceRegressorKind if vetted.regression else HuggingFaceKind
-    return kind(network, encoder, vetted.labels, vetted.multi_label, vetted.config.get("problem_type") is not None)
+    recorded = vetted.config.get("problem_type") is not None
+    return kind(network, encoder, vetted.labels, vetted.multi_label, recorded, rounding=vetted.rounding)
 
 
 def _build_network(vetted: VettedFolder, saved: SavedFolder) -> PreTrainedModel:

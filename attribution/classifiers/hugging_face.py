@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 
 from ..encoders import EncodedText
 from ..encoders.hugging_face import HuggingFaceEncoder
+from ..errors import shorten
 from ..explanation import Floats, Prediction
 from .base import SAID, Kind, Text, take_one_text
 from .regressor import VALUE
@@ -31,11 +32,16 @@ _BY_READER = {
     "is assigned where its own probability is above one half.",
     False: "The model's file does not say whether its labels exclude each other. They do, as its reader said.",
 }
+_ROUNDED = {"bfloat16": "0.01", "float16": "0.001"}
+"""The most by which probabilities of tiny networks differed, of four families: benchmarks/RESULTS.md."""
 
 
 @dataclass(frozen=True, eq=False)
 class HuggingFaceKind(Kind):
-    """Labels compete (softmax), or are independent of each other (sigmoid, assigned above one half)."""
+    """Labels compete (softmax), or are independent of each other (sigmoid, assigned above one half).
+
+    `rounding` names the 16-bit numbers that the release which saved the model computes with, where it does.
+    """
 
     classifier: PreTrainedModel
     encoder: HuggingFaceEncoder
@@ -43,6 +49,7 @@ class HuggingFaceKind(Kind):
     independent: bool = False
     multi_label_recorded: bool = True
     multi_label_by_reader: bool | None = None
+    rounding: str = ""
     library: ClassVar[str] = "transformers"
 
     @property
@@ -67,12 +74,24 @@ class HuggingFaceKind(Kind):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the labels are taken for, where the file does not say it."""
+        """What the labels are taken for, where the file does not say it; and how much less is rounded here."""
+        return (*self._say_labels(), *self._say_rounding())
+
+    def _say_labels(self) -> tuple[str, ...]:
         if self.multi_label_recorded:
             return ()
         if self.multi_label_by_reader is None:
             return (_TAKEN_AS_VALUE if self.predicts_value else _TAKEN,)
         return (_BY_READER[self.multi_label_by_reader],)
+
+    def _say_rounding(self) -> tuple[str, ...]:
+        if not self.rounding:
+            return ()
+        return (
+            f"This model was saved by transformers {shorten(str(self.saved_with), 20)}, which computes with its "
+            f"numbers of 16 bits ({self.rounding}) unless it is told otherwise. Here they are computed with in 32 "
+            f"bits, so probabilities can differ from that release's own by about {_ROUNDED[self.rounding]}.",
+        )
 
     def with_multi_label(self, multi_label: bool | None) -> Kind:
         """The same network, its logits read as the reader says; one output is a label or else a value.
@@ -83,7 +102,7 @@ class HuggingFaceKind(Kind):
         if self.multi_label_recorded:
             return super().with_multi_label(multi_label)
         kind = HuggingFaceRegressorKind if len(self.names) == 1 and not multi_label else HuggingFaceKind
-        return kind(self.classifier, self.encoder, self.names, bool(multi_label), False, multi_label)
+        return kind(self.classifier, self.encoder, self.names, bool(multi_label), False, multi_label, self.rounding)
 
     def encode(self, text: Text, label: str | None = None) -> EncodedText:
         """One encoding for all labels."""

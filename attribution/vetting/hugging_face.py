@@ -21,6 +21,7 @@ from ..tokenizers import find_tokenizer
 from ..unmerged import refuse_unmerged
 from .memory import check_memory
 from .network import check_buffers, describe_network
+from .newer_release import find_rounding
 from .safetensors import SavedTensor, read_headers, weight_files
 from .tokenizer import TOKENIZER_FILES, TOKENIZER_LIMIT, vet_tokenizer
 from .transformer import vet_config
@@ -50,6 +51,7 @@ class VettedFolder:
         tokenizer: the tokenizer's files, as a zip archive.
         weights: name in the network -> place in the files; the same place for weights that are shared.
         files: the names of all files that are read.
+        rounding: the 16-bit numbers that the release which saved it computes with, and nothing here does; or empty.
     """
 
     config: dict[str, Any]
@@ -60,6 +62,7 @@ class VettedFolder:
     tokenizer: io.BytesIO
     weights: Mapping[str, SavedTensor]
     files: frozenset[str]
+    rounding: str = ""
 
 
 def vet_saved_folder(saved: SavedFolder, tokenizer: str | Path | None = None) -> VettedFolder:
@@ -71,7 +74,8 @@ def vet_saved_folder(saved: SavedFolder, tokenizer: str | Path | None = None) ->
         TokenizerMissingError: no tokenizer beside the model.
         CheckpointError: parts that are missing, malformed, or do not fit together.
     """
-    config = _vet_settings(saved.read_json(CONFIG, _CONFIG_LIMIT))
+    said = saved.read_json(CONFIG, _CONFIG_LIMIT)
+    config = _vet_settings(said)
     network = _choose_class(config)
     labels = _read_labels(config)
     regression = _is_regression(config, labels)
@@ -89,6 +93,7 @@ def vet_saved_folder(saved: SavedFolder, tokenizer: str | Path | None = None) ->
         tokenizer=vet_tokenizer(files, config),
         weights=weights,
         files=frozenset({CONFIG, *names, *weight_files(saved)}),
+        rounding=find_rounding(said, (tensor.kind for tensor in tensors.values())),
     )
 
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import torch
 import transformers
 from transformers import CONFIG_MAPPING, PretrainedConfig
 
@@ -98,6 +99,23 @@ def is_newer(config: Mapping[str, Any]) -> bool:
     """Whether a later major release than the one here wrote a configuration."""
     found = re.match(r"\d{1,6}", str(config.get("transformers_version") or ""))
     return found is not None and int(found[0]) > int(transformers.__version__.split(".")[0])
+
+
+def find_rounding(said: Mapping[str, Any], kinds: Iterable[torch.dtype]) -> str:
+    """The 16-bit numbers that the release which saved a model computes with unless it is told otherwise; else empty.
+
+    Release 5 computes with those that config.json names, or else with those of the first weights (`_get_dtype` of
+    transformers 5.24); releases up to 4 compute with 32 bits, and so is it done here.
+
+    Args:
+        said: config.json as it stands in the file.
+        kinds: of the weights, in their order.
+    """
+    if not is_newer(said):
+        return ""
+    first = next((kind for kind in kinds if kind.is_floating_point), torch.float32)
+    named = str(said.get("dtype") or said.get("torch_dtype") or first).removeprefix("torch.")
+    return named if named in ("bfloat16", "float16") else ""
 
 
 def read_newer_tokenizer(content: bytes, model_type: str) -> bytes:

@@ -1,6 +1,6 @@
 """Classifiers that transformers 5.24 saved: here they say what it said, or are refused for what they ask for.
 
-The four folders hold tiny networks of random weights; `benchmarks/transformers5.py` makes more where that release is.
+The folders hold tiny networks of random weights; `benchmarks/transformers5.py` makes more where that release is.
 """
 
 import json
@@ -8,9 +8,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from attribution import UnsupportedModelError, explain, load_model
-from attribution.vetting.newer_release import read_newer
+from attribution.vetting.newer_release import find_rounding, read_newer
 
 SAVED = Path(__file__).parent / "transformers5"
 THETA = {"rope_type": "default", "rope_theta": 2e4}
@@ -24,6 +25,31 @@ def test_the_release_that_saved_it_is_the_truth(name):
     for text, shares in json.loads((SAVED / name / "expected.json").read_text()).items():
         assert model.predict(text).probabilities == pytest.approx(shares, abs=1e-6)
         assert abs(explain(model, text).relative_gap) <= 0.01
+
+
+def test_numbers_of_16_bits_that_the_release_computes_with_are_told_of():
+    model = load_model(SAVED / "bert-bfloat16")
+    said = json.loads((SAVED / "bert-bfloat16" / "expected-in-16-bits.json").read_text())
+    differences = [abs(model.predict(text).probabilities - shares).max() for text, shares in said.items()]
+    assert 1e-4 < max(differences) < 0.01
+    told = [note for note in model.notes if "16 bits (bfloat16)" in note and "by about 0.01" in note]
+    assert len(told) == 1
+    assert set(told) <= set(model.kind.notes) & set(load_model(SAVED / "bert-bfloat16", multi_label=True).notes)
+
+
+@pytest.mark.parametrize(
+    ("said", "kinds", "expected"),
+    [
+        ({"dtype": "float16"}, [torch.float16], "float16"),
+        ({"torch_dtype": "bfloat16"}, [torch.bfloat16], "bfloat16"),
+        ({"dtype": "float32"}, [torch.float16], ""),
+        ({}, [torch.int64, torch.float16, torch.float32], "float16"),
+        ({}, [], ""),
+        ({"dtype": "float16", "transformers_version": "4.57.6"}, [torch.float16], ""),
+    ],
+)
+def test_what_the_release_computes_with(said, kinds, expected):
+    assert find_rounding({"transformers_version": "5.24.0", **said}, kinds) == expected
 
 
 def test_special_tokens_of_ones_own_are_one_token_each():
