@@ -23,6 +23,7 @@ from .errors import AttributionError, CheckpointError, FidelityError, Unsupporte
 from .explanation import Floats, ModelIdentity, Prediction
 from .hugging_face import PROBE, open_hugging_face
 from .initialization import Uninitialized
+from .last_layer import check_last_layer
 from .panics import panics_reported
 from .releases import TODAY, Release
 from .saved_folder import hash_file, hash_tree, holds_saved_folder
@@ -277,6 +278,7 @@ def _load_flair(path: str | Path, tokenizer: str | Path | None) -> Model:
     with panics_reported():
         network = _build(vetted.state)
         _try_tokenizers(network)
+        check_last_layer(network)
     kind = make_kind(network, vetted.release)
     if vetted.found_tokenizer:
         _check_tokenizer(kind.embeddings)

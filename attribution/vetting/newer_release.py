@@ -12,7 +12,8 @@ import inspect
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 
 import torch
 import transformers
@@ -65,17 +66,42 @@ _SCALED_UNNAMED = frozenset(
 
 
 def read_newer(config: dict[str, Any]) -> dict[str, Any]:
-    """The configuration in the words of the release here.
+    """The configuration in the words of the release here, and so those of its parts.
 
     Raises:
         UnsupportedModelError: it says what cannot be said here.
         CheckpointError: it is malformed.
     """
-    if _ROPE not in config and not is_newer(config):
-        return config
+    return _read_part(config, CONFIG_MAPPING[config["model_type"]], str(config.get("transformers_version") or ""))
+
+
+def _read_part(config: Mapping[str, Any], kind: type[PretrainedConfig], version: str) -> dict[str, Any]:
+    """The configuration of a network, or of one of its parts, which does not tell the version."""
+    read = dict(config)
+    if _ROPE in config or _is_newer(version):
+        read = _read_own({**config, "model_type": kind.model_type}, kind, version)
+        if "model_type" not in config:
+            del read["model_type"]
+    for key, part_kind in kind.sub_configs.items():
+        part = read.get(key)
+        if isinstance(part, Mapping):
+            read[key] = _read_part(part, _choose_kind(part, part_kind, version), version)
+    return read
+
+
+def _choose_kind(part: Mapping[str, Any], kind: type[Any], version: str) -> type[PretrainedConfig]:
+    """The class of a part's configuration: the one that its whole has for it, or else the one that it names."""
+    if issubclass(kind, PretrainedConfig):
+        return kind
+    named = str(part.get("model_type"))
+    if named not in CONFIG_MAPPING:
+        raise _refuse(version, f"a part of the type {shorten(named, 40)}")
+    return cast("type[PretrainedConfig]", CONFIG_MAPPING[named])
+
+
+def _read_own(config: dict[str, Any], kind: type[PretrainedConfig], version: str) -> dict[str, Any]:
     read = {_RENAMED.get((config["model_type"], key), key): value for key, value in config.items()}
-    version = str(config.get("transformers_version") or "")
-    known = _known_keys(config["model_type"])
+    known = _known_keys(kind)
     if config["model_type"] in _SCALED_UNNAMED:
         known |= {"rope_scaling"}
     if _ROPE in config and _ROPE not in known:
@@ -86,7 +112,7 @@ def read_newer(config: dict[str, Any]) -> dict[str, Any]:
         read, known = read | said, known | said.keys()
     if _EVERY in known and _EVERY not in config and "layer_types" in read and "layer_types" not in known:
         read[_EVERY] = _count_layers(read.pop("layer_types"), version)
-    if is_newer(config):
+    if _is_newer(version):
         if config.get("attn_logit_softcapping"):  # which the other way of attending leaves out here, and not there
             read["_attn_implementation"] = "eager"
         for key in read.keys() - known:
@@ -97,7 +123,11 @@ def read_newer(config: dict[str, Any]) -> dict[str, Any]:
 
 def is_newer(config: Mapping[str, Any]) -> bool:
     """Whether a later major release than the one here wrote a configuration."""
-    found = re.match(r"\d{1,6}", str(config.get("transformers_version") or ""))
+    return _is_newer(str(config.get("transformers_version") or ""))
+
+
+def _is_newer(version: str) -> bool:
+    found = re.match(r"\d{1,6}", version)
     return found is not None and int(found[0]) > int(transformers.__version__.split(".")[0])
 
 
@@ -154,17 +184,18 @@ _QWEN2: dict[str, Any] = {
 }
 
 
-def _known_keys(model_type: str) -> frozenset[str]:
+def _known_keys(kind: Any) -> frozenset[str]:
     """All that the class of a configuration reads, by a name of its own or out of what is left."""
-    kind: Any = CONFIG_MAPPING[model_type]
-    own = inspect.signature(kind.__init__).parameters.keys() | kind.attribute_map.keys() | kind().to_dict().keys()
+    own = inspect.signature(kind.__init__).parameters.keys() | kind.attribute_map.keys() | kind.sub_configs.keys()
+    with suppress(Exception):  # a few classes are nothing without their parts
+        own |= kind().to_dict().keys()
     every = inspect.signature(PretrainedConfig.__init__).parameters.keys() | PretrainedConfig().to_dict().keys()
     return frozenset(own | every | set(_ALWAYS))
 
 
 _ALWAYS = (
-    *("_attn_implementation", "architectures", "auto_map", "dtype", "id2label", "label2id", "model_type"),
-    "transformers_version",
+    *("_attn_implementation", "_attn_implementation_internal", "attn_implementation", "architectures", "auto_map"),
+    *("dtype", "id2label", "label2id", "model_type", "transformers_version"),
 )
 
 

@@ -15,6 +15,7 @@ from attribution.vetting.newer_release import find_rounding, read_newer
 
 SAVED = Path(__file__).parent / "transformers5"
 THETA = {"rope_type": "default", "rope_theta": 2e4}
+FLAIR = Path(__file__).parent / "flair_transformers5"
 HALF = {**THETA, "partial_rotary_factor": 0.5}
 LINEAR = {"rope_type": "linear", "rope_theta": 2e4, "factor": 3.0}
 
@@ -35,6 +36,20 @@ def test_numbers_of_16_bits_that_the_release_computes_with_are_told_of():
     told = [note for note in model.notes if "16 bits (bfloat16)" in note and "by about 0.01" in note]
     assert len(told) == 1
     assert set(told) <= set(model.kind.notes) & set(load_model(SAVED / "bert-bfloat16", multi_label=True).notes)
+
+
+@pytest.mark.parametrize("name", ["gemma2-yarn", "qwen2-theta"])
+def test_flair_over_an_encoder_of_that_release(name):
+    model = load_model(FLAIR / f"{name}.pt")
+    for text, shares in json.loads((FLAIR / f"{name}.json").read_text()).items():
+        expected = [shares[label] for label in model.labels]
+        assert model.predict(text).probabilities == pytest.approx(expected, abs=1e-6)
+
+
+def test_states_of_the_last_layer_that_are_others_are_refused():
+    """ModernBERT opens by itself, for its own head takes what the whole network gives; Flair takes the last states."""
+    with pytest.raises(UnsupportedModelError, match=r"last layer of modernbert after its last normalisation"):
+        load_model(FLAIR / "modernbert-theta.pt")
 
 
 @pytest.mark.parametrize(
@@ -146,3 +161,21 @@ def test_one_set_for_kinds_of_layers_that_are_alike():
     assert read("qwen2", rope, **layers) == {"rope_theta": 2e4, "rope_scaling": None}
     with pytest.raises(UnsupportedModelError, match="for each kind of layer"):
         read("qwen2", {**rope, "sliding_attention": LINEAR}, **layers)
+
+
+def test_parts_of_a_configuration_are_read_as_the_whole():
+    rope = {"full_attention": LINEAR, "sliding_attention": THETA}
+    text = {"rope_parameters": rope, "layer_types": ["sliding_attention", "full_attention"]}
+    whole = {"model_type": "gemma3", "transformers_version": "5.24.0", "text_config": text}
+    found = read_newer(whole)["text_config"]
+    assert (found["rope_theta"], found["rope_local_base_freq"], found["rope_scaling"]["factor"]) == (2e4, 2e4, 3.0)
+    with pytest.raises(UnsupportedModelError, match="attention_sinks = 4"):
+        read_newer({**whole, "text_config": {**text, "attention_sinks": 4}})
+    pair = {"model_type": "encoder-decoder", "transformers_version": "5.24.0", "decoder": {"model_type": "llama"}}
+    assert read_newer({**pair, "encoder": {"model_type": "llama", "rope_parameters": THETA}})["encoder"] == {
+        "model_type": "llama",
+        "rope_theta": 2e4,
+        "rope_scaling": None,
+    }
+    with pytest.raises(UnsupportedModelError, match="a part of the type newest"):
+        read_newer({**pair, "encoder": {"model_type": "newest"}})
