@@ -36,7 +36,8 @@ TOKENIZER_LIMIT = 64 * 2**20
 _DIRECTORY_SIZE, _DIRECTORY_LIMIT = 5, 2**18
 _LARGEST_NUMBER = 2**17
 _LENGTHS = {"max_len", "max_length", "model_max_length"}
-_GENERIC = "PreTrainedTokenizerFast"
+_GENERIC, _NEWER_GENERIC = "PreTrainedTokenizerFast", "TokenizersBackend"
+"""What releases 4 and 5 of transformers call a tokenizer whose tokenizer.json says all."""
 _INPUTS = ("input_ids", "attention_mask")
 """What transformers 5 gives a network. The few of its classes that give types of tokens give zeros, which networks take
 for granted where none come; the generic class of release 4 gives whatever types stand in tokenizer.json."""
@@ -131,6 +132,7 @@ def _vet_tokenizer_config(config: Any, network: Mapping[str, Any]) -> dict[str, 
             raise CheckpointError(f"The tokenizer claims {shorten(str(value))} as its {shorten(key)!r}.")
     slow, fast = TOKENIZER_MAPPING_NAMES.get(network.get("model_type", ""), (None, None))
     kind = config.get("tokenizer_class") or fast or slow
+    kind = _GENERIC if kind == _NEWER_GENERIC else kind
     # A path here would be read in place of the archive's own file.
     paths = _LEADING_OUT | _file_arguments(str(kind))
     vetted = {key: value for key, value in config.items() if not key.endswith("_file") and key not in paths}

@@ -7,6 +7,7 @@ the words of a RoBERTa, a sentence transformer.
 
 import json
 import os
+import shutil
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -133,9 +134,19 @@ class TestTokenizers:
         saved = record["saved"]["short"]["probs"]
         assert dict(found.ranked()) == pytest.approx(saved, abs=1e-5)
 
-    def test_a_zip_with_its_files_in_a_folder_does(self, monkeypatch, tmp_path):
-        import shutil
+    @pytest.mark.parametrize("kind", ["XLMRobertaTokenizer", "TokenizersBackend"])
+    def test_one_that_transformers_5_saved_does(self, tmp_path, kind):
+        """It is `tiny-xlmr`, read and saved by transformers 5.24; what is generic there goes by the second name."""
+        place = shutil.copytree(Path(__file__).parent / "vetting" / "tokenizer_transformers5", tmp_path / "tokenizer")
+        said = json.loads((place / "tokenizer_config.json").read_text())
+        assert (said["backend"], said["tokenizer_class"]) == ("tokenizers", "XLMRobertaTokenizer")
+        (place / "tokenizer_config.json").write_text(json.dumps({**said, "tokenizer_class": kind}))
+        model = load_model(self.OLD, tokenizer=place)
+        (record,) = (record for record in MODELS if record["file"] == self.OLD.name)
+        for name, saved in record["saved"].items():
+            assert dict(model.predict(TEXTS[name]).ranked()) == pytest.approx(saved["probs"], abs=1e-5)
 
+    def test_a_zip_with_its_files_in_a_folder_does(self, monkeypatch, tmp_path):
         monkeypatch.delenv("WHYLIGHT_TOKENIZERS")
         packed = shutil.make_archive(str(tmp_path / "tokenizer"), "zip", SUBSET / "tokenizers", "tiny-xlmr")
         assert load_model(self.OLD, tokenizer=packed).labels
