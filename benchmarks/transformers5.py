@@ -3,16 +3,23 @@
     python3 -m venv /tmp/tf5 && /tmp/tf5/bin/pip install torch==2.13.0 "transformers>=5,<6"
     /tmp/tf5/bin/python benchmarks/transformers5.py write /tmp/saved
     .venv/bin/python -m benchmarks.transformers5 check /tmp/saved
+    /tmp/tf5/bin/python benchmarks/transformers5.py tokenizers attribution/vetting/tokenizer_parts.json tokenizer.json
 
 `write` runs where transformers 5 is, `check` where this project's own is: it prints how far the probabilities are from
-those of the release that saved the model, or why the model is refused.
+those of the release that saved the model, or why the model is refused. `tokenizers` notes what each class of tokenizers
+there makes of a vocabulary; the tokenizer.json is any that release saved of XLM-RoBERTa, for its table of characters.
 """
 
 from __future__ import annotations
 
+import base64
+import importlib.util
+import inspect
+import itertools
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -126,6 +133,66 @@ def _make_tokenizer(transformers: Any) -> Any:
     )
 
 
+SETTINGS: dict[str, tuple[bool | None, ...]] = {
+    **dict.fromkeys(("do_lower_case", "keep_accents", "add_prefix_space", "tokenize_chinese_chars"), (True, False)),
+    **dict.fromkeys(("split_by_punct", "remove_space"), (True, False)),
+    **dict.fromkeys(("strip_accents", "legacy"), (None, True, False)),
+}
+"""What classes of tokenizers can be told that changes how a text is cut."""
+
+
+def write_marks(path: Path, example: Path) -> None:
+    """Note the mark of each class of tokenizers that makes its steps anew, for all that it can be told."""
+    import transformers
+    from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES, tokenizer_class_from_name
+
+    parts = _load_parts()
+    characters = _find_characters(json.loads(example.read_text())["normalizer"])
+    names = {kind: name for kind, name in TOKENIZER_MAPPING_NAMES.items() if isinstance(name, str)}
+    classes = {}
+    for name in sorted(set(names.values())):
+        kind = tokenizer_class_from_name(name)
+        if kind and issubclass(kind, transformers.PreTrainedTokenizerFast) and "__init__" in kind.__dict__:
+            with suppress(Exception):  # a few are nothing without a vocabulary, or need a package that is not there
+                classes[name.removesuffix("Fast")] = _describe(kind, parts, characters)
+    generic = ("TokenizersBackend", "PythonBackend", "PreTrainedTokenizerFast", "MistralCommonBackend")
+    registered = {kind: name.removesuffix("Fast") for kind, name in names.items()}
+    registered = {kind: name for kind, name in registered.items() if name in generic or name in classes}
+    path.write_text(json.dumps({"classes": classes, "registered": registered}, indent=0, sort_keys=True))
+
+
+def _describe(kind: Any, parts: Any, characters: bytes) -> dict[str, Any]:
+    taken = inspect.signature(kind.__init__).parameters
+    defaults = {name: taken[name].default for name in SETTINGS if name in taken}
+    around = parts.read_template(json.loads(kind()._tokenizer.to_str()).get("post_processor"))
+    choices = [dict.fromkeys((*SETTINGS[name], default)) for name, default in defaults.items()]
+    marks = {}
+    for values in itertools.product(*choices):
+        settings = dict(zip(defaults, values, strict=True))
+        for table in ({}, {"_spm_precompiled_charsmap": characters}):
+            with suppress(Exception):  # what a class cannot be told together
+                said = json.loads(kind(**settings, **table)._tokenizer.to_str())
+                if (parts.CHARACTERS in json.dumps(said["normalizer"])) == bool(table):
+                    marks[parts.name_case(settings, said)] = parts.mark(said)
+    return {"defaults": defaults, "marks": marks, "around": around}
+
+
+def _find_characters(normalizer: dict[str, Any]) -> bytes:
+    steps = normalizer.get("normalizers") or [normalizer]
+    return base64.b64decode(next(step["precompiled_charsmap"] for step in steps if "precompiled_charsmap" in step))
+
+
+def _load_parts() -> Any:
+    """The module that reads the marks, by itself: the package around it needs what is not there."""
+    path = Path(__file__).parents[1] / "attribution" / "vetting" / "tokenizer_parts.py"
+    spec = importlib.util.spec_from_file_location("tokenizer_parts", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def check(folder: Path) -> None:
     """Open each, and compare."""
     from attribution import AttributionError, load_model
@@ -146,5 +213,5 @@ def check(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    does: dict[str, Callable[[Path], None]] = {"write": write, "check": check}
-    does[sys.argv[1]](Path(sys.argv[2]))
+    does: dict[str, Callable[..., None]] = {"write": write, "check": check, "tokenizers": write_marks}
+    does[sys.argv[1]](*map(Path, sys.argv[2:]))

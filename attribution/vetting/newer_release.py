@@ -148,11 +148,12 @@ def find_rounding(said: Mapping[str, Any], kinds: Iterable[torch.dtype]) -> str:
     return named if named in ("bfloat16", "float16") else ""
 
 
-def read_newer_tokenizer(content: bytes, model_type: str) -> bytes:
+def read_newer_tokenizer(content: bytes, model_type: str, *, begins_with_space: bool = False) -> bytes:
     """The tokenizer.json of a newer release as that release reads it.
 
     It takes it as it is but for Qwen2's, of which it takes the vocabulary, and cuts texts as Qwen2's own tokenizer
     does, whatever wrote the file (`MODELS_WITH_INCORRECT_HUB_TOKENIZER_CLASS` of transformers 5.24).
+    `begins_with_space`: the tokenizer's `add_prefix_space`.
     """
     if model_type != "qwen2":
         return content
@@ -164,24 +165,20 @@ def read_newer_tokenizer(content: bytes, model_type: str) -> bytes:
         "vocab": model.get("vocab", {}),
         "merges": model.get("merges", []),
     }
-    return json.dumps({**said, **_QWEN2}).encode()
+    cut = {"type": "Split", "pattern": {"Regex": _QWEN2_WORDS}, "behavior": "Isolated", "invert": False}
+    said["normalizer"] = {"type": "NFC"}
+    said["pre_tokenizer"] = {
+        "type": "Sequence",
+        "pretokenizers": [cut, {**_BYTES, "add_prefix_space": begins_with_space}],
+    }
+    said["decoder"] = {**_BYTES, "add_prefix_space": True, "use_regex": True}
+    return json.dumps(said).encode()
 
 
 _BYTES = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
 _QWEN2_WORDS = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
-_QWEN2: dict[str, Any] = {
-    "normalizer": {"type": "NFC"},
-    "pre_tokenizer": {
-        "type": "Sequence",
-        "pretokenizers": [
-            {"type": "Split", "pattern": {"Regex": _QWEN2_WORDS}, "behavior": "Isolated", "invert": False},
-            _BYTES,
-        ],
-    },
-    "decoder": {**_BYTES, "add_prefix_space": True, "use_regex": True},
-}
 
 
 def _known_keys(kind: Any) -> frozenset[str]:

@@ -13,9 +13,10 @@ from typing import Any
 from transformers import SpecialTokensMixin
 from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES, tokenizer_class_from_name
 
-from ..errors import CheckpointError, UnsafeCheckpointError, shorten
+from ..errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError, shorten
 from .newer_release import is_newer, read_newer_tokenizer
 from .pipeline import vet_pieces, vet_pipeline
+from .tokenizer_parts import is_as_made
 
 TOKENIZER_FILES = {
     "added_tokens.json",
@@ -64,12 +65,13 @@ def vet_tokenizer(saved: Any, network: Mapping[str, Any]) -> io.BytesIO:
             names = TOKENIZER_FILES.intersection(archive.namelist())
             config = json.loads(archive.read(_CONFIG)) if _CONFIG in names else {}
             if is_newer(network) and "tokenizer.json" in names and isinstance(config, dict):
-                config["tokenizer_class"] = _GENERIC  # whatever its class: what it does stands in tokenizer.json
+                _check_made(archive.read("tokenizer.json"), config, str(network.get("model_type")))
+                config["tokenizer_class"] = _GENERIC  # what it does stands in tokenizer.json
                 config["model_input_names"] = config.get("model_input_names") or [*_INPUTS]
             clean.writestr(_CONFIG, json.dumps(_vet_tokenizer_config(config, network)))
             for name in sorted(names - {_CONFIG}):
                 try:
-                    clean.writestr(name, _vet_file(name, archive.read(name), network))
+                    clean.writestr(name, _vet_file(name, archive.read(name), network, config))
                 except CheckpointError:
                     if not name.endswith(".model") or "tokenizer.json" not in names:  # which is read in its place
                         raise
@@ -77,6 +79,27 @@ def vet_tokenizer(saved: Any, network: Mapping[str, Any]) -> io.BytesIO:
         raise CheckpointError("The tokenizer's files are damaged.") from error
     vetted.seek(0)
     return vetted
+
+
+def _check_made(content: bytes, config: Mapping[str, Any], model_type: str) -> None:
+    """Check that a newer release reads this tokenizer.json as it stands; of one, `read_newer_tokenizer` knows the way.
+
+    Raises:
+        UnsupportedModelError: it does not.
+        ValueError: it is malformed.
+    """
+    told = {**config, "tokenizer_class": _GENERIC} if model_type == "qwen2" else config
+    try:
+        found = is_as_made(json.loads(content), told, model_type)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("not what tokenizers writes") from error
+    if not found:
+        raise UnsupportedModelError(
+            f"The tokenizer's class, {shorten(str(config.get('tokenizer_class')), 60)}, makes of its vocabulary in "
+            "transformers 5 another tokenizer than the one in tokenizer.json, and which of them the model was trained "
+            "with cannot be told here. If it is the one in the file, write TokenizersBackend as the tokenizer_class "
+            "into tokenizer_config.json, without add_bos_token and add_eos_token."
+        )
 
 
 def longest_input(vetted: io.BytesIO) -> int:
@@ -87,13 +110,14 @@ def longest_input(vetted: io.BytesIO) -> int:
     return length if isinstance(length, int) else sys.maxsize
 
 
-def _vet_file(name: str, content: bytes, network: Mapping[str, Any]) -> bytes:
+def _vet_file(name: str, content: bytes, network: Mapping[str, Any], config: Mapping[str, Any]) -> bytes:
     """The content of a file that is not the configuration; of the special tokens, nothing but these."""
     if name == _NAMES:
         return json.dumps(_vet_special_tokens(json.loads(content))).encode()
     if name == "tokenizer.json":
         if is_newer(network):
-            content = read_newer_tokenizer(content, str(network.get("model_type")))
+            begins = bool(config.get("add_prefix_space"))
+            content = read_newer_tokenizer(content, str(network.get("model_type")), begins_with_space=begins)
         vet_pipeline(content)
     elif name.endswith(".model"):
         vet_pieces(content)
