@@ -106,4 +106,4 @@ def test_the_same_opens_where_the_class_is_generic(change):
 )
 def test_a_damaged_one_is_one_sentence(change, content):
     with pytest.raises(CheckpointError):
-        load_model(change(content, tokenizer_class="BertTokenizer", add_bos_token=True))
+        load_model(change(content, tokenizer_class="BertTokenizer"))
