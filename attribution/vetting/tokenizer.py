@@ -98,7 +98,7 @@ def _check_made(content: bytes, config: Mapping[str, Any], model_type: str) -> N
             f"The tokenizer's class, {shorten(str(config.get('tokenizer_class')), 60)}, makes of its vocabulary in "
             "transformers 5 another tokenizer than the one in tokenizer.json, and which of them the model was trained "
             "with cannot be told here. If it is the one in the file, write TokenizersBackend as the tokenizer_class "
-            "into tokenizer_config.json, without add_bos_token and add_eos_token."
+            "into tokenizer_config.json."
         )
 
 

@@ -26,12 +26,10 @@ PLAIN = [["A", 0]]
 def is_as_made(said: Mapping[str, Any], config: Mapping[str, Any], model_type: str) -> bool:
     """Whether that release reads a tokenizer.json as it stands.
 
-    What stands around a text is the file's, unless tokenizer_config.json says it (`TokenizersBackend.__init__`) or the
-    class has its own. All else is the file's where the class is generic, or the one of all networks of this type is
-    (`AutoTokenizer.from_pretrained`), and where the class makes the same.
+    It does where the class is generic, or the one of all networks of this type is, and where the class makes the same
+    (`AutoTokenizer.from_pretrained`). What stands around a text is the file's, unless the class has its own;
+    `add_bos_token` and `add_eos_token` of tokenizer_config.json change nothing of what a tokenizer.json says.
     """
-    if not _stands_around(said.get("post_processor"), config):
-        return False
     registered = _read_marks()["registered"].get(model_type)
     kind = str(config.get("tokenizer_class") or registered).removesuffix("Fast")
     made = _read_marks()["classes"].get(kind)
@@ -41,14 +39,6 @@ def is_as_made(said: Mapping[str, Any], config: Mapping[str, Any], model_type: s
         return False
     settings = {name: config.get(name, default) for name, default in made["defaults"].items()}
     return made["marks"].get(name_case(settings, said)) == mark(said)  # type: ignore[no-any-return]
-
-
-def _stands_around(template: Any, config: Mapping[str, Any]) -> bool:
-    """Whether a template agrees with what tokenizer_config.json says of a beginning and an end, if it does."""
-    if not config.keys() & {"add_bos_token", "add_eos_token"}:
-        return True
-    begin, end = (bool(config.get(name)) for name in ("add_bos_token", "add_eos_token"))
-    return read_template(template) == [*[["S", 0]] * begin, ["A", 0], *[["S", 0]] * end]
 
 
 def _has_bytes(said: Mapping[str, Any]) -> bool:

@@ -62,10 +62,11 @@ def test_a_generic_class_makes_nothing_anew(bert):
     assert is_as_made(said, BERT, "modernbert")  # of which all are read so
 
 
-def test_what_stands_around_a_text_is_what_the_configuration_says_if_it_does(bert):
-    generic = {"tokenizer_class": "TokenizersBackend"}
-    assert not is_as_made(bert(), {**generic, "add_bos_token": False}, "bert")
-    assert is_as_made(bert(), {**generic, "add_bos_token": True, "add_eos_token": True}, "bert")
+def test_what_a_class_puts_around_a_text_is_its_own(bert):
+    around = {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A", "type_id": 0}}]}
+    assert not is_as_made({**bert(), "post_processor": around}, BERT, "bert")
+    assert is_as_made({**bert(), "post_processor": around}, {"tokenizer_class": "TokenizersBackend"}, "bert")
+    assert is_as_made(bert(), {**BERT, "add_bos_token": False}, "bert")
 
 
 def test_steps_that_do_nothing_make_no_difference(bert):
