@@ -209,15 +209,20 @@ class Reader:
         return self.finish()
 
     def wear(self, theme: str) -> "Reader":
-        """Turn the whole system light or dark, until the page has followed."""
+        """Turn the whole system light or dark, until the page has followed.
+
+        What would fade is taken to its end: a busy machine may give a page no frame to fade in for minutes.
+        """
         self.page.emulate_media(color_scheme=theme)
         self.page.wait_for_function(
             """theme => {
                 const app = document.querySelector("[data-testid=stApp]");
+                const fading = document.getAnimations().filter(one => one instanceof CSSTransition);
+                fading.forEach(one => one.finish());
                 const [red] = getComputedStyle(app).backgroundColor.match(/\\d+/);
-                const isSettled = !document.getAnimations().some(one => one instanceof CSSTransition);
-                return isSettled && (theme === "light") === (red > 127);
+                return fading.length === 0 && (theme === "light") === (red > 127);
             }""",
+            polling=50,
             arg=theme,
         )
         return self
