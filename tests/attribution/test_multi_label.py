@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from attribution import IntegratedGradients, MultiLabelError, explain, load_model
-from attribution.__main__ import main
 from attribution.corpus import explain_corpus, job, read_run
 from attribution.errors import AttributionError
 from attribution.render import render_page, to_csv
@@ -42,15 +41,6 @@ def expected(folder):
 def told(path):
     """An explanation as the reader said."""
     return explain(load_model(path, multi_label=True), TEXT, "tech", METHOD)
-
-
-@pytest.fixture
-def shell(capsys):
-    def run(*arguments):
-        status = main([str(argument) for argument in arguments])
-        return status, *capsys.readouterr()
-
-    return run
 
 
 class TestReport:

@@ -16,16 +16,6 @@ TEXT = "The club signed a striker."
 WORDS = Path(__file__).parents[1] / "data" / "checkpoints" / "checkpoints" / "flair-0.8.0.post1__rnn_gru_onehot.pt"
 
 
-@pytest.fixture
-def shell(capsys, monkeypatch):
-    def run(*arguments, given=b""):
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
-        status = main([str(argument) for argument in arguments])
-        return status, *capsys.readouterr()
-
-    return run
-
-
 class TestExplain:
     def test_it_reads_standard_input_and_writes_json(self, shell, demo_checkpoint):
         status, out, _ = shell(

@@ -7,7 +7,6 @@ import time
 import pytest
 
 from attribution import corpus
-from attribution.__main__ import main
 from attribution.corpus.command import format_time
 from tests.attribution.corpus.test_explain import assert_once, rows
 
@@ -21,15 +20,6 @@ def source(tmp_path):
         table = [("key", "body", "topic"), *rows(24), ("bad\x1b[31m", "", "sport"), ("odd", "It rains.", "weather")]
         csv.writer(file).writerows(table)
     return path
-
-
-@pytest.fixture
-def shell(capsys):
-    def run(*arguments):
-        status = main([str(argument) for argument in arguments])
-        return status, *capsys.readouterr()
-
-    return run
 
 
 class TestCorpus:
