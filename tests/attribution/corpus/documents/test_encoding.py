@@ -83,3 +83,68 @@ def test_names_of_encodings():
     for name in ("klingon", "base64", "rot13", "", "\0"):
         with pytest.raises(AttributionError, match="encoding"):
             name_encoding(name)
+
+
+class TestFewLetters:
+    """A single letter beyond ASCII tells no language, and is read as the letters that one language has."""
+
+    PLAIN = "The shares of the bank fell by three per cent.,pos\nA plain line.,neg\n"
+
+    @pytest.mark.parametrize(
+        ("encoding", "texts"),
+        [
+            ("cp1252", ["A naïve idea, he said."]),
+            ("cp1252", ["It’s good."]),
+            ("cp1252", ["We ate à la carte."]),
+            ("cp1252", ["A café with “quotes” – and a dash."]),
+            ("cp1252", ["Whylight™ is © us ®.", "It is 20 °C ½."]),
+            ("cp1252", ["It costs €20 a month."]),
+            ("cp1252", ["£20 for two"]),
+            ("cp1252", ["resumé"]),
+            ("cp1252", ["In Zürich ist es warm."]),
+            ("mac-roman", ["In Zürich ist es warm."]),
+            ("cp850", ["In Zürich ist es warm."]),
+            ("mac-roman", ["Grüße aus München", "Die Straße ist gesperrt"]),
+            ("mac-roman", ["Beyoncé’s record"]),
+            ("mac-roman", ["muy bien señor", "¡Qué día!"]),
+            ("cp850", ["El niño"]),
+            ("iso8859-15", ["It costs 20 € a month."]),
+            ("iso8859-15", ["L'œuvre est belle.", "Un café."]),
+            ("cp1252", ["København"]),
+            ("cp1252", ["não é fácil"]),
+            ("cp1250", ["Vrátil se konečně domů."]),
+            ("cp1250", ["Nagy győzelem volt a tegnapi mérkőzés."]),
+            ("cp1250", ["Miło mi"]),
+            ("cp1251", ["привет мир"]),
+            ("cp1254", ["Güneş açtı"]),
+        ],
+    )
+    def test_they_come_back(self, tmp_path, encoding, texts):
+        path = tmp_path / "news.jsonl"
+        lines = [f'{{"text": "{text}"}}\n' for text in ["It rained.", *texts]]
+        path.write_bytes("".join(lines).encode(encoding))
+        assert [one.text for one in read_documents(path)] == ["It rained.", *texts]
+
+    def test_as_many_letters_as_broken_bytes_are_letters(self, tmp_path):
+        path = tmp_path / "news.csv"
+        path.write_bytes("text,label\nZürich,a\n".encode() + b"caf\xe9,b\n")
+        assert find_encoding_of(path) == "utf-8"
+
+
+def test_a_character_of_nothing_makes_no_other_encoding_of_a_small_file(tmp_path):
+    path = tmp_path / "news.csv"
+    path.write_bytes(b"text,label\nOne.\0Two.,a\nThree.,b\n" + b"Plain text, b\n" * 3)
+    assert find_encoding_of(path) == "utf-8"
+
+
+def test_a_file_that_unpacks_without_end_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr("attribution.corpus.documents.encoding._SPARE", 2**20)
+    (tmp_path / "news.csv.gz").write_bytes(gzip.compress(b"a" * 2**24))
+    with pytest.raises(AttributionError, match="unpacks to more than 200 times"):
+        list(read_documents(tmp_path / "news.csv.gz"))
+
+
+def test_old_macintoshes_end_lines_by_carriage_returns_alone(tmp_path):
+    path = tmp_path / "news.csv"
+    path.write_bytes(b'text,label\r"One\ntwo.",a\rThree.,b\r')
+    assert [(one.text, one.gold) for one in read_documents(path)] == [("One\ntwo.", ("a",)), ("Three.", ("b",))]
