@@ -1,11 +1,10 @@
 """A file of documents, whatever wrote it: how it is written, its rows, its texts and its gold labels."""
 
+from .columns import Columns, check_columns
 from .documents import (
-    Columns,
     Document,
     Source,
     Survey,
-    check_columns,
     choose_gold,
     describe_format,
     guess_columns,

@@ -2,61 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from ...errors import AttributionError, shorten
-from .files import Row, Table, describe, open_table
+from .columns import Columns, check_columns, find_columns, make_reader, suit_model
+from .files import describe, open_table
 from .format import Format
 from .gold import GoldCount, GoldReader, choose_numbers
-from .header import IDS, LABELS, TEXTS, find_flags, find_label_columns, find_named, to_utf8
+from .header import to_utf8
+from .rows import Row, Table
 
 LONGEST_TEXT = 1_000_000
 """Characters; a longer text is a bad document."""
 
+NOTHING = "\\N"
+"""How databases write that there is no text."""
+
 _LOOKED_AT = 1000
-_MOSTLY = 0.5
 _NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which columns hold what.
-
-    Attributes:
-        text: the texts.
-        label: the gold labels: a column, or several; None where there are none. Several hold a label each, or say by 0
-            and 1 whether the label that they are called by holds.
-        id: what documents are called; without it they are numbered.
-    """
-
-    text: str
-    label: str | tuple[str, ...] | None = None
-    id: str | None = None
-
-    def __post_init__(self) -> None:
-        """One column of gold labels is a name, and several are a tuple."""
-        if self.label is not None and not isinstance(self.label, str):
-            several = tuple(dict.fromkeys(self.label))
-            object.__setattr__(self, "label", several if len(several) > 1 else next(iter(several), None))
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The columns of gold labels."""
-        return () if self.label is None else (self.label,) if isinstance(self.label, str) else self.label
-
-    def to_dict(self) -> dict[str, Any]:
-        """The columns as plain data."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, said: Mapping[str, Any]) -> Columns:
-        """The columns that `to_dict` wrote, maybe by way of JSON, where a tuple is a list."""
-        label = said.get("label")
-        return cls(said.get("text") or "", tuple(label) if isinstance(label, list) else label, said.get("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +72,7 @@ class Source:
 
     def _to_document(self, number: int, row: Row) -> Document:
         text = row.cells.get(self.columns.text) or ""
+        text = "" if text == NOTHING else text
         name = row.cells.get(self.columns.id) if self.columns.id else None
         cells = {column: row.cells.get(column) for column in self.columns.labels}
         gold = None if row.error else self.gold.read(cells)
@@ -195,56 +161,17 @@ def read_for(source: Source, labels: Sequence[str], *, multi_label: bool) -> tup
     columns = source.columns.labels
     if columns:
         first = [row.cells for row in _read_first(open_table(source.path, source.format))]
-        source = replace(source, gold=_make_reader(columns, first, labels, multi_label))
+        source = replace(source, gold=make_reader(columns, first, labels, multi_label))
     found = survey(source)
     return replace(source, gold=replace(source.gold, numbers=choose_numbers(found.gold, labels))), found
 
 
 def choose_gold(source: Source, labels: Sequence[str], *, multi_label: bool) -> Source:
-    """A file with the gold columns that suit a model where nobody chose them: none, where none holds its labels.
-
-    Columns of 0 and 1 that are called as labels are go first, then what was guessed, then the column of most labels.
-    Numbers can be places of anything, so a guessed column of them gives way to one of names.
-    """
+    """A file with the gold columns that suit a model where nobody chose them: see `suit_model`."""
     table = open_table(source.path, source.format)
-    rows, guessed = [row.cells for row in _read_first(table)], source.columns.labels
-    others = [name for name in table.names if name not in (source.columns.text, source.columns.id)]
-    flags = tuple(name for name in find_flags(others, rows) if GoldReader(tuple(labels)).name_flag(name) in labels)
-    if len(flags) > 1:
-        return replace(source, columns=replace(source.columns, label=flags))
-    if not any(row.get(name) for row in rows for name in guessed):
-        return source  # there is nothing to go by
-    named, is_number = _rate(guessed, rows, labels, multi_label)
-    if not named:
-        rated = {name: _rate((name,), rows, labels, multi_label)[0] for name in others}
-        best = max(rated, key=lambda name: rated[name], default="")
-        if rated.get(best, 0) > _MOSTLY:
-            guessed, named = (best,), rated[best]
-    return replace(source, columns=replace(source.columns, label=guessed if named or is_number else None))
-
-
-def _rate(
-    columns: Sequence[str], rows: Sequence[Mapping[str, str | None]], labels: Sequence[str], multi_label: bool
-) -> tuple[float, bool]:
-    """Which share of the gold labels of some columns the model has, and whether they may be numbers of its labels."""
-    if not columns:
-        return 0.0, False
-    reader = _make_reader(columns, rows, labels, multi_label)
-    if reader.flags:
-        return sum(reader.name_flag(name) in labels for name in columns) / len(columns), False
-    count = GoldCount()
-    for row in rows:
-        count.note({name: row.get(name) for name in columns}, reader)
-    named = sum(number for gold, number in count.golds.items() if gold in labels)
-    return named / max(sum(count.golds.values()), 1), bool(choose_numbers(count, labels))
-
-
-def _make_reader(
-    columns: Sequence[str], rows: Sequence[Mapping[str, str | None]], labels: Sequence[str], multi_label: bool
-) -> GoldReader:
-    may_be = len(columns) > 1 or columns[0] in labels
-    flags = may_be and set(find_flags(columns, rows)) == {*columns}
-    return GoldReader(tuple(labels), multi_label, flags=flags)
+    rows = [row.cells for row in _read_first(table)]
+    columns = suit_model(source.columns, table.names, rows, labels, multi_label=multi_label)
+    return replace(source, columns=columns)
 
 
 def preview(
@@ -275,28 +202,7 @@ def guess_columns(path: str | Path, format: Format | None = None) -> Columns:  #
 
 
 def _guess(path: Path, table: Table) -> Columns:
-    rows = [row.cells for row in _read_first(table)]
-    text = find_named(table.names, TEXTS) or _find_longest(table.names, rows)
-    if text is None:
-        raise AttributionError(f"{path.name} holds no column with a text. It has: {_list(table.names)}.")
-    rest = [name for name in table.names if name != text]
-    label: str | tuple[str, ...] | None = find_named(rest, LABELS) or find_label_columns(rest)
-    if not label:
-        flags = find_flags(rest, rows)
-        label = flags if len(flags) > 1 else _find_repeated(rest, rows)
-    name = find_named([name for name in rest if name not in Columns(text, label).labels], IDS)
-    return Columns(text, label, name)
-
-
-def check_columns(columns: Columns, names: Sequence[str]) -> None:
-    """Check that a file has the columns.
-
-    Raises:
-        AttributionError: it has not.
-    """
-    for name in filter(None, (columns.text, *columns.labels, columns.id)):
-        if name not in names:
-            raise AttributionError(f"The file has no column {shorten(name)!r}. Its columns are: {_list(names)}.")
+    return find_columns(table.names, [row.cells for row in _read_first(table)], path.name)
 
 
 def say_numbers(source: Source, found: Survey) -> str:
@@ -338,21 +244,3 @@ def _find_fault(text: str, gold: str) -> str | None:
             what = f"byte {code - 0xDC00:#04x}" if 0xDC80 <= code <= 0xDCFF else "half a character"
             return f"The {name} is not in the file's encoding: {what} at position {error.start}."
     return None
-
-
-def _find_longest(names: Sequence[str], rows: Sequence[Mapping[str, str | None]]) -> str | None:
-    lengths = {name: sum(len(row.get(name) or "") for row in rows) for name in names}
-    longest = max(lengths, key=lambda name: lengths[name], default=None)
-    return longest if longest is not None and lengths[longest] else None
-
-
-def _find_repeated(names: Sequence[str], rows: Sequence[Mapping[str, str | None]]) -> str | None:
-    """The column of fewest values, where at least two rows in three repeat one."""
-    values = {name: {row.get(name) for row in rows} - {None, ""} for name in names}
-    few = [name for name in names if 2 <= len(values[name]) <= max(2, len(rows) // 3)]
-    return min(few, key=lambda name: len(values[name]), default=None)
-
-
-def _list(names: Sequence[str]) -> str:
-    shown = ", ".join(shorten(name, 40) for name in names[:20])
-    return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")

@@ -15,16 +15,17 @@ from .header import LABEL_MARK
 Numbers = Literal["", "indices", "multi-hot"]
 NUMBERS: tuple[Numbers, ...] = get_args(Numbers)
 
-_BETWEEN = re.compile(r"\s*[|;]\s*")
-_MARKED = re.compile(rf"(?:{LABEL_MARK}\S*(?:\s+|$))+")
+_MARKED = re.compile(rf"(?:{LABEL_MARK}\S*+(?:\s++|$))+")
 _NUMPY_TEXTS = re.compile(r"""\[\s*(?:'[^']*'|"[^"]*")(?:\s+(?:'[^']*'|"[^"]*"))+\s*\]""")
 _NUMPY_NUMBERS = re.compile(r"\[\s*-?[\d.]+(?:\s+-?[\d.]+)+\s*\]")
-_WRAPPED = re.compile(r"(?:set|frozenset|array|list|tuple|Index)\((.*?)(?:,\s*dtype=.*)?\)", re.DOTALL)
+_WRAPPERS = ("set", "frozenset", "array", "list", "tuple", "Index")
 _WHOLE = re.compile(r"([+-]?\d+)\.0*")
 _NUMBER = re.compile(r"-?\d+")
 _FLAGS = {"0": False, "1": True, "false": False, "true": True, "no": False, "yes": True}
 _MARKS = (",", "#", "/", "+", "\n")  # doccano parts labels by #
-_MISSING = {"nan", "null", "<na>"}
+_MISSING = {"nan", "NaN", "null", "NULL", "<NA>", "NA", "N/A", "#N/A", "None", "\\N"}
+"""How pandas, R, Excel, Python and databases write that there is nothing."""
+
 _LONGEST_LIST = 100_000
 _MOST_KEPT = 100_000
 """Different gold labels that are counted; a column of more holds no labels."""
@@ -61,7 +62,7 @@ class GoldReader:
     def read_cell(self, cell: str | None) -> tuple[str, ...] | None:
         """The gold labels of one cell."""
         gold = (cell or "").strip()
-        if not gold or (gold.lower() in _MISSING and gold not in self.labels):
+        if not gold or (gold in _MISSING and gold not in self.labels):
             return None
         if gold in self.labels:
             return (gold,)
@@ -79,7 +80,8 @@ class GoldReader:
             parts = [part.strip() for part in bare.split(mark)]
             if set(parts) <= set(self.labels):
                 return parts
-        return [part for part in _BETWEEN.split(gold) if part] if self.multi_label else [gold]
+        parts = [part.strip() for part in gold.replace(";", "|").split("|")] if self.multi_label else [gold]
+        return [part for part in parts if part]
 
     def _name_numbers(self, golds: Iterable[str]) -> tuple[str, ...] | None:
         found, missing = dict[str, None](), False
@@ -115,15 +117,16 @@ def read_list(gold: str) -> list[str] | None:
         return [part.removeprefix(LABEL_MARK) for part in gold.split() if part != LABEL_MARK]
     if gold[-1] not in "])}" or gold[0] in "\"'" or len(gold) > _LONGEST_LIST:
         return None
-    if wrapped := _WRAPPED.fullmatch(gold):
-        gold = wrapped[1].strip() or "[]"
+    wrapper, _, inner = gold.partition("(")
+    if wrapper in _WRAPPERS and gold[-1] == ")":
+        gold = inner[:-1].partition(", dtype=")[0].strip() or "[]"
     if _NUMPY_TEXTS.fullmatch(gold):
         return [one or other for one, other in re.findall(r"""'([^']*)'|"([^"]*)\"""", gold)]
     if _NUMPY_NUMBERS.fullmatch(gold):
         return gold[1:-1].split()
     value = _evaluate(gold)
     if isinstance(value, dict):  # Label Studio's {"choices": […]}
-        value = value.get("choices")
+        value = value.get("choices") if value else []
     if not isinstance(value, (list, tuple, set, frozenset)):
         return None
     parts = [_name(one) for one in value if one is not None]

@@ -21,6 +21,7 @@ LABEL_MARK = "__label__"
 _TELLING = {*TEXTS, *LABELS, *IDS} - {"y"}  # which is a label itself where the other one is n
 _LONGEST = 64
 _LONGEST_BESIDE = 200
+_LONGEST_QUESTION = 500
 
 
 def looks_like_names(cells: Sequence[str]) -> bool:
@@ -34,6 +35,48 @@ def looks_like_names(cells: Sequence[str]) -> bool:
     if known > numbers:  # beside a number, which may be a name such as 2024, two known ones
         return longest <= _LONGEST_BESIDE
     return bool(given) and len(set(given)) == len(given) and longest <= _LONGEST and not numbers
+
+
+def has_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row holds names: it looks like names, and unlike the rows below."""
+    if not rows or any(cell.startswith(LABEL_MARK) for cell in rows[0]):
+        return False
+    first = [cell.strip() for cell in rows[0]]
+    columns = [[row[place].strip() for row in rows[1:] if len(row) > place] for place in range(len(first))]
+    known = [is_known(cell) for cell in first] if looks_like_names(first) else []
+    if sum(known) > 1 or not any(columns):
+        return any(known)
+    if sum(known) == 1:  # which may be a label as well, where others like it stand below
+        return not any(is_name and any(map(is_known, cells)) for is_name, cells in zip(known, columns, strict=True))
+    return _counts_columns(first, columns) or _stands_above_numbers(first, columns) or _is_unlike(first, columns)
+
+
+def _counts_columns(first: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row is 0, 1 and so on, as pandas calls columns without names, and not so the rows below."""
+    given = first[1:] if first[0] == "" else first
+    counted = given == [str(place) for place in range(len(given))]
+    return counted and not all(all(map(_is_number, cells)) for cells in columns)
+
+
+def _stands_above_numbers(first: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
+    """Whether a column is of numbers but for its first cell."""
+    numbers = [bool(cells) and all(map(_is_number, cells)) for cells in columns]
+    above = [bool(cell) and not _is_number(cell) for cell in first]
+    many = any(len(cells) > 1 for cells in columns) or all(numbers)
+    fits = max(map(len, first)) <= _LONGEST_QUESTION and many
+    return fits and any(one and other for one, other in zip(numbers, above, strict=True))
+
+
+def _is_unlike(first: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
+    """Whether cells look like names of which none is known: short, none twice, and no sentence above sentences."""
+    if not looks_like_names(first):
+        return False
+    for cell, cells in zip(first, columns, strict=True):
+        if cell and (cell in cells or re.search(r"[.!;,]$|[.!,;] ", cell)):
+            return False
+    longest = max(columns, key=lambda cells: sum(map(len, cells)))
+    words = sorted(len(cell.split()) for cell in longest)
+    return 2 * len(first[columns.index(longest)].split()) <= words[len(words) // 2]
 
 
 def is_known(name: str) -> bool:
@@ -53,7 +96,9 @@ def find_named(names: Sequence[str], known: Sequence[str]) -> str | None:
     return next((lowered[name] for name in known if name in lowered), None)
 
 
-_LABEL_COLUMN = re.compile(r"labels?(?:[_ .-]\w+|\d+)", re.IGNORECASE)
+_LABEL_COLUMN = re.compile(
+    r"labels?(?:[_ .-](?!ids?\b|scores?\b|prob|conf|sugg|source|agent|type)\w+|\d+)", re.IGNORECASE
+)
 _FLAG = re.compile(r"|[01](?:\.0*)?|-1|true|false", re.IGNORECASE)
 
 

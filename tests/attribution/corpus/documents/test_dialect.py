@@ -182,10 +182,26 @@ class TestText:
                 "",
             ),
             ('"Hello," she said.\n"No."\n', ['"Hello," she said.', '"No."'], ""),
+            ("good;pos\nbad;neg\nfine;pos\nso;neg\n", ["good", "bad", "fine", "so"], "pos neg pos neg"),
+            (
+                "".join(f"ham\tOne {place}.\nspam\tTwo {place}.\n" for place in range(10)) + "An odd line.\n",
+                [*(f"{text} {place}." for place in range(10) for text in ("One", "Two")), ""],
+                "ham spam " * 10,
+            ),
         ],
     )
     def test_what_a_line_is(self, tmp_path, content, texts, golds):
         (tmp_path / "news.txt").write_text(content)
         found = list(read_documents(tmp_path / "news.txt"))
         assert [one.text for one in found] == texts
-        assert [one.gold for one in found if one.gold is not None] == [(gold,) for gold in golds.split()]
+        assert [one.gold for one in found if one.gold] == [(gold,) for gold in golds.split()]
+
+    def test_sixteen_bits_a_character(self, tmp_path):
+        (tmp_path / "news.txt").write_bytes("Zürich wächst.\tnews\nEs regnet.\tweather\n".encode("utf-16"))
+        found = [(one.text, one.gold) for one in read_documents(tmp_path / "news.txt", Columns("column 1", "column 2"))]
+        assert found == [("Zürich wächst.", ("news",)), ("Es regnet.", ("weather",))]
+
+    def test_labels_behind_texts(self, tmp_path):
+        (tmp_path / "news.txt").write_text("The cup. __label__sport\nTwo more. __label__a __label__b\nNone.\n")
+        found = [(one.text, one.gold) for one in read_documents(tmp_path / "news.txt")]
+        assert found == [("The cup.", ("sport",)), ("Two more.", ("a", "b")), ("None.", ())]

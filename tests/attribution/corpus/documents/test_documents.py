@@ -13,16 +13,6 @@ from attribution.corpus.documents.documents import LONGEST_TEXT
 TEXTS = ['He said "no", twice', "two\nlines", "naïve 東京 😀", "  spaces  ", "a;b\tc|d"]
 
 
-@pytest.fixture
-def write(tmp_path):
-    def write(name, content):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write
-
-
 def count(path):
     return survey(open_source(path, Columns(next(iter(preview(path)[0]))))).documents
 

@@ -19,7 +19,7 @@ class TestCell:
         [
             (None, None),
             ("  ", None),
-            ("nan", None),
+            *((missing, None) for missing in ("nan", "NaN", "NA", "None", "null", "<NA>", "\\N")),
             ("alpha", ("alpha",)),
             (" alpha ", ("alpha",)),
             ("beta | alpha;beta;", ("beta", "alpha")),
@@ -33,6 +33,8 @@ class TestCell:
             ('["x; y"]', ("x; y",)),
             ('["gamma; delta", "alpha"]', ("gamma; delta", "alpha")),
             ("[]", ()),
+            ("{}", ()),
+            ("set()", ()),
         ],
     )
     def test_of_a_model_of_several_labels(self, cell, golds):
@@ -85,6 +87,22 @@ class TestCell:
     )
     def test_lists_of_any_writing(self, cell, parts):
         assert read_list(cell) == parts
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "__label__" * 50_000 + "x",
+        "__label__a" + " " * 50_000 + "x",
+        "[" + " " * 90_000 + "x]",
+        "['a'" + " " * 90_000 + "x]",
+        "set(" + ", dtype=" * 10_000 + ")",
+        "[" + "1 " * 40_000 + "x]",
+        "(" * 50_000 + ")" * 50_000,
+    ],
+)
+def test_what_might_take_without_end_is_read_at_once(cell):
+    assert GoldReader(LABELS, multi_label=True).read_cell(cell) is not None
 
 
 class TestNumbers:

@@ -1,0 +1,146 @@
+"""Which columns of a file hold texts, gold labels and names: by what they are called, and by what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from ...errors import AttributionError, shorten
+from .gold import GoldCount, GoldReader, choose_numbers
+from .header import IDS, LABELS, TEXTS, find_flags, find_label_columns, find_named
+
+_MOSTLY = 0.5
+
+Cells = Mapping[str, str | None]
+"""A row: column -> cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns hold what.
+
+    Attributes:
+        text: the texts.
+        label: the gold labels: a column, or several; None where there are none. Several hold a label each, or say by 0
+            and 1 whether the label that they are called by holds.
+        id: what documents are called; without it they are numbered.
+    """
+
+    text: str
+    label: str | tuple[str, ...] | None = None
+    id: str | None = None
+
+    def __post_init__(self) -> None:
+        """One column of gold labels is a name, and several are a tuple."""
+        if self.label is not None and not isinstance(self.label, str):
+            several = tuple(dict.fromkeys(self.label))
+            object.__setattr__(self, "label", several if len(several) > 1 else next(iter(several), None))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns of gold labels."""
+        return () if self.label is None else (self.label,) if isinstance(self.label, str) else self.label
+
+    def to_dict(self) -> dict[str, Any]:
+        """The columns as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, said: Mapping[str, Any]) -> Columns:
+        """The columns that `to_dict` wrote, maybe by way of JSON, where a tuple is a list."""
+        label = said.get("label")
+        return cls(said.get("text") or "", tuple(label) if isinstance(label, list) else label, said.get("id"))
+
+
+def find_columns(names: Sequence[str], rows: Sequence[Cells], file: str) -> Columns:
+    """The columns by their names, or else by some rows: the longest cells are texts, the few values labels.
+
+    Raises:
+        AttributionError: nothing in the file of this name looks like a text.
+    """
+    text = find_named(names, TEXTS) or _find_longest(names, rows)
+    if text is None:
+        raise AttributionError(f"{file} holds no column with a text. It has: {_list(names) or 'nothing'}.")
+    rest = [name for name in names if name != text]
+    label: str | tuple[str, ...] | None = find_named(rest, LABELS) or find_label_columns(rest)
+    if not label:
+        flags = find_flags(rest, rows)
+        label = flags if len(flags) > 1 else _find_repeated(rest, rows)
+    name = find_named([name for name in rest if name not in Columns(text, label).labels], IDS)
+    return Columns(text, label, name)
+
+
+def check_columns(columns: Columns, names: Sequence[str]) -> None:
+    """Check that a file has the columns.
+
+    Raises:
+        AttributionError: it has not.
+    """
+    for name in filter(None, (columns.text, *columns.labels, columns.id)):
+        if name not in names:
+            raise AttributionError(f"The file has no column {shorten(name)!r}. Its columns are: {_list(names)}.")
+
+
+def suit_model(
+    columns: Columns, names: Sequence[str], rows: Sequence[Cells], labels: Sequence[str], *, multi_label: bool
+) -> Columns:
+    """The columns with those of gold labels that suit a model: none, where none holds its labels.
+
+    Columns of 0 and 1 that are called as labels are go first, then what was guessed, then the column of most labels.
+    Numbers can be places of anything, so a guessed column of them gives way to one of names.
+    """
+    guessed, others = columns.labels, [name for name in names if name not in (columns.text, columns.id)]
+    flags = tuple(name for name in find_flags(others, rows) if GoldReader(tuple(labels)).name_flag(name) in labels)
+    if len(flags) > 1:
+        return replace(columns, label=flags)
+    if guessed and not any(row.get(name) for row in rows for name in guessed):
+        return columns  # there is nothing to go by
+    named, is_number = _rate(guessed, rows, labels, multi_label)
+    if not named:
+        rated = {name: _rate((name,), rows, labels, multi_label)[0] for name in others}
+        best = max(rated, key=lambda name: rated[name], default="")
+        if rated.get(best, 0) > _MOSTLY:
+            guessed, named = (best,), rated[best]
+    return replace(columns, label=guessed if named or is_number else None)
+
+
+def _rate(
+    columns: Sequence[str], rows: Sequence[Cells], labels: Sequence[str], multi_label: bool
+) -> tuple[float, bool]:
+    """Which share of the gold labels of some columns the model has, and whether they may be numbers of its labels."""
+    if not columns:
+        return 0.0, False
+    reader = make_reader(columns, rows, labels, multi_label)
+    if reader.flags:
+        return sum(reader.name_flag(name) in labels for name in columns) / len(columns), False
+    count = GoldCount()
+    for row in rows:
+        count.note({name: row.get(name) for name in columns}, reader)
+    named = sum(number for gold, number in count.golds.items() if gold in labels)
+    return named / max(sum(count.golds.values()), 1), bool(choose_numbers(count, labels))
+
+
+def make_reader(columns: Sequence[str], rows: Sequence[Cells], labels: Sequence[str], multi_label: bool) -> GoldReader:
+    """What reads some gold columns for a model, by some of their rows."""
+    may_be = len(columns) > 1 or columns[0] in labels
+    flags = may_be and set(find_flags(columns, rows)) == {*columns}
+    return GoldReader(tuple(labels), multi_label, flags=flags)
+
+
+def _find_longest(names: Sequence[str], rows: Sequence[Cells]) -> str | None:
+    lengths = {name: sum(len(row.get(name) or "") for row in rows) for name in names}
+    longest = max(lengths, key=lambda name: lengths[name], default=None)
+    return longest if longest is not None and lengths[longest] else None
+
+
+def _find_repeated(names: Sequence[str], rows: Sequence[Cells]) -> str | None:
+    """The column of fewest values, where at least two rows in three repeat one."""
+    values = {name: {row.get(name) for row in rows} - {None, ""} for name in names}
+    few = [name for name in names if 2 <= len(values[name]) <= max(2, len(rows) // 3)]
+    return min(few, key=lambda name: len(values[name]), default=None)
+
+
+def _list(names: Sequence[str]) -> str:
+    shown = ", ".join(shorten(name, 40) for name in names[:20])
+    return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")

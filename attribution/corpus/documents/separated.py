@@ -1,0 +1,176 @@
+"""Tables of text, lines of texts, and lines of texts with `__label__x`: a stream of rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from ...errors import AttributionError
+from .dialect import find_dialect, read_separator_line
+from .encoding import find_encoding_of, open_text
+from .format import Format
+from .header import LABEL_MARK, name_columns
+from .rows import Row, Table
+from .splitting import SplitRow, split_rows
+
+_LONGEST_LINE = 16_000_000
+_LOOKED_AT, _MOST_LOOKED_AT = 1000, 2_000_000
+"""Lines, and characters, of which a file's format is found."""
+
+_OMITTED = 0.1
+"""Which share of rows may lack cells at their end before that is how the file is written, and no fault of a row."""
+
+_MOSTLY = 0.5
+_LABELS = re.compile(rf"(?:{LABEL_MARK}\S*+(?:\s++|$))+")
+_TAG = re.compile(r"O|[BIESLU]-\S+")
+_TAGGED, _FEW = 0.8, 5
+
+
+class SeparatedTable:
+    """Cells parted by a character, quoted as spreadsheets do or not at all; or whole lines."""
+
+    kind = ""
+
+    def __init__(self, path: Path, chosen: Format, *, prose: bool = False) -> None:
+        """`prose`: the file may as well hold plain texts, a line each."""
+        self._path = path
+        encoding = chosen.encoding or find_encoding_of(path)
+        self.format = replace(chosen, encoding=encoding)
+        lines = self._sample()
+        told = read_separator_line(lines[0]) if lines else None
+        self._skip = told is not None
+        if told is not None and chosen.separator is None:
+            self.format = replace(self.format, separator=told)
+        self._dialect = dialect = find_dialect(lines[self._skip :], self.format, prose=prose)
+        self.format = Format(encoding, dialect.separator, dialect.quote, dialect.header)
+        widths = [len(row.cells) for row in split_rows(lines[self._skip :], dialect)]
+        self._width = widths[0] if widths else 0
+        first = next(self._split(), None)
+        names = list(first.cells) if first and dialect.header else [""] * self._width
+        if dialect.header and sum(width == self._width + 1 for width in widths) > len(widths) / 2:
+            names, self._width = ["", *names], self._width + 1  # R writes no name above the names of rows
+        self.names: Sequence[str] = name_columns(names)
+        self._omits = sum(width < self._width for width in widths[1:]) > _OMITTED * len(widths)
+
+    def rows(self) -> Iterator[Row]:
+        """All rows; lines that hold nothing are none."""
+        rows = self._split()
+        if self.format.header:
+            next(rows, None)
+        for row in rows:
+            yield Row(dict(zip(self.names, row.cells, strict=False)), self._find_fault(row.cells), row.lines)
+
+    def _find_fault(self, cells: Sequence[str]) -> str | None:
+        if any(cells[self._width :]):
+            return f"The row has {len(cells)} cells, and the first row {self._width}. Put quotes around its text."
+        if len(cells) < self._width and not self._omits:
+            return f"The row has {len(cells)} cells, and the first row {self._width}. Maybe its text holds a new line."
+        return None
+
+    def _split(self) -> Iterator[SplitRow]:
+        lines = self._lines()
+        if self._skip:
+            next(lines, None)
+        return split_rows(lines, self._dialect)
+
+    def _sample(self) -> list[str]:
+        lines, size = [], 0
+        for line in islice(self._lines(), _LOOKED_AT):
+            lines.append(line[:_MOST_LOOKED_AT])
+            size += len(line)
+            if size > _MOST_LOOKED_AT:
+                break
+        return lines
+
+    def _lines(self) -> Iterator[str]:
+        with open_text(self._path, self.format.encoding or "utf-8") as file:
+            while line := file.readline(_LONGEST_LINE):
+                yield line
+
+
+class LabelledTable:
+    """A table with `__label__x __label__y text` in a column, as fastText and Flair's `ClassificationCorpus` have it."""
+
+    def __init__(self, inner: Table, column: str, *, behind: bool) -> None:
+        """`behind`: the labels stand behind the texts."""
+        self._inner, self._column = inner, column
+        self._take = _take_behind if behind else _take_before
+        self.kind = "label lines"
+        self.format = replace(inner.format, separator=None, quote=None) if len(inner.names) == 1 else inner.format
+        if len(inner.names) == 1 and not inner.format.header:
+            self.format = replace(self.format, header=None)
+        self._text = "text" if len(inner.names) == 1 else column
+        rest = [name for name in inner.names if name != column]
+        self.names: Sequence[str] = name_columns([self._text, *rest, "label"])
+        self._rest = dict(zip(self.names[1:-1], rest, strict=True))
+
+    def rows(self) -> Iterator[Row]:
+        """All rows."""
+        for row in self._inner.rows():
+            cells: dict[str, str | None] = {name: row.cells.get(inner) for name, inner in self._rest.items()}
+            text = (row.cells.get(self._column) or "").strip()
+            labels, cells[self._text] = self._take(text)
+            cells[self.names[-1]] = labels or "[]"  # a line without label says that none holds
+            yield Row(cells, row.error, row.lines)
+
+
+def _take_before(text: str) -> tuple[str, str]:
+    """The `__label__x` before a text, and the text without them."""
+    found = _LABELS.match(text)
+    return (found[0].strip(), text[found.end() :]) if found else ("", text)
+
+
+def _take_behind(text: str) -> tuple[str, str]:
+    """The `__label__x` behind a text, and the text without them."""
+    labels, text = list[str](), text.rstrip()
+    while (last := text.rpartition(" ")[2]).startswith(LABEL_MARK):
+        labels.insert(0, last)
+        text = text.removesuffix(last).rstrip()
+    return " ".join(labels), text
+
+
+def open_text_table(path: Path, chosen: Format, *, prose: bool = False) -> Table:
+    """A file of text as a table; `prose`: it may as well hold plain texts, a line each.
+
+    Raises:
+        AttributionError: it holds a word a line with its tag.
+    """
+    table: Table = SeparatedTable(path, chosen, prose=prose)
+    rows = [row.cells for row in islice(table.rows(), _LOOKED_AT)]
+    _refuse_tagged(path, rows)
+    if chosen.separator is None and rows and table.format.separator:
+        first = [row.get(table.names[0]) or "" for row in rows]
+        if _starts_with_labels(first) and not all(_LABELS.fullmatch(cell.strip()) for cell in first):
+            # The separator was one of the text: what parts label and text is a blank.
+            table = SeparatedTable(path, replace(chosen, separator=""), prose=prose)
+            rows = [row.cells for row in islice(table.rows(), _LOOKED_AT)]
+    for name in table.names:
+        cells = [(row.get(name) or "").strip() for row in rows]
+        if all(_LABELS.fullmatch(cell) for cell in cells if cell):
+            continue  # a column of nothing but labels
+        for behind, is_labelled in ((False, _starts_with_labels), (True, _ends_with_labels)):
+            if is_labelled(cells):
+                return LabelledTable(table, name, behind=behind)
+    return table
+
+
+def _refuse_tagged(path: Path, rows: Sequence[Mapping[str, str | None]]) -> None:
+    """Refuse a word a line, as taggers learn from: read as texts, each would be a document of one word."""
+    last = [" ".join(filter(None, row.values())).split() for row in rows]
+    tagged = sum(len(cells) > 1 and bool(_TAG.fullmatch(cells[-1])) for cells in last)
+    if len(last) > _FEW and tagged > _TAGGED * len(last) and any(cells[-1:] != ["O"] for cells in last):
+        raise AttributionError(
+            f"{path.name} holds a word a line with its tag, as CoNLL files and Flair's ColumnCorpus do. Those are for "
+            "taggers; give a file with a text a row."
+        )
+
+
+def _starts_with_labels(cells: Sequence[str]) -> bool:
+    return sum(cell.lstrip().startswith(LABEL_MARK) for cell in cells) >= max(1, _MOSTLY * len(cells))
+
+
+def _ends_with_labels(cells: Sequence[str]) -> bool:
+    return _starts_with_labels([cell.rpartition(" ")[2] for cell in cells])

@@ -1,0 +1,272 @@
+"""Lines of text to rows of cells, with quotes that hold cells together and quotes that are characters."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+_LONGEST_CELL = 1_000_000
+_MOST_LINES = 1000
+_MOST_TRIES = 20
+"""A quote that closes neither in so many lines and characters, nor at so many others, was never meant to."""
+
+_MOST_FAILURES = 1000
+"""Quotes one after the other that close nowhere: from then on none is looked for further down, which takes time."""
+
+_FEW_LINES = 5
+"""Lines of a cell that might each be a row as well: more of them are rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How cells and rows are told apart.
+
+    Attributes:
+        separator: between cells; empty where a line is one cell.
+        quote: around cells; empty where quotes are characters.
+        trusted: the lines that were looked at speak for it that a quote which begins a cell holds it together.
+        everywhere: a column is quoted from top to bottom.
+        header: whether the first row names the columns.
+    """
+
+    separator: str
+    quote: str
+    trusted: bool = False
+    everywhere: bool = False
+    header: bool = False
+
+
+class Piece(NamedTuple):
+    """A cell as it stands in a line: without its quotes where it is quoted, and whether any other quote is loose."""
+
+    text: str
+    quoted: bool
+    loose: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRow:
+    """The cells of a row, in how many lines it stands, and whether it has as many cells as the first."""
+
+    cells: list[str]
+    lines: int
+    fits: bool
+
+
+def split_rows(lines: Iterable[str], dialect: Dialect) -> Iterator[SplitRow]:
+    """The rows of some lines; lines that hold nothing are none.
+
+    A quote that closes in its own row holds its cell together, and one that closes nowhere is a character. Where a cell
+    is closed further down, but each of its lines is a row by itself as well, the dialect decides.
+
+    Args:
+        lines: with their ends; one that is too long may come in pieces.
+        dialect: what parts cells, and what holds them together.
+    """
+    return _Splitter(iter(lines), dialect).rows()
+
+
+def split_pieces(lines: Iterable[str], dialect: Dialect) -> Iterator[tuple[list[Piece], int, bool]]:
+    """The same with the quotes of each cell told: its pieces, in how many lines they stand, whether they fit."""
+    return _Splitter(iter(lines), dialect).pieces()
+
+
+class _Splitter:
+    """Goes through lines, with as many of those ahead in memory as an open quote asks for."""
+
+    def __init__(self, lines: Iterator[str], dialect: Dialect) -> None:
+        self._lines, self._dialect = lines, dialect
+        self._separator, self._quote = dialect.separator, dialect.quote
+        self._blank = f"{self._separator} {self._quote}"
+        self._ahead: deque[str] = deque()
+        self._width, self._end, self._failures = 0, "", 0
+
+    def rows(self) -> Iterator[SplitRow]:
+        for line in self._take():
+            body = _without_end(line)
+            cells, count = self._split_fast(body), 1
+            if cells is None:
+                pieces, count = self._split(line)
+                cells = [_unquote(piece, self._quote) for piece in pieces]
+            self._learn(len(cells), line)
+            yield SplitRow(cells, count, len(cells) == self._width)
+
+    def pieces(self) -> Iterator[tuple[list[Piece], int, bool]]:
+        for line in self._take():
+            pieces, count = self._split(line)
+            self._learn(len(pieces), line)
+            yield pieces, count, len(pieces) == self._width
+
+    def _take(self) -> Iterator[str]:
+        while (line := self._ahead.popleft() if self._ahead else next(self._lines, None)) is not None:
+            if _without_end(line):
+                yield line
+
+    def _learn(self, width: int, line: str) -> None:
+        if not self._width:
+            self._width, self._end = width, _end_of(line)
+
+    def _split_fast(self, body: str) -> list[str] | None:
+        """The cells of a line as Python's own reader has them, where it reads it as we do."""
+        if not self._quote or self._quote not in body:
+            return body.split(self._separator) if self._separator else [body]
+        if not self._separator or "\\" in body or self._blank in body or body[0] == " ":
+            return None
+        try:
+            return next(csv.reader((body,), delimiter=self._separator, quotechar=self._quote, strict=True))
+        except csv.Error:
+            return None  # a quote that is a character, or goes on
+
+    def _split(self, line: str) -> tuple[list[Piece], int]:
+        body = _without_end(line)
+        alone, opened = self._split_line(body, 0)
+        if opened is None or self._failures > _MOST_FAILURES:
+            return alone, 1
+        place, start = opened
+        found = self._take_in(alone[:place], body[start:] + _end_of(line), 0)
+        if found is None or self._are_rows([line, *islice(self._ahead, found[1])], found[0]):
+            self._failures += 1
+            return alone, 1
+        self._failures = 0
+        for _ in range(found[1]):
+            self._ahead.popleft()
+        return found[0], found[1] + 1
+
+    def _split_line(self, body: str, place: int) -> tuple[list[Piece], tuple[int, int] | None]:
+        """The cells of a line from a place on; and the number and begin of the first that nothing in it closes."""
+        pieces, opened, failed = list[Piece](), None, 0
+        while True:
+            begin, close = _skip_blanks(body, place, self._separator), None
+            if self._quote and body.startswith(self._quote, begin) and failed < _MOST_TRIES:
+                close, loose = self._find_close(body, begin + 1)
+                if close is None:
+                    failed += 1
+                    opened = opened or (len(pieces), begin + 1)
+                else:
+                    pieces.append(Piece(body[begin + 1 : close[0]], True, loose))
+                    place = close[1]
+            if close is None:
+                end = body.find(self._separator, place) if self._separator else -1
+                text = body[place : end if end >= 0 else len(body)]
+                pieces.append(Piece(text, False, bool(self._quote) and self._quote in text))
+                place += len(text)
+            if place >= len(body):
+                return pieces, opened
+            place += len(self._separator)
+
+    def _find_close(self, body: str, start: int) -> tuple[tuple[int, int] | None, bool]:
+        """Where the quote stands that closes a cell and where the cell ends, and whether any other before it is loose.
+
+        One behind a backslash closes none, unless none else does.
+        """
+        if "\\" in body:
+            found, loose = self._scan(body, start, escapes=True)
+            if found is not None:
+                return found, loose
+        return self._scan(body, start, escapes=False)
+
+    def _scan(self, body: str, start: int, *, escapes: bool) -> tuple[tuple[int, int] | None, bool]:
+        place, loose, quote = start, False, self._quote
+        while (place := body.find(quote, place)) >= 0:
+            if escapes and _is_escaped(body, place):
+                place += 1
+            elif body.startswith(quote, place + 1):
+                place += 2
+            else:
+                end = _skip_blanks(body, place + 1, self._separator)
+                if end == len(body) or (self._separator and body.startswith(self._separator, end)):
+                    return (place, end), loose
+                loose, place = True, place + 1
+        return None, loose
+
+    def _take_in(self, before: list[Piece], opened: str, first: int) -> tuple[list[Piece], int] | None:
+        """The row whose last cell so far goes on in the lines ahead from the `first` on, and how many these are."""
+        parts, size, tried, loose = [opened], len(opened), 0, False
+        for count in range(first, _MOST_LINES):
+            line = self._look(count)
+            size += len(line or "")
+            if line is None or size > _LONGEST_CELL or tried == _MOST_TRIES:
+                return None
+            body, place = _without_end(line), 0
+            while self._quote in body[place:] and tried < _MOST_TRIES:
+                close, here = self._find_close(body, place)
+                loose = loose or here
+                if close is None:
+                    break
+                tried += 1
+                piece = Piece("".join(parts) + body[: close[0]], True, loose)
+                found = self._go_on([*before, piece], body, close[1], line, count)
+                if found is not None:
+                    return found
+                loose, place = True, close[0] + 1
+            parts.append(line)
+        return None
+
+    def _go_on(
+        self, pieces: list[Piece], body: str, place: int, line: str, count: int
+    ) -> tuple[list[Piece], int] | None:
+        """The row behind a cell that was closed; None where it has another number of cells."""
+        rest: list[Piece] = []
+        opened = None
+        if place < len(body):
+            rest, opened = self._split_line(body, place + len(self._separator))
+        if opened is not None and len(pieces) < (self._width or _MOST_TRIES):
+            return self._take_in([*pieces, *rest[: opened[0]]], body[opened[1] :] + _end_of(line), count + 1)
+        whole = [*pieces, *rest]
+        return (whole, count + 1) if len(whole) == (self._width or len(whole)) else None
+
+    def _look(self, count: int) -> str | None:
+        if count == len(self._ahead):
+            line = next(self._lines, None)
+            if line is None:
+                return None
+            self._ahead.append(line)
+        return self._ahead[count]
+
+    def _are_rows(self, lines: Sequence[str], found: Sequence[Piece]) -> bool:
+        """Whether lines are rows each by itself rather than one row, which they may be as well."""
+        loose = any(piece.loose for piece in found if piece.quoted)
+        if not self._separator:
+            return loose  # where a line is a text, many begin and end with a quote
+        alone = [self._split_line(_without_end(line), 0)[0] for line in lines]
+        width = self._width or len(alone[0])
+        fitting = sum(len(pieces) == width for pieces in alone)
+        if fitting < len(lines) or width < 2:
+            return loose and fitting >= len(lines) / 2
+        if any(_end_of(line) != (self._end or _end_of(lines[0])) for line in lines[:-1]):
+            return loose  # the lines of a cell end otherwise than rows do
+        if self._dialect.everywhere:
+            return loose
+        return loose or not self._dialect.trusted or self._separator == "\t" or len(lines) > _FEW_LINES
+
+
+def _unquote(piece: Piece, quote: str) -> str:
+    if not piece.quoted:
+        return piece.text
+    doubled = quote * 2 in piece.text
+    return piece.text.replace(quote * 2, quote) if doubled else piece.text.replace(f"\\{quote}", quote)
+
+
+def _without_end(line: str) -> str:
+    return line.rstrip("\r\n")
+
+
+def _end_of(line: str) -> str:
+    return line[len(_without_end(line)) :]
+
+
+def _skip_blanks(body: str, place: int, separator: str) -> int:
+    while separator != " " and body.startswith(" ", place):
+        place += 1
+    return place
+
+
+def _is_escaped(body: str, place: int) -> bool:
+    first = place
+    while first and body[first - 1] == "\\":
+        first -= 1
+    return (place - first) % 2 == 1
