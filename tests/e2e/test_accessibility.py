@@ -21,16 +21,15 @@ def find_serious(page):
     }
 
 
-def test_no_serious_violation_in_a_dialog(reader):
-    reader.page.get_by_role("button", name="Save", exact=True).click()
-    expect(reader.page.get_by_role("dialog").get_by_role("button", name="Save")).to_be_visible()
-    assert [find_serious(reader.wear(theme).page) for theme in THEMES] == [{}, {}]
-    reader.page.keyboard.press("Escape")
-    expect(reader.page.get_by_role("dialog")).to_have_count(0)
-
-
 @pytest.mark.parametrize("title", ["Explain", "Compare", "What if", "Trust", "Data set", "Label dictionary", "Saved"])
 def test_no_serious_violation(reader, title):
     if title != "Explain":
         reader.turn_to(title)
+    assert [find_serious(reader.wear(theme).page) for theme in THEMES] == [{}, {}]
+
+
+def test_no_serious_violation_in_a_dialog(reader):
+    """The last, for a dialog that is closed has the page drawn anew, and nothing tells when that has begun."""
+    reader.turn_to("Explain").page.get_by_role("button", name="Save", exact=True).click()
+    expect(reader.page.get_by_role("dialog").get_by_role("button", name="Save")).to_be_visible()
     assert [find_serious(reader.wear(theme).page) for theme in THEMES] == [{}, {}]
