@@ -86,7 +86,7 @@ def _build(vetted: VettedFolder, saved: SavedFolder) -> HuggingFaceKind:
     network = _build_network(vetted, saved)
     encoder = HuggingFaceEncoder(network, _build_tokenizer(vetted, network))
     kind = HuggingFaceRegressorKind if vetted.regression else HuggingFaceKind
-    recorded = vetted.config.get("problem_type") is not None
+    recorded = vetted.multi_label_recorded
     return kind(network, encoder, vetted.labels, vetted.multi_label, recorded, rounding=vetted.rounding)
 
 

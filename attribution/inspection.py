@@ -218,9 +218,11 @@ def _inspect_folder(path: Path, tokenizer: str | Path | None) -> Inspection:
 
 
 def _say_folder(vetted: VettedFolder) -> str:
+    silent = " Its configuration does not say whether its labels exclude each other."
     return (
         f"A {vetted.network.__name__}, which is part of transformers itself, with weights in safetensors that fill it. "
         "No pickle was opened; nothing would be downloaded, read from elsewhere or run."
+        f"{'' if vetted.multi_label_recorded else silent}"
     )
 
 

@@ -64,6 +64,11 @@ class VettedFolder:
     files: frozenset[str]
     rounding: str = ""
 
+    @property
+    def multi_label_recorded(self) -> bool:
+        """Whether the configuration says if its labels exclude each other."""
+        return self.config.get("problem_type") is not None
+
 
 def vet_saved_folder(saved: SavedFolder, tokenizer: str | Path | None = None) -> VettedFolder:
     """Check what `save_pretrained` wrote, before anything is built of it; `tokenizer` is one that it lacks.

@@ -126,3 +126,9 @@ class TestHuggingFace:
         assert inspection.references == ()
         assert inspection.sha256 == load_model(path).identity.sha256
         assert 0 < inspection.tensor_bytes < inspection.size
+
+    @pytest.mark.parametrize("problem_type", [None, "multi_label_classification", "single_label_classification"])
+    def test_it_tells_where_a_folder_does_not_say_whether_labels_exclude_each_other(self, tmp_path, problem_type):
+        settings = {} if problem_type is None else {"problem_type": problem_type}
+        (check,) = inspect_checkpoint(write_folder(tmp_path / "bert", **settings)).checks
+        assert ("does not say whether its labels exclude each other" in check.outcome) == (problem_type is None)
