@@ -74,6 +74,8 @@ def _is_unlike(first: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
     for cell, cells in zip(first, columns, strict=True):
         if cell and (cell in cells or re.search(r"[.!;,]$|[.!,;] ", cell)):
             return False
+        if cell.endswith("?") and any(below.endswith("?") for below in cells):
+            return False
     longest = max(columns, key=lambda cells: sum(map(len, cells)))
     words = sorted(len(cell.split()) for cell in longest)
     return 2 * len(first[columns.index(longest)].split()) <= words[len(words) // 2]

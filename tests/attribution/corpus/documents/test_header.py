@@ -28,6 +28,7 @@ def test_a_row_of_names(content):
         "review,The food was cold\nreview,The waiter was rude\nquestion,Is it open\n",
         "What a game it was,sport\nThe bank failed,money\nA new chip came,tech\n",
         "I love it, really\n",
+        "Is it open?\nThe food was cold and the waiter was rude\nWhat did you like most of all of it?\n",
         "The cup was won,sport\nRates rose,money\n",
         "1,One more\n2,Two more\n",
         "title,A film about ships\ncomment,I did not like it\ntitle,A book\n",
