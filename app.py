@@ -36,7 +36,7 @@ if model is not None and text is not None and prediction is not None:
     coloured = st.empty()
     explanation = explain_live(model, text, label, method, trust, lambda preview: show_text(preview, view, coloured))
     if explanation is not None:
-        with trust:
+        with trust.container():
             show_trust(explanation)
         show_text(explanation, view, coloured)
         show_notes(model)

@@ -20,7 +20,9 @@ from attribution.render import (
     render_legend,
     render_text,
     say_completeness,
+    say_doubts,
     say_joined,
+    say_sum,
     say_unread,
     strongest,
     tabulate_units,
@@ -132,6 +134,11 @@ def show_trust(explanation: Explanation, *, key: str = "badges") -> None:
                 help=f"{explanation.model.library}'s own prediction and that of the network explained here agree to "
                 "0.00001.",
             )
+    if not explanation.cancelled and not math.isnan(explanation.baseline_score):
+        said = say_sum(explanation)
+        st.caption(f"{said[0].upper()}{said[1:]}.")
+    for doubt in say_doubts(explanation):
+        st.warning(escape(doubt), icon=":material/balance:")
 
 
 def _show_method(explanation: Explanation) -> None:
@@ -148,8 +155,9 @@ def _show_convergence(explanation: Explanation) -> None:
     name, unit = ("score", " logits") if explanation.prediction.value is None else ("value", "")
     meaning = (
         f"The attributions add up to {format_logits(explanation.attributions.sum(), 3)}{unit}; the {name} went from "
-        f"{format_logits(explanation.baseline_score, 3)} on the baseline to {format_logits(explanation.score, 3)} "
-        f"on the text. {explanation.evaluations} evaluations of the model.{_say_baseline(explanation)}"
+        f"{format_logits(explanation.baseline_score, 3)} on the baseline, which stands for a text without words, to "
+        f"{format_logits(explanation.score, 3)} on the text. {explanation.evaluations} evaluations of the model."
+        f"{_say_baseline(explanation)}"
     )
     found = say_completeness(explanation)
     if explanation.converged:

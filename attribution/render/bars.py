@@ -77,7 +77,7 @@ def draw_labels(prediction: Prediction, *, label: str | None = None) -> go.Figur
             customdata=[[plain(name), logit] for name, logit in zip(names, logits, strict=True)],
             hovertemplate="<b>%{customdata[0]}</b> %{x:.2f} %<br>logit %{customdata[1]:+.3f}<extra></extra>",
         ),
-        lay_out([shorten_name(name) for name in names], "probability (%)", [0, 118], tickvals=[0, 50, 100]),
+        lay_out([shorten_name(name) for name in names], "probability (%)", [0, 135], tickvals=[0, 50, 100]),
     )
     if prediction.thresholds is not None:
         limits = [100 * prediction.thresholds[prediction.labels.index(name)] for name in names]

@@ -81,6 +81,7 @@ def _render_contrast(contrast: Explanation, top_k: int, unit: Unit) -> list[str]
     return [
         f"<h2>Why {escape(contrast.label)} rather than {escape(contrast.rather_than or '')}?</h2>",
         f"<p>{escape(say_trust(contrast))}</p>",
+        warn(contrast),
         render_legend(contrast, scale),
         render_text(contrast, unit=unit, scale=scale),
         embed(draw_words(contrast, top_k=top_k, unit=unit), "contrast"),

@@ -15,7 +15,7 @@ from ..explanation import Explanation
 from .bars import draw_labels, draw_words
 from .highlight import STYLE, render_legend, render_text, tint
 from .table import tabulate_units
-from .trust import say_joined, say_trust, say_unread
+from .trust import say_doubts, say_joined, say_trust, say_unread
 from .units import Unit, format_logits, format_share, format_value, measure, strongest
 
 _PAGE = """<style>
@@ -47,8 +47,8 @@ _SETTLE = "<script>window.dispatchEvent(new Event('resize'))</script>"
 def render_fragment(explanation: Explanation) -> str:
     """What a notebook shows of an explanation: the headline, the legend and the coloured text."""
     scale = strongest([explanation])
-    sentences = " ".join([say(explanation), say_trust(explanation), *say_unread(explanation), *say_joined(explanation)])
-    said = f'<p class="whylight-note">{escape(sentences)}</p>'
+    sentences = [say(explanation), say_trust(explanation), *_list_cautions(explanation)]
+    said = f'<p class="whylight-note">{escape(" ".join(sentences))}</p>'
     return STYLE + said + render_legend(explanation, scale) + render_text(explanation, scale=scale)
 
 
@@ -59,6 +59,7 @@ def render_page(
     parts = [
         *open_page(f"Whylight: {explanation.label}"),
         f"<h1>{escape(say(explanation))}</h1>",
+        f"<p>{escape(say_trust(explanation))}</p>",
         warn(explanation),
         render_legend(explanation, strongest([explanation], unit)),
         render_text(explanation, unit=unit),
@@ -104,11 +105,15 @@ def say(explanation: Explanation) -> str:
 
 
 def warn(explanation: Explanation) -> str:
-    """What a reader must know before the numbers: that they are not exact, or not of the whole text."""
-    sentences = [*say_unread(explanation), *say_joined(explanation)]
+    """What a reader must know of the numbers: that they are not exact, not of the whole text, or not what decides."""
+    sentences = _list_cautions(explanation)
     if explanation.cancelled or not explanation.converged:
         sentences.insert(0, say_trust(explanation))
     return "".join(f'<p class="warning">{escape(sentence)}</p>' for sentence in sentences)
+
+
+def _list_cautions(explanation: Explanation) -> list[str]:
+    return [*say_doubts(explanation), *say_unread(explanation), *say_joined(explanation)]
 
 
 def embed(figure: go.Figure, name: str) -> str:

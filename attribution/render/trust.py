@@ -8,8 +8,14 @@ from bisect import bisect_right
 from ..errors import shorten
 from ..explanation import Explanation
 from ..segmentation import find_cuts
+from .units import format_logits, format_share
 
 _BY_CHANCE = 2
+_MOST_ON_BASELINE, _MOST_WHERE_HALF_IS_UNDECIDED = 0.5, 0.6
+"""How probable a label may be without words. Of two labels, or of independent ones, an undecided model gives half."""
+
+_LITTLE = 0.1
+"""Words that add up to less than this share of a score leave most of it to what is there without them."""
 
 
 def say_trust(explanation: Explanation) -> str:
@@ -20,24 +26,81 @@ def say_trust(explanation: Explanation) -> str:
         doubt = "" if explanation.converged else " Not converged: it needs more samples."
         return f"{explanation.method.title}: the words' numbers are no shares of the score.{doubt}"
     state = "Converged" if explanation.converged else "Not converged"
-    return f"{state}: it {say_completeness(explanation)}, {explanation.evaluations} evaluations."
+    return (
+        f"{state}: {say_sum(explanation)}. It {say_completeness(explanation)}, {explanation.evaluations} evaluations."
+    )
+
+
+def say_sum(explanation: Explanation) -> str:
+    """What the words' numbers add up to: the score without words, what they add, and the score of the text."""
+    return (
+        f"the {_name_score(explanation)} starts at {_plain(explanation.baseline_score)} without words, the words add "
+        f"{format_logits(explanation.attributions.sum())}, and it ends at {_plain(explanation.score)}"
+    )
 
 
 def say_completeness(explanation: Explanation) -> str:
-    """How nearly the words' numbers add up to the difference of the scores, as in "accounts for 99.9 % of the score".
+    """How nearly the words' numbers add up to the difference of the two scores, as in "adds up within 0.1 %".
 
     Where that difference is next to nothing, a share of it tells nothing, and the miss itself is named.
     """
-    name, unit = ("score", " logits") if explanation.prediction.value is None else ("value", "")
-    missed = abs(explanation.relative_gap)
+    is_value = explanation.prediction.value is not None
+    missed, gap = abs(explanation.relative_gap), abs(explanation.gap)
     if explanation.converged:
-        if name == "value" or missed > 0.05:
-            return f"accounts for the {name} within {max(abs(explanation.gap), 1e-4):.1g}{unit}"
-        return f"accounts for {100 * (1 - missed):.1f} % of the score"
+        if is_value or missed > 0.05:
+            return f"adds up within {max(gap, 1e-4):.1g}{'' if is_value else ' logits'}"
+        return f"adds up within {max(100 * missed, 0.1):.1f} %"
     if missed >= 10:
-        return f"does not add up to the {name}"
-    amount = f"{abs(explanation.gap):.1g}" if name == "value" else f"{100 * missed:.1f} %"
-    return f"misses {amount} of the {name}"
+        return "does not add up"
+    return f"misses {f'{gap:.1g}' if is_value else f'{100 * missed:.1f} %'} of what the words change"
+
+
+def say_doubts(explanation: Explanation) -> list[str]:
+    """Where the words together are not why a label scores as it does, in a sentence with what can be done."""
+    if explanation.cancelled or math.isnan(explanation.baseline_score):
+        return []
+    score, change, name = explanation.score, explanation.score - explanation.baseline_score, _name_score(explanation)
+    advice = "Another baseline, or a contrast with another label, may tell more."
+    if explanation.prediction.value is not None or explanation.rather_than is not None:
+        advice = "Another baseline may tell more."
+    doubts = []
+    if (probability := _find_probability_without_words(explanation)) is not None:
+        doubts.append(
+            f"Without any words the model gives {explanation.label} {format_share(probability)} already. The numbers "
+            "tell what the words change of that."
+        )
+    if abs(change) < _LITTLE * abs(score):
+        doubts.append(
+            f"Together the words add {format_logits(change)} to a {name} of {_plain(score)}: most of it is there "
+            "without them."
+        )
+    elif change < 0 and name == "score" and explanation.label in explanation.prediction.assigned:
+        doubts.append(
+            f"Together the words take {_plain(-change)} from the {name} of {explanation.label}, and the model files "
+            "the text under it all the same."
+        )
+    return [*doubts[:-1], f"{doubts[-1]} {advice}"] if doubts else []
+
+
+def _find_probability_without_words(explanation: Explanation) -> float | None:
+    """How probable the label is on the baseline, where that is more than undecided."""
+    baseline = explanation.baseline_prediction
+    if baseline is None or baseline.value is not None or explanation.rather_than is not None:
+        return None
+    probability = baseline.probability_of(explanation.label)
+    is_half_undecided = baseline.thresholds is not None or len(baseline.labels) == 2
+    most = _MOST_WHERE_HALF_IS_UNDECIDED if is_half_undecided else _MOST_ON_BASELINE
+    return probability if probability > most else None
+
+
+def _name_score(explanation: Explanation) -> str:
+    if explanation.prediction.value is not None:
+        return "value"
+    return "score" if explanation.rather_than is None else "difference of the scores"
+
+
+def _plain(value: float) -> str:
+    return format_logits(value).removeprefix("+")
 
 
 def say_unread(explanation: Explanation) -> list[str]:

@@ -249,7 +249,7 @@ class TestMethod:
             [word.attribution for word in expected.words()], rel=1e-4, abs=1e-4
         )
         assert any("not converged" in found.value for found in page.markdown)
-        assert not any("accounts for" in found.value for found in page.markdown)
+        assert not any("adds up" in found.value for found in page.markdown)
 
     def test_each_method_begins_with_its_own_baseline_and_keeps_it(self, page):
         page.selectbox(key="baseline").set_value("average")

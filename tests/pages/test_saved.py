@@ -179,7 +179,7 @@ class TestOpen:
         assert page.title[0].value == "Rates"
         assert render_text(found) in next(body for body in reader.bodies(page) if 'class="whylight"' in body)
         assert reader.verdict(page).startswith("The model files this under")
-        assert any("accounts for" in text.value or "not converged" in text.value for text in page.markdown)
+        assert any("adds up" in text.value or "not converged" in text.value for text in page.markdown)
         assert len(page.get("plotly_chart")) == 2
         assert len(page.dataframe[0].value) == len(found.words())
         assert any(
