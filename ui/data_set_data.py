@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -11,8 +12,9 @@ from duckdb import DuckDBPyConnection
 
 from attribution import Word
 from attribution.corpus import Run
-from attribution.corpus.analysis import Ranking, count_explained, describe_word, rank_words
-from attribution.corpus.blame import find_blame
+from attribution.corpus.analysis import Ranking, count_explained, describe_word, rank_all_words
+from attribution.corpus.blame import find_all_blame
+from attribution.corpus.common import find_language
 from attribution.corpus.listing import Order, Selection, count_documents, list_documents, list_words
 from attribution.corpus.occurrences import (
     Example,
@@ -38,6 +40,13 @@ class Results:
     multi_label: bool
 
 
+class Hidden(NamedTuple):
+    """What a reader wants left out: whether stop words and marks, and of which language."""
+
+    common: bool
+    language: str
+
+
 def take_results(run: Run) -> Results:
     """A run's results as they are now."""
     return Results(str(run.folder), stamp(run.folder), run.labels, run.multi_label)
@@ -55,10 +64,17 @@ def get_explained(results: Results) -> dict[str, int]:
 
 
 @st.cache_data(max_entries=50, show_spinner=_SUMMING)
-def get_words(results: Results, labels: tuple[str, ...], ranking: Ranking) -> pd.DataFrame:
-    """The words for and against some labels."""
+def get_words(results: Results, labels: tuple[str, ...], ranking: Ranking) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The words for and against some labels, and those that are hidden."""
     with _open(results) as tables:
-        return rank_words(tables, labels, ranking)
+        return rank_all_words(tables, labels, ranking)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def get_language(results: Results) -> str:
+    """The language of a run's words."""
+    with _open(results) as tables:
+        return find_language(tables)
 
 
 @st.cache_data(max_entries=50, show_spinner=_SUMMING)
@@ -69,10 +85,19 @@ def get_quality(results: Results) -> Quality:
 
 
 @st.cache_data(max_entries=50, show_spinner=_SUMMING)
-def get_blame(results: Results, gold: str | None, predicted: str | None, least: int, hide_common: bool) -> pd.DataFrame:
-    """The words behind the errors, or behind one kind of them."""
+def get_blame(
+    results: Results, gold: str | None, predicted: str | None, least: int, hidden: Hidden
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The words behind the errors, or behind one kind of them, and those that are hidden."""
     with _open(results) as tables:
-        return find_blame(tables, gold=gold, predicted=predicted, least=least, hide_common=hide_common)
+        return find_all_blame(
+            tables,
+            gold=gold,
+            predicted=predicted,
+            least=least,
+            hide_common=hidden.common,
+            language=hidden.language,
+        )
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

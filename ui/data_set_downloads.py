@@ -9,10 +9,11 @@ import streamlit as st
 
 from attribution.corpus import Run
 from attribution.corpus.analysis import Ranking, suggest_least
+from attribution.corpus.common import ALWAYS_SHOWN, say_common
 from attribution.corpus.export import Format, Table, export
 from attribution.render import Summary, render_summary, say_reader
 
-from .data_set_data import get_blame, get_explained, get_quality, get_words, take_results
+from .data_set_data import Hidden, get_blame, get_explained, get_language, get_quality, get_words, take_results
 
 _MOST_LABELS = 20
 
@@ -50,7 +51,9 @@ def _open_export(run: Run, table: Table, kind: Format) -> BinaryIO:
 def _write_report(run: Run) -> bytes:
     results = take_results(run)
     explained = get_explained(results)
-    ranking = Ranking(least=suggest_least(run.done))
+    language = get_language(results)
+    ranking = Ranking(least=suggest_least(run.done), language=language)
+    words, hidden = get_words(results, tuple(explained)[:_MOST_LABELS], ranking)
     gold = run.source["columns"]["label"] is not None
     summary = Summary(
         title=f"{run.model_name or 'A model'} on {run.source['name']}",
@@ -68,10 +71,12 @@ def _write_report(run: Run) -> bytes:
             "Begun": run.created,
         },
         explained=explained,
-        words=get_words(results, tuple(explained)[:_MOST_LABELS], ranking),
+        words=words,
+        hidden=hidden,
         quality=get_quality(results) if gold else None,
-        blame=get_blame(results, None, None, 1, True) if gold else None,
-        ranked=f"Words in at least {ranking.least:,} documents, by the sum of their attributions, without stop words "
-        "and marks. Upper and lower case count as one. Thin lines are 95 % intervals over documents.",
+        blame=get_blame(results, None, None, 1, Hidden(True, language))[0] if gold else None,
+        ranked=f"Words in at least {ranking.least:,} documents, by the sum of their attributions, without "
+        f"{say_common(language)} that are not among the {ALWAYS_SHOWN} strongest for a label or against it; these are "
+        "listed at the end. Upper and lower case count as one. Thin lines are 95 % intervals over documents.",
     )
     return render_summary(summary).encode("utf-8", "replace")

@@ -14,11 +14,11 @@ from attribution.corpus.summary import name_counts
 from attribution.render import draw_calibration, draw_confusion
 
 from .charts import show_chart
-from .data_set_data import Results, get_blame, get_quality
+from .data_set_data import Hidden, Results, get_blame, get_quality
 from .data_set_documents import show_documents
 from .data_set_place import go, read
 from .data_set_tables import fit_height, logits, offer_csv
-from .data_set_words import choose_hidden, look_into
+from .data_set_words import choose_hidden, look_into, show_hidden
 from .labels import name_label
 from .markdown import escape
 
@@ -173,8 +173,8 @@ def _show_blame(results: Results, run: Run) -> None:
             icon=":material/info:",
         )
         return
-    least, hide = _choose_blame()
-    table = get_blame(results, gold if narrow else None, predicted if narrow else None, least, hide)
+    least, hidden = _choose_blame(results)
+    table, left_out = get_blame(results, gold if narrow else None, predicted if narrow else None, least, hidden)
     if table.empty:
         st.caption("No word pushed a wrong label in so many documents.")
         return
@@ -184,10 +184,11 @@ def _show_blame(results: Results, run: Run) -> None:
         "to look into its word."
     )
     _tabulate_blame(table)
+    show_hidden(left_out, key="hidden_blame")
     offer_csv(table, name="words-behind-errors", key="blame")
 
 
-def _choose_blame() -> tuple[int, bool]:
+def _choose_blame(results: Results) -> tuple[int, Hidden]:
     with st.container(horizontal=True, vertical_alignment="bottom", key="blame_choice"):
         least = st.number_input(
             "In at least … misfiled documents",
@@ -198,7 +199,7 @@ def _choose_blame() -> tuple[int, bool]:
             persist_state="session",
             width=240,
         )
-        return int(least), choose_hidden()
+        return int(least), choose_hidden(results)
 
 
 def _tabulate_blame(table: pd.DataFrame) -> None:

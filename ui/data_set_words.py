@@ -9,10 +9,11 @@ import streamlit as st
 
 from attribution.corpus import Run
 from attribution.corpus.analysis import MEASURES, Ranking, suggest_least
+from attribution.corpus.common import ALWAYS_SHOWN, LANGUAGES, NO_LANGUAGE
 from attribution.render import draw_label_words
 
 from .charts import show_chart
-from .data_set_data import Results, get_explained, get_words
+from .data_set_data import Hidden, Results, get_explained, get_language, get_words
 from .data_set_place import go
 from .data_set_tables import MEANS, fit_height, logits, offer_csv
 from .labels import isolate, name_label, shorten, tell_apart
@@ -30,21 +31,27 @@ def show_words(results: Results, run: Run) -> None:
         st.info("No document has been explained yet.", icon=":material/hourglass_empty:")
         return
     labels = _choose_labels(explained, run)
-    ranking = choose_ranking(max(explained.values()))
+    ranking = choose_ranking(results, max(explained.values()))
     if not labels:
         st.info("Choose at least one label.", icon=":material/arrow_upward:")
         return
-    table = get_words(results, tuple(labels), ranking)
+    table, hidden = get_words(results, tuple(labels), ranking)
     st.caption(
         f"Words in at least {ranking.least:,} documents, ranked by the {ranking.by} of their attributions. "
         "Upper and lower case count as one. Thin lines are 95 % intervals over documents. Click a bar to look into its "
-        "word."
+        f"word.{_say_hidden(hidden)}"
     )
     for first in range(0, len(labels), _ABREAST):
         for place, label in zip(st.columns(_ABREAST, gap="medium"), labels[first : first + _ABREAST], strict=False):
             with place:
                 _show_label(label, table[table["label"] == label], ranking, explained[label], run.labels)
     _show_table(table)
+    show_hidden(hidden, key="hidden_words")
+
+
+def _say_hidden(hidden: pd.DataFrame) -> str:
+    count = hidden["word"].nunique()
+    return f" {count:,} stop words and marks are hidden; they are listed below." if count else ""
 
 
 def _choose_labels(explained: dict[str, int], run: Run) -> list[str]:
@@ -63,7 +70,7 @@ def _choose_labels(explained: dict[str, int], run: Run) -> list[str]:
     )
 
 
-def choose_ranking(documents: int) -> Ranking:
+def choose_ranking(results: Results, documents: int) -> Ranking:
     """How words are ranked, and which are left out."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="ranking"):
         by = st.segmented_control(
@@ -86,20 +93,49 @@ def choose_ranking(documents: int) -> Ranking:
             persist_state="session",
             width=190,
         )
-        hide = choose_hidden()
-    return Ranking(by=by or "sum", least=int(least), hide_common=hide)
+        hidden = choose_hidden(results)
+    return Ranking(by=by or "sum", least=int(least), hide_common=hidden.common, language=hidden.language)
 
 
-def choose_hidden() -> bool:
-    """Whether stop words and marks are left out; one choice for all views."""
-    return st.toggle(
+def choose_hidden(results: Results) -> Hidden:
+    """Whether stop words and marks are left out, and of which language; one choice for all views."""
+    hide = st.toggle(
         "Hide stop words and marks",
         value=True,
         key="data_set_hide",
         persist_state="session",
-        help="Scikit-learn's English stop words, and what has no letter and no digit. Words like “said” are not among "
-        "them.",
+        help=f"Words of grammar, and what has no letter and no digit, but for those among the {ALWAYS_SHOWN} strongest "
+        "words for a label or against it. What is hidden is listed below.",
     )
+    found = get_language(results)
+    language = st.selectbox(
+        "Stop words of",
+        (NO_LANGUAGE, *LANGUAGES),
+        index=(NO_LANGUAGE, *LANGUAGES).index(found),
+        key="data_set_language",
+        persist_state="session",
+        disabled=not hide,
+        width=170,
+        format_func=lambda name: name.title() or "no language",
+        help=f"{found.title() or 'None of these languages'} was found in the texts.",
+    )
+    return Hidden(hide, language)
+
+
+def show_hidden(hidden: pd.DataFrame, *, key: str) -> None:
+    """How many words are hidden, and one click away which, with the sums of their attributions."""
+    if hidden.empty:
+        return
+    count, measures = hidden["word"].nunique(), [name for name in hidden.columns if name.endswith(("sum", "mean"))]
+    with st.popover(f"{count:,} stop words and marks hidden", icon=":material/visibility_off:", type="tertiary"):
+        st.dataframe(
+            hidden,
+            key=key,
+            hide_index=True,
+            height=fit_height(hidden, 320),
+            column_order=["label", "word", *measures],
+            column_config={name: logits(name.removeprefix("wrong_")) for name in measures},
+        )
 
 
 def _show_label(label: str, table: pd.DataFrame, ranking: Ranking, count: int, labels: tuple[str, ...]) -> None:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from ..errors import AttributionError
 from .bootstrap import Cells, interval, resample
-from .common import IS_COMMON, stop_words
+from .common import ALWAYS_SHOWN, IS_COMMON, LANGUAGES, NO_LANGUAGE, choose_stop_words
 
 Measure = Literal["sum", "mean"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
@@ -33,7 +33,8 @@ class Ranking:
         least: in how many documents a word must stand.
         most: how many words are kept for a label, each way.
         top_k: a word is among the strongest of a document that has at most this rank in it, for or against.
-        hide_common: leave out stop words and marks.
+        hide_common: leave out stop words and marks, but for those among a label's three strongest for it or against.
+        language: whose stop words; None for the language of the words themselves.
     """
 
     by: Measure = "sum"
@@ -41,12 +42,15 @@ class Ranking:
     most: int = 12
     top_k: int = 5
     hide_common: bool = True
+    language: str | None = None
 
     def __post_init__(self) -> None:
         if self.by not in MEASURES:
             raise AttributionError(f"Expected to rank by one of {', '.join(MEASURES)}, got {self.by!r}.")
         if min(self.least, self.most, self.top_k) < 1:
             raise AttributionError("Expected at least 1 document, 1 word and the 1 strongest.")
+        if self.language not in (None, NO_LANGUAGE, *LANGUAGES):
+            raise AttributionError(f"Expected one of {', '.join(LANGUAGES)} as language, got {self.language!r}.")
 
 
 def suggest_least(documents: int) -> int:
@@ -72,10 +76,21 @@ def rank_words(
     documents in which it is among the `top_k` strongest), consistency (the share of its documents in which it has the
     sign of its sum), and of each of these four its interval: sum_low, sum_high and so on.
     """
+    return rank_all_words(tables, labels, ranking)[0]
+
+
+def rank_all_words(
+    tables: duckdb.DuckDBPyConnection, labels: Sequence[str], ranking: Ranking | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`rank_words`, and the stop words and marks that it leaves out, each label's strongest first.
+
+    The columns of those left out: label, word, documents, occurrences, sum, mean.
+    """
     ranking = ranking or Ranking()
     _create_cells(tables, labels, ranking.top_k)
-    found = tables.execute(_rank(ranking), {"least": ranking.least, "most": ranking.most, **_hidden(ranking)}).df()
-    return add_intervals(tables, found)
+    _mark_common(tables, ranking)
+    found = tables.execute(_PLACED.format(by=ranking.by), {"most": ranking.most}).df()
+    return add_intervals(tables, found), tables.execute(_LEFT_OUT.format(by=ranking.by)).df()
 
 
 def describe_word(
@@ -95,18 +110,28 @@ _GROUPED = """select label, word, count(*) as documents, sum(occurrences)::bigin
     from cells group by label, word having count(*) >= $least"""
 
 
-def _hidden(ranking: Ranking) -> dict[str, list[str]]:
-    return {"stop": list(stop_words())} if ranking.hide_common else {}
+_PLACED = """with placed as (select *, row_number() over (partition by label order by "{by}" desc, word) as best,
+        row_number() over (partition by label order by "{by}", word) as worst from marked where not hidden)
+    select * exclude (best, worst, up, down, hidden) from placed
+    where ("sum" > 0 and best <= $most) or ("sum" < 0 and worst <= $most) order by label, "{by}" desc, word"""
+
+_LEFT_OUT = """select label, word, documents, occurrences, "sum", mean from marked where hidden
+    order by label, abs("{by}") desc, word"""
 
 
-def _rank(ranking: Ranking) -> str:
-    shown = f"where not {IS_COMMON}" if ranking.hide_common else ""
-    return f"""with grouped as ({_GROUPED}), shown as (select * from grouped {shown}),
-        placed as (select *, row_number() over (partition by label order by "{ranking.by}" desc, word) as best,
-            row_number() over (partition by label order by "{ranking.by}", word) as worst from shown)
-        select * exclude (best, worst, up, down) from placed
-        where ("sum" > 0 and best <= $most) or ("sum" < 0 and worst <= $most)
-        order by label, "{ranking.by}" desc, word"""
+def _mark_common(tables: duckdb.DuckDBPyConnection, ranking: Ranking) -> None:
+    """The table `marked`: each label's words, and whether they are hidden."""
+    hidden, given = "false", dict[str, Any](least=ranking.least)
+    if ranking.hide_common:
+        given |= {"always": ALWAYS_SHOWN, "stop": choose_stop_words(tables, ranking.language)}
+        hidden = f'{IS_COMMON} and not (best <= $always and "sum" > 0 or worst <= $always and "sum" < 0)'
+    tables.execute(
+        f"""create or replace temp table marked as with grouped as ({_GROUPED}), placed as (select *,
+            row_number() over (partition by label order by "{ranking.by}" desc, word) as best,
+            row_number() over (partition by label order by "{ranking.by}", word) as worst from grouped)
+        select * exclude (best, worst), {hidden} as hidden from placed""",
+        given,
+    )
 
 
 def _create_cells(

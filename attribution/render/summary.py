@@ -30,6 +30,7 @@ class Summary:
         facts: where it comes from, name -> value.
         explained: documents by the label explained.
         words: as `rank_words` has them.
+        hidden: the words that were left out of them, as `rank_all_words` has them.
         quality: as `measure_quality` has it.
         blame: as `find_blame` has it.
         ranked: how the words were chosen, in a sentence.
@@ -39,6 +40,7 @@ class Summary:
     facts: Mapping[str, str]
     explained: Mapping[str, int]
     words: pd.DataFrame
+    hidden: pd.DataFrame
     quality: Any
     blame: pd.DataFrame | None
     ranked: str
@@ -56,6 +58,7 @@ def render_summary(summary: Summary, *, created: datetime | None = None) -> str:
         figure = embed(draw_label_words(table), f"words-{number}")
         parts.append(f"<section><h3>{escape(str(label))}</h3><p>{count:,} documents explained</p>{figure}</section>")
     parts += ["</div>", "<h2>Where this comes from</h2>", _tabulate(facts), _tabulate_words(summary.words)]
+    parts += [_tabulate_hidden(summary.hidden)] if len(summary.hidden) else []
     return close_page(parts)
 
 
@@ -136,6 +139,18 @@ def _tabulate_words(words: pd.DataFrame) -> str:
         ],
     )
     return f"<details><summary>Every number</summary>{table}</details>"
+
+
+def _tabulate_hidden(hidden: pd.DataFrame) -> str:
+    rows: Any = hidden.itertuples()
+    table = _rows(
+        ["label", "word", "documents", "sum", "mean"],
+        [
+            [row.label, row.word, f"{row.documents:,}", format_logits(row.sum), format_logits(row.mean, 3)]
+            for row in rows
+        ],
+    )
+    return f"<details><summary>{hidden['word'].nunique():,} words and marks left out</summary>{table}</details>"
 
 
 def _share(value: float) -> str:

@@ -216,7 +216,15 @@ class TestLabels:
         table = page.dataframe[0].value
         assert set(table["label"]) == set(LABELS)
         assert "<b>bold</b>" in set(table["word"])
-        assert not {"the", ",", "."} & set(table["word"])
+        hidden = page.dataframe[1].value
+        assert {".", "of"} <= set(hidden["word"])
+        assert not {*zip(table["label"], table["word"], strict=True)} & {
+            *zip(hidden["label"], hidden["word"], strict=True)
+        }
+        assert any(f"{hidden['word'].nunique()} stop words and marks are hidden" in one.value for one in page.caption)
+        page.toggle(key="data_set_hide").set_value(False).run()
+        assert {".", "of"} <= set(page.dataframe[0].value["word"])
+        assert not any("are hidden" in one.value for one in page.caption)
         assert len(page.get("plotly_chart")) == len(LABELS)
 
     def test_how_many_documents_a_word_should_stand_in_is_told_by_those_of_a_label(self, open_page, drawn, monkeypatch):

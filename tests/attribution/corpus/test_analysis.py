@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 
 from attribution import AttributionError
-from attribution.corpus.analysis import Ranking, count_explained, describe_word, rank_words, suggest_least
+from attribution.corpus.analysis import (
+    Ranking,
+    count_explained,
+    describe_word,
+    rank_all_words,
+    rank_words,
+    suggest_least,
+)
 from attribution.corpus.common import is_common
 from attribution.corpus.views import open_tables, stamp
 from tests.runs import LABELS, draw_run
@@ -78,12 +85,32 @@ class TestRankWords:
             assert list(ours[ours["sum"] > 0].word) == list(supporting.nlargest(2, by).word)
             assert list(ours[ours["sum"] < 0].word) == list(opposing.nsmallest(2, by).word[::-1])
 
-    def test_common_words_and_marks_are_hidden_on_request(self, tables):
-        ranking = {"least": 1, "most": 1000}
-        shown = rank_words(tables, LABELS, Ranking(**ranking, hide_common=False))
-        hidden = rank_words(tables, LABELS, Ranking(**ranking, hide_common=True))
-        assert set(shown.word) - set(hidden.word) == {word for word in shown.word if is_common(word)}
-        assert set(shown.word) - set(hidden.word) >= {"the", "a", "of", "and", ",", "."}
+    @pytest.mark.parametrize("by", ["sum", "mean"])
+    def test_common_words_and_marks_are_hidden_where_they_are_weak(self, tables, by):
+        ranking = {"by": by, "least": 1, "most": 1000}
+        everything = rank_words(tables, LABELS, Ranking(**ranking, hide_common=False))
+        shown, hidden = rank_all_words(tables, LABELS, Ranking(**ranking))
+        strong = set()
+        for label, table in everything.groupby("label"):
+            order = table.sort_values(by)
+            strong |= {(label, row.word) for row in order.tail(3).itertuples() if row.sum > 0}
+            strong |= {(label, row.word) for row in order.head(3).itertuples() if row.sum < 0}
+        rows = everything.set_index(["label", "word"])
+        left_out = {pair for pair in rows.index if is_common(pair[1]) and pair not in strong}
+        assert set(shown.set_index(["label", "word"]).index) == set(rows.index) - left_out
+        assert set(hidden.set_index(["label", "word"]).index) == left_out
+        assert {word for _, word in left_out} >= {"a", "of", "."}
+        for row in hidden.itertuples():
+            same = rows.loc[(row.label, row.word)]
+            assert (row.documents, row.occurrences) == (same.documents, same.occurrences)
+            assert (row.sum, row.mean) == pytest.approx((same["sum"], same["mean"]))
+
+    def test_nothing_is_hidden_unasked_or_without_stop_words_but_marks(self, tables):
+        assert rank_all_words(tables, LABELS, Ranking(hide_common=False))[1].empty
+        _, hidden = rank_all_words(tables, LABELS, Ranking(least=1, language=""))
+        assert set(hidden.word) <= {",", "."}
+        _, hidden = rank_all_words(tables, LABELS, Ranking(least=1, language="german"))
+        assert not set(hidden.word) & {"the", "of"}
 
     def test_other_labels_are_left_out(self, tables):
         assert set(rank_words(tables, ["sport"], Ranking(least=1)).label) == {"sport"}
@@ -116,6 +143,8 @@ class TestRankWords:
             Ranking(by="median")
         with pytest.raises(AttributionError, match="Expected at least 1 document"):
             Ranking(least=0)
+        with pytest.raises(AttributionError, match="as language, got 'klingon'"):
+            Ranking(language="klingon")
 
 
 class TestDescribeWord:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from attribution import AttributionError
-from attribution.corpus.blame import find_blame
+from attribution.corpus.blame import find_all_blame, find_blame
 from attribution.corpus.common import is_common
 from attribution.corpus.listing import Selection, count_documents, list_documents, list_words
 from attribution.corpus.occurrences import find_similar, list_examples, sample_attributions, spread
@@ -100,7 +100,7 @@ def blame(drawn, gold=None, predicted=None, least=1, hide_common=True):
     for (word, label), cell in cells.items():
         wrong, right = cell[True], cell[False]
         total = sum(value for _, value in wrong)
-        if len({number for number, _ in wrong}) < least or total <= 0 or (hide_common and is_common(word)):
+        if len({number for number, _ in wrong}) < least or total <= 0:
             continue
         found[word, label] = (
             len({number for number, _ in wrong}),
@@ -110,7 +110,8 @@ def blame(drawn, gold=None, predicted=None, least=1, hide_common=True):
             sum(value for _, value in right) if right else math.nan,
             sum(value for _, value in right) / len(right) if right else math.nan,
         )
-    return found
+    strong = sorted(found, key=lambda key: (-found[key][1], key[0]))[:3]
+    return {key: row for key, row in found.items() if not (hide_common and is_common(key[0])) or key in strong}
 
 
 class TestBlame:
@@ -126,7 +127,11 @@ class TestBlame:
         ],
     )
     def test_it_is_what_a_loop_over_misfiled_documents_finds(self, tables, drawn, options):
-        table = find_blame(tables, most=1000, **options)
+        table, hidden = find_all_blame(tables, most=1000, **options)
+        unhidden = blame(drawn, **{**options, "hide_common": False})
+        assert {(row.word, row.label) for row in hidden.itertuples()} == unhidden.keys() - blame(
+            drawn, **options
+        ).keys()
         expected = blame(drawn, **options)
         assert list(table.wrong_sum) == sorted(table.wrong_sum, reverse=True)
         found = {(row[0], row[1]): tuple(row[2:]) for row in table.itertuples(index=False)}

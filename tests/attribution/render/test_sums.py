@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attribution.corpus.analysis import Ranking, count_explained, rank_words
+from attribution.corpus.analysis import Ranking, count_explained, rank_all_words, rank_words
 from attribution.corpus.blame import find_blame
 from attribution.corpus.occurrences import sample_attributions, spread
 from attribution.corpus.quality import measure_quality
@@ -91,7 +91,8 @@ class TestSummary:
             "title": f"A model on {LABELS[0]}.csv",
             "facts": {"File": "<b>news</b>.csv"},
             "explained": count_explained(tables),
-            "words": rank_words(tables, LABELS, Ranking(least=1, hide_common=False)),
+            "words": rank_all_words(tables, LABELS, Ranking(least=1))[0],
+            "hidden": rank_all_words(tables, LABELS, Ranking(least=1))[1],
             "quality": measure_quality(tables, LABELS),
             "blame": find_blame(tables, hide_common=False),
             "ranked": "By their sum.",
