@@ -71,14 +71,23 @@ class Source:
         return replace(self, done=done)
 
     def _to_document(self, number: int, row: Row) -> Document:
-        text = row.cells.get(self.columns.text) or ""
-        text = "" if text == NOTHING else text
+        text = self._take_text(row)
         name = row.cells.get(self.columns.id) if self.columns.id else None
         cells = {column: row.cells.get(column) for column in self.columns.labels}
         gold = None if row.error else self.gold.read(cells)
-        error = row.error or _find_fault(text, " ".join(filter(None, cells.values())))
+        error = self.find_fault(row)
         shown = None if gold is None else tuple(map(to_utf8, gold))
         return Document(number, to_utf8(name or "") or name_row(number), to_utf8(text[:LONGEST_TEXT]), shown, error)
+
+    def find_fault(self, row: Row) -> str | None:
+        """Why a row is no document, and in which line of the file it stands, or None."""
+        golds = " ".join(filter(None, map(row.cells.get, self.columns.labels)))
+        fault = row.error or _find_fault(self._take_text(row), golds)
+        return f"{fault} It stands in line {row.line:,}." if fault and row.line else fault
+
+    def _take_text(self, row: Row) -> str:
+        text = row.cells.get(self.columns.text) or ""
+        return "" if text == NOTHING else text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +98,8 @@ class Survey:
         documents: its rows, broken ones included.
         lines: the lines that they stand in.
         longer: rows that go on over several lines.
-        broken: rows that cannot be read.
+        broken: rows that cannot be read or hold no text.
+        fault: of the first of them, with its row.
         gold: what stands in the gold columns.
     """
 
@@ -98,6 +108,7 @@ class Survey:
     longer: int
     broken: int
     gold: GoldCount
+    fault: str = ""
 
     def say(self) -> str:
         """The counts in a sentence."""
@@ -106,8 +117,9 @@ class Survey:
             goes = "one goes" if self.longer == 1 else f"{self.longer:,} go"
             said += f" in {self.lines:,} lines ({goes} on over several)"
         if self.broken:
-            said += f"; {self.broken:,} cannot be read"
-        return f"{said}."
+            first = "it is" if self.broken == 1 else "the first is"
+            said += f"; {self.broken:,} cannot be read, {first} {self.fault}"
+        return said if said.endswith(".") else f"{said}."
 
 
 def open_source(
@@ -146,14 +158,16 @@ def read_documents(
 
 def survey(source: Source) -> Survey:
     """Read a whole file once, to count what is in it."""
-    counts, gold = [0, 0, 0, 0], GoldCount()
+    counts, gold, first = [0, 0, 0, 0], GoldCount(), ""
     plain = replace(source.gold, numbers="")
-    for row in open_table(source.path, source.format).rows():
-        for place, one in enumerate((1, row.lines, row.lines > 1, row.error is not None)):
+    for number, row in enumerate(open_table(source.path, source.format).rows()):
+        fault = source.find_fault(row)
+        for place, one in enumerate((1, row.lines, row.lines > 1, fault is not None)):
             counts[place] += one
-        if row.error is None:
+        if fault is None:
             gold.note({column: row.cells.get(column) for column in source.columns.labels}, plain)
-    return Survey(documents=counts[0], lines=counts[1], longer=counts[2], broken=counts[3], gold=gold)
+        first = first or (f"{name_row(number)}: {fault}" if fault else "")
+    return Survey(documents=counts[0], lines=counts[1], longer=counts[2], broken=counts[3], gold=gold, fault=first)
 
 
 def read_for(source: Source, labels: Sequence[str], *, multi_label: bool) -> tuple[Source, Survey]:

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -64,17 +65,17 @@ class JsonTable:
         """All rows; lines that hold nothing are none."""
         for row in self._read():
             known = {self._names[key]: cell for key, cell in row.cells.items() if key in self._names}
-            yield Row(known, row.error, row.lines)
+            yield replace(row, cells=known)
 
     def _read(self) -> Iterator[Row]:
         with open_text(self._path, self._encoding) as file:
-            for value in _read_values(file, self.kind, self._path.name):
+            for line, value in _read_values(file, self.kind, self._path.name):
                 if isinstance(value, Row):
-                    yield value
+                    yield replace(value, line=line)
                 elif isinstance(value, dict):
-                    yield Row({name: _to_cell(one) for name, one in to_fields(value).items()})
+                    yield Row({name: _to_cell(one) for name, one in to_fields(value).items()}, line=line)
                 else:
-                    yield Row(error="The line is no JSON object in braces.")
+                    yield Row(error="The line is no JSON object in braces.", line=line)
 
 
 def _to_cell(value: Any) -> str | None:
@@ -97,16 +98,18 @@ def _find_kind(path: Path, encoding: str) -> Kind:
     return "JSON" if holds_all else "JSON Lines"
 
 
-def _read_values(file: TextIO, kind: Kind, name: str) -> Iterator[Any]:
-    """The values of a file, or a `Row` with the reason for each that cannot be read.
+def _read_values(file: TextIO, kind: Kind, name: str) -> Iterator[tuple[int, Any]]:
+    """The values of a file, or a `Row` with the reason for each that cannot be read; before each its line, or 0.
 
     Raises:
         AttributionError: a file that is one object, and too large.
     """
     if kind == "JSON Lines":
-        yield from map(_parse, filter(str.strip, _read_lines(file)))
+        for number, line in enumerate(_read_lines(file), 1):
+            if line.strip():
+                yield number, _parse(line)
     elif kind == "a JSON array":
-        yield from _read_stream(file, _LONGEST, is_array=True)
+        yield from ((0, value) for value in _read_stream(file, _LONGEST, is_array=True))
     else:
         values = _read_stream(file, _LARGEST, is_array=False)
         first, *second = islice(values, 2)
@@ -115,7 +118,7 @@ def _read_values(file: TextIO, kind: Kind, name: str) -> Iterator[Any]:
                 f"{name} is not JSON, or one object too large to be read whole: save it as JSON Lines."
             )
         rows = None if second or not isinstance(first, dict) else find_rows(first)
-        yield from chain([first], second, values) if rows is None else rows
+        yield from ((0, value) for value in (chain([first], second, values) if rows is None else rows))
 
 
 def _read_lines(file: TextIO) -> Iterator[str]:

@@ -12,11 +12,15 @@ from .format import Format
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: column -> cell, None where there is none; or why it cannot be read."""
+    """One row: column -> cell, None where there is none; or why it cannot be read.
+
+    `lines` is how many lines of the file it stands in, and `line` the first of them, from 1; 0 in a file without lines.
+    """
 
     cells: Mapping[str, str | None] = field(default_factory=dict)
     error: str | None = None
     lines: int = 1
+    line: int = 0
 
 
 class Table(Protocol):

@@ -61,7 +61,12 @@ class SeparatedTable:
         if self.format.header:
             next(rows, None)
         for row in rows:
-            yield Row(dict(zip(self.names, row.cells, strict=False)), self._find_fault(row.cells), row.lines)
+            yield Row(
+                dict(zip(self.names, row.cells, strict=False)),
+                self._find_fault(row.cells),
+                row.lines,
+                row.line + self._skip,
+            )
 
     def _find_fault(self, cells: Sequence[str]) -> str | None:
         if any(cells[self._width :]):
@@ -114,7 +119,7 @@ class LabelledTable:
             text = (row.cells.get(self._column) or "").strip()
             labels, cells[self._text] = self._take(text)
             cells[self.names[-1]] = labels or "[]"  # a line without label says that none holds
-            yield Row(cells, row.error, row.lines)
+            yield replace(row, cells=cells)
 
 
 def _take_before(text: str) -> tuple[str, str]:

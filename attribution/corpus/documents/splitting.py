@@ -50,10 +50,11 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SplitRow:
-    """The cells of a row, in how many lines it stands, and whether it has as many cells as the first."""
+    """The cells of a row, in how many lines it stands, the first of them from 1, and whether it fits the first row."""
 
     cells: list[str]
     lines: int
+    line: int
     fits: bool
 
 
@@ -83,17 +84,17 @@ class _Splitter:
         self._separator, self._quote = dialect.separator, dialect.quote
         self._blank = f"{self._separator} {self._quote}"
         self._ahead: deque[str] = deque()
-        self._width, self._end, self._failures = 0, "", 0
+        self._width, self._end, self._failures, self._line = 0, "", 0, 0
 
     def rows(self) -> Iterator[SplitRow]:
         for line in self._take():
-            body = _without_end(line)
+            body, first = _without_end(line), self._line
             cells, count = self._split_fast(body), 1
             if cells is None:
                 pieces, count = self._split(line)
                 cells = [_unquote(piece, self._quote) for piece in pieces]
             self._learn(len(cells), line)
-            yield SplitRow(cells, count, len(cells) == self._width)
+            yield SplitRow(cells, count, first, len(cells) == self._width)
 
     def pieces(self) -> Iterator[tuple[list[Piece], int, bool]]:
         for line in self._take():
@@ -103,6 +104,7 @@ class _Splitter:
 
     def _take(self) -> Iterator[str]:
         while (line := self._ahead.popleft() if self._ahead else next(self._lines, None)) is not None:
+            self._line += 1
             if _without_end(line):
                 yield line
 
@@ -132,6 +134,7 @@ class _Splitter:
             self._failures += 1
             return alone, 1
         self._failures = 0
+        self._line += found[1]
         for _ in range(found[1]):
             self._ahead.popleft()
         return found[0], found[1] + 1
