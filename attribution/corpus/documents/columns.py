@@ -8,9 +8,10 @@ from typing import Any
 
 from ...errors import AttributionError, shorten
 from .gold import GoldCount, GoldReader, choose_numbers
-from .header import IDS, LABELS, TEXTS, find_flags, find_label_columns, find_named
+from .header import IDS, LABELS, TEXTS, TITLES, find_flags, find_label_columns, find_named, is_number
 
 _MOSTLY = 0.5
+_LONGER = 3
 
 Cells = Mapping[str, str | None]
 """A row: column -> cell."""
@@ -59,7 +60,7 @@ def find_columns(names: Sequence[str], rows: Sequence[Cells], file: str) -> Colu
     Raises:
         AttributionError: nothing in the file of this name looks like a text.
     """
-    text = find_named(names, TEXTS) or _find_longest(names, rows)
+    text = _find_text(names, rows)
     if text is None:
         raise AttributionError(f"{file} holds no column with a text. It has: {_list(names) or 'nothing'}.")
     rest = [name for name in names if name != text]
@@ -128,8 +129,27 @@ def make_reader(columns: Sequence[str], rows: Sequence[Cells], labels: Sequence[
     return GoldReader(tuple(labels), multi_label, flags=flags)
 
 
+def _find_text(names: Sequence[str], rows: Sequence[Cells]) -> str | None:
+    """The column that is called as texts are, but for one of numbers, and for titles beside texts that are longer."""
+    longest = _find_longest(names, rows)
+    fitting = [name for name in names if not _holds_numbers(name, rows)]
+    named = find_named(fitting, TEXTS)
+    if named is not None and longest is not None and find_named([named], TITLES):
+        return longest if _measure(longest, rows) > _LONGER * _measure(named, rows) else named
+    return named or longest
+
+
+def _holds_numbers(name: str, rows: Sequence[Cells]) -> bool:
+    cells = [cell for row in rows if (cell := (row.get(name) or "").strip())]
+    return bool(cells) and all(map(is_number, cells))
+
+
+def _measure(name: str, rows: Sequence[Cells]) -> int:
+    return sum(len(row.get(name) or "") for row in rows)
+
+
 def _find_longest(names: Sequence[str], rows: Sequence[Cells]) -> str | None:
-    lengths = {name: sum(len(row.get(name) or "") for row in rows) for name in names}
+    lengths = {name: _measure(name, rows) for name in names}
     longest = max(lengths, key=lambda name: lengths[name], default=None)
     return longest if longest is not None and lengths[longest] else None
 

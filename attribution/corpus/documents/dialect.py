@@ -19,6 +19,7 @@ from .splitting import Dialect, split_pieces, split_rows
 _LOOKED_AT = 500
 _FITTING = 0.5
 _FEW_WORDS = 3
+_MOST_ABOVE = 6
 _MANY = 10
 """Rows that do not part alike by chance."""
 
@@ -34,22 +35,47 @@ def read_separator_line(line: str) -> str | None:
     return found[1] if found else None
 
 
-def find_dialect(lines: Sequence[str], chosen: Format, *, prose: bool = False) -> Dialect:
+def find_title(lines: Sequence[str], chosen: Format) -> int:
+    """How many lines stand above a table, as a title does: those before a line of names in which two or more are known.
+
+    None of them may be such a line itself, and where the line of names is the first there are none.
+    """
+    wanted = [chosen.separator] if chosen.separator else list(SEPARATORS)
+    for number, line in enumerate(lines[:_MOST_ABOVE]):
+        parts = [[cell.strip(" \"'") for cell in line.rstrip("\r\n").split(one)] for one in wanted if one in line]
+        if any(looks_like_names(cells) and count_known(cells) > 1 for cells in parts):
+            return number
+        if any(count_known(cells) for cells in parts) or count_known([line.strip(" \"'\r\n")]):
+            return 0
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first lines of a file: the rows that begin in the first `most` are looked at, and may go on in the others."""
+
+    lines: Sequence[str]
+    most: int
+
+
+def find_dialect(sample: Sample, chosen: Format, *, prose: bool = False) -> Dialect:
     """The dialect of some first lines, without a line `sep=`; what was chosen stays.
 
     Args:
-        lines: with their ends.
+        sample: lines with their ends.
         chosen: what a reader wants.
         prose: the file may as well hold plain texts, a line each.
     """
-    lines = [line for line in lines[:_LOOKED_AT] if line.strip("\r\n")]
+    sample = Sample(sample.lines, min(sample.most, _LOOKED_AT))
     wanted = list(SEPARATORS) if chosen.separator is None else [chosen.separator]
-    candidates = [_try(lines, separator, chosen, prose=prose) for separator in wanted if separator]
+    parting = [one for one in wanted if one and any(one in line for line in sample.lines[: sample.most])]
+    candidates = [_try(sample, separator, chosen, prose=prose) for separator in parting]
     good = [one for one in candidates if one.width > 1 or chosen.separator is not None]
     found = max(good, key=lambda one: one.rank, default=None)
     if found is None or (chosen.separator is None and not found.accepted):
-        found = _try(lines, "", chosen)
-    header = chosen.header if chosen.header is not None else has_header(found.rows)
+        found = _try(sample, "" if chosen.separator is None else chosen.separator, chosen)
+    is_table = bool(found.dialect.separator) or not prose or bool(found.rows and count_known(found.rows[0]))
+    header = chosen.header if chosen.header is not None else is_table and has_header(found.rows)
     return replace(found.dialect, header=header)
 
 
@@ -100,9 +126,9 @@ class _Candidate:
         return self.known, round(self.fitting, 2), self.tells, self.compact, order.get(self.dialect.separator, 0)
 
 
-def _try(lines: Sequence[str], separator: str, chosen: Format, *, prose: bool = False) -> _Candidate:
-    dialect = _find_quote(lines, separator) if chosen.quote is None else _weigh(lines, separator, chosen.quote)[0]
-    rows = [row.cells for row in split_rows(lines, dialect)]
+def _try(sample: Sample, separator: str, chosen: Format, *, prose: bool = False) -> _Candidate:
+    dialect = _find_quote(sample, separator) if chosen.quote is None else _weigh(sample, separator, chosen.quote)[0]
+    rows = [row.cells for row in split_rows(sample.lines, dialect, sample.most)]
     width = len(rows[0]) if rows else 0
     fitting = sum(len(row) == width or (len(row) > width and not any(row[width:])) for row in rows)
     return _Candidate(dialect, rows, width, fitting / max(len(rows), 1), prose)
@@ -131,33 +157,33 @@ class _Quotes:
     loose: int = 0
 
 
-def _find_quote(lines: Sequence[str], separator: str) -> Dialect:
+def _find_quote(sample: Sample, separator: str) -> Dialect:
     """The quote that holds cells together; none where quotes are characters of the texts."""
-    double, said = _weigh(lines, separator, '"')
+    double, said = _weigh(sample, separator, '"')
     if said.loose and not said.needed and not said.whole:
         return Dialect(separator, "")
     if said.needed or said.whole or said.taken or said.loose:
         return double
-    single, said = _weigh(lines, separator, "'")
+    single, said = _weigh(sample, separator, "'")
     return single if said.needed and not said.loose else double  # else it is an apostrophe
 
 
-def _weigh(lines: Sequence[str], separator: str, quote: str) -> tuple[Dialect, _Quotes]:
+def _weigh(sample: Sample, separator: str, quote: str) -> tuple[Dialect, _Quotes]:
     """A dialect with this quote, trusted where every quote holds a cell together, or one has to."""
     if not quote:
         return Dialect(separator, ""), _Quotes()
     trusting = Dialect(separator, quote, trusted=True)
-    said = _ask_quotes(lines, trusting)
+    said = _ask_quotes(sample, trusting)
     if said.loose and not said.needed:
         doubting = replace(trusting, trusted=False, everywhere=said.whole > 0)
-        return doubting, _ask_quotes(lines, doubting)
+        return doubting, _ask_quotes(sample, doubting)
     return replace(trusting, everywhere=said.whole > 0), said
 
 
-def _ask_quotes(lines: Sequence[str], dialect: Dialect) -> _Quotes:
+def _ask_quotes(sample: Sample, dialect: Dialect) -> _Quotes:
     said, columns, rows = _Quotes(), Counter[int](), 0
     separator, quote = dialect.separator, dialect.quote
-    for pieces, count, fits in split_pieces(lines, dialect):
+    for pieces, count, fits in split_pieces(sample.lines, dialect, sample.most):
         rows += 1
         said.taken += count > 1
         for place, piece in enumerate(pieces):

@@ -15,7 +15,7 @@ from ...errors import AttributionError
 from .format import ENCODINGS, name_encoding
 
 _CHUNK = 2**20
-_SAMPLE = 200_000
+_SAMPLE = 60_000
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16's, which it begins with
     codecs.BOM_UTF32_BE: "utf-32",
@@ -63,7 +63,10 @@ def open_text(path: Path, encoding: str) -> TextIO:
     # The decoders of UTF-16 and UTF-32 cannot hold on to a single byte.
     errors = "replace" if codec.startswith(("utf-16", "utf-32")) else "surrogateescape"
     with io.TextIOWrapper(open_bytes(path), encoding=codec, errors=errors, newline="\n") as file:
-        beginning = file.read(_CHUNK)
+        try:
+            beginning = file.read(_CHUNK)
+        except UnicodeError as error:  # UTF-16 and UTF-32 have to begin with a mark
+            raise AttributionError(f"{path.name} is not in {encoding}: {error}.") from error
     returns = 0 if "\r\n" in beginning else beginning.count("\r")
     end = "\r" if returns > beginning.count("\n") else "\n"
     return io.TextIOWrapper(open_bytes(path), encoding=codec, errors=errors, newline=end)
@@ -73,7 +76,7 @@ def find_encoding(file: BinaryIO) -> str:
     """The encoding of a file from where it stands, by the names of `ENCODINGS`.
 
     The whole file is looked at: UTF-8 is what no other encoding looks like, so a file that is UTF-8 in most of what is
-    not plain ASCII is UTF-8. Of the rest chardet tells, from its first 200 kB of lines that are not plain ASCII.
+    not plain ASCII is UTF-8. Of the rest chardet tells, from its first 60 kB of lines that are not plain ASCII.
     """
     whole = broken = 0
     sample = bytearray()
@@ -135,6 +138,8 @@ def guess_encoding(sample: bytes) -> str:
     candidates = chardet.detect_all(sample, ignore_threshold=True, prefer_superset=False, compat_names=False)
     rated = dict.fromkeys(_WESTERN if _has_few(sample) else (), 0.0)
     rated |= {name_encoding(one["encoding"]): one["confidence"] for one in candidates[::-1] if one["encoding"]}
+    if b"\0" not in sample:  # lines from within a file may begin with what would be a mark of UTF-16
+        rated = {name: rating for name, rating in rated.items() if not name.startswith(("utf-16", "utf-32"))}
     texts = {name: text for name in rated if name in ENCODINGS and (text := _decode(sample, name)) is not None}
     if not texts:
         return "cp1252"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 from ...errors import AttributionError
+from .encoding import open_bytes
 from .format import Format
-from .json_files import JsonTable
+from .json_files import JsonTable, parse
 from .parquet import ParquetTable
 from .rows import Table
 from .separated import open_text_table
 from .workbooks import ExcelTable
+
+_LONGEST_LINE, _LOOKED_AT = 1_000_000, 10
 
 
 def open_table(path: str | Path, chosen: Format | None = None) -> Table:
@@ -32,9 +36,30 @@ def open_table(path: str | Path, chosen: Format | None = None) -> Table:
             "but Parquet and Excel may be packed as .gz."
         )
     try:
+        _refuse_disguised(path)
+        if make in (open_text_table, _open_prose) and chosen.separator is None and _holds_objects(path):
+            make = JsonTable
         return make(path, chosen)
     except OSError as error:
         raise AttributionError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _refuse_disguised(path: Path) -> None:
+    """Refuse a file whose first bytes say that it is of another kind than its name does."""
+    with path.open("rb") as file:
+        beginning = file.read(200)
+    ending = path.suffix.lower()
+    for mark, endings, said in _KINDS:
+        if beginning.lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(mark) and ending not in endings:
+            raise AttributionError(f"{path.name} is no {ending or 'such'} file, but {said}.")
+
+
+def _holds_objects(path: Path) -> bool:
+    """Whether a file of text is one of JSON Lines: its first two lines are objects."""
+    with open_bytes(path) as file:
+        read = (file.readline(_LONGEST_LINE) for _ in range(_LOOKED_AT))
+        lines = list(islice((line for line in read if line.strip()), 2))
+    return bool(lines) and all(line.lstrip().startswith(b'{"') and isinstance(parse(line), dict) for line in lines)
 
 
 def describe(table: Table) -> str:
@@ -57,12 +82,26 @@ def _open_prose(path: Path, chosen: Format) -> Table:
     return open_text_table(path, chosen, prose=True)
 
 
+_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".ods", ".xls")
+_KINDS: tuple[tuple[bytes, tuple[str, ...], str], ...] = (
+    (b"pk\x03\x04", _WORKBOOKS, "a zip archive or an Excel file: name it .xlsx if it is one, or unpack it"),
+    (b"\xd0\xcf\x11\xe0", _WORKBOOKS, "an old Office file: name it .xls if it is one of Excel"),
+    (b"\x1f\x8b", (".gz",), "packed: let its name end in .gz"),
+    (b"par1", (".parquet",), "Parquet: let its name end in .parquet"),
+    (b"sqlite format 3\0", (), "an SQLite database: save a table of it as CSV"),
+    (b"%pdf-", (), "a PDF: save its text"),
+    (b"version https://git-lfs", (), "a pointer of Git LFS: fetch the file itself with git lfs pull"),
+    (b"<!doctype html", (), "a web page: download the file itself"),
+    (b"<html", (), "a web page: download the file itself"),
+)
+"""First bytes of a file, in small letters, the endings that it may have, and what it is."""
+
 _FORMATS: dict[str, Callable[[Path, Format], Table]] = {
     **dict.fromkeys((".csv", ".tsv", ".tab"), open_text_table),
     ".txt": _open_prose,
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), JsonTable),
     ".parquet": ParquetTable,
-    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), ExcelTable),
+    **dict.fromkeys(_WORKBOOKS, ExcelTable),
 }
 ENDINGS: tuple[str, ...] = (*_FORMATS, ".gz")
 """The endings of the names of files that can be read."""

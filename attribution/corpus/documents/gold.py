@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal, get_args
 
 from .header import LABEL_MARK
@@ -21,8 +22,11 @@ _NUMPY_NUMBERS = re.compile(r"\[\s*-?[\d.]+(?:\s+-?[\d.]+)+\s*\]")
 _WRAPPERS = ("set", "frozenset", "array", "list", "tuple", "Index")
 _WHOLE = re.compile(r"([+-]?\d+)\.0*")
 _NUMBER = re.compile(r"-?\d+")
+_ANSWERS = ("true", "false", "yes", "no")
+_SCORES = ("score", "value", "confidence", "probability")
 _FLAGS = {"0": False, "1": True, "false": False, "true": True, "no": False, "yes": True}
-_MARKS = (",", "#", "/", "+", "\n")  # doccano parts labels by #
+_MARKS = ("|", ";", ",", "#", "/", "+", "\n")  # doccano parts labels by #
+_NUMBERS = re.compile(r"\d+(?:[ ,;|]\d+)+")
 _MISSING = {"nan", "NaN", "null", "NULL", "<NA>", "NA", "N/A", "#N/A", "None", "\\N"}
 """How pandas, R, Excel, Python and databases write that there is nothing."""
 
@@ -61,10 +65,10 @@ class GoldReader:
 
     def read_cell(self, cell: str | None) -> tuple[str, ...] | None:
         """The gold labels of one cell."""
-        gold = (cell or "").strip()
-        if not gold or (gold in _MISSING and gold not in self.labels):
+        gold, known = (cell or "").strip(), _to_set(self.labels)
+        if not gold or (gold in _MISSING and gold not in known):
             return None
-        if gold in self.labels:
+        if gold in known:
             return (gold,)
         listed = read_list(gold)
         if listed is None:
@@ -78,16 +82,19 @@ class GoldReader:
         bare = gold[1:-1] if gold[0] + gold[-1] in ("[]", "{}", "()") else gold
         for mark in _MARKS if self.multi_label or bare != gold else ():
             parts = [part.strip() for part in bare.split(mark)]
-            if set(parts) <= set(self.labels):
+            if set(parts) <= _to_set(self.labels):
                 return parts
-        parts = [part.strip() for part in gold.replace(";", "|").split("|")] if self.multi_label else [gold]
-        return [part for part in parts if part]
+        if not self.multi_label:
+            return [gold]
+        if _NUMBERS.fullmatch(gold):  # as GoEmotions has them
+            return re.split(r"\D", gold)
+        return [part for one in gold.replace(";", "|").split("|") if (part := one.strip())]
 
     def _name_numbers(self, golds: Iterable[str]) -> tuple[str, ...] | None:
-        found, missing = dict[str, None](), False
+        found, missing, known = dict[str, None](), False, _to_set(self.labels)
         for gold in golds:
-            name = gold if gold in self.labels else _to_whole(gold)
-            if name not in self.labels and self.numbers == "indices":
+            name = gold if gold in known else _name_answer(_to_whole(gold), self.labels)
+            if name not in known and self.numbers == "indices":
                 if (index := _to_index(name)) == -1:
                     missing = True
                     continue
@@ -111,6 +118,16 @@ class GoldReader:
         return short if short in self.labels and column not in self.labels else column
 
 
+@cache
+def _to_set(labels: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(labels)
+
+
+def _name_answer(gold: str, labels: Sequence[str]) -> str:
+    """Of true and false, yes and no: the label that is called so in other letters."""
+    return next((label for label in labels if label.lower() == gold), gold) if gold in _ANSWERS else gold
+
+
 def read_list(gold: str) -> list[str] | None:
     """The parts of a list as JSON, Python, numpy or fastText write it; None where a text is none."""
     if _MARKED.fullmatch(gold):
@@ -125,12 +142,24 @@ def read_list(gold: str) -> list[str] | None:
     if _NUMPY_NUMBERS.fullmatch(gold):
         return gold[1:-1].split()
     value = _evaluate(gold)
-    if isinstance(value, dict):  # Label Studio's {"choices": […]}
-        value = value.get("choices") if value else []
+    if isinstance(value, dict):
+        value = _list_of(value)
     if not isinstance(value, (list, tuple, set, frozenset)):
         return None
-    parts = [_name(one) for one in value if one is not None]
-    return None if None in parts else [str(part) for part in parts]
+    parts = [_name(one) for one in value if one is not None and not _is_turned_down(one)]
+    return None if None in parts else [one for part in parts if (one := str(part).strip())]
+
+
+def _list_of(value: dict[Any, Any]) -> Any:
+    """What an object says of labels: Label Studio's {"choices": […]}, or spaCy's {"sport": 1, "tech": 0}."""
+    if all(isinstance(flag, (bool, int, float)) and flag in (0, 1) for flag in value.values()):
+        return [name for name, flag in value.items() if flag]
+    return value.get("choices")
+
+
+def _is_turned_down(value: Any) -> bool:
+    """Whether an element says that its label does not hold, as spaCy 2 wrote: {"label": "sport", "value": 0.0}."""
+    return isinstance(value, dict) and isinstance(value.get("value"), (int, float)) and value["value"] == 0
 
 
 def _evaluate(gold: str) -> Any:
@@ -145,6 +174,8 @@ def _evaluate(gold: str) -> Any:
 def _name(value: Any) -> str | None:
     """An element of a list as a label; of an object, as annotation tools write them, what it says."""
     if isinstance(value, dict):
+        if any(isinstance(value.get(key), (int, float)) and value[key] not in (0, 1) for key in _SCORES):
+            return None  # how probable a label is, and not whether it holds
         value = next((value[key] for key in ("value", "label", "name") if isinstance(value.get(key), str)), None)
     return str(value) if isinstance(value, (str, int, float, bool)) else None
 
@@ -152,7 +183,7 @@ def _name(value: Any) -> str | None:
 def _to_whole(gold: str) -> str:
     """`1.0`, as pandas writes whole numbers beside missing ones, is 1; True is true."""
     whole = _WHOLE.fullmatch(gold)
-    return whole[1] if whole else gold.lower() if gold.lower() in ("true", "false", "yes", "no") else gold
+    return whole[1] if whole else gold.lower() if gold.lower() in _ANSWERS else gold
 
 
 def _to_index(gold: str) -> int | None:
@@ -196,7 +227,7 @@ class GoldCount:
 
 def choose_numbers(count: GoldCount, labels: Sequence[str]) -> Numbers:
     """What numbers in the gold columns are: no index, where any of them is the name of a label."""
-    golds = [_to_whole(gold) for gold in count.golds]
+    golds = [_name_answer(_to_whole(gold), labels) for gold in count.golds]
     if not golds or not labels or any(gold in labels for gold in (*golds, *count.golds)):
         return ""
     indices = [_to_index(gold) for gold in golds]
@@ -204,4 +235,6 @@ def choose_numbers(count: GoldCount, labels: Sequence[str]) -> Numbers:
         return "multi-hot"
     if any(index is None or index >= len(labels) for index in indices):
         return ""
+    if -1 in indices and (len(labels) - 1 not in indices or len(set(indices)) == len(labels)):
+        return ""  # -1, 0 and 1 are rather negative, neutral and positive than no label and two places
     return "indices"

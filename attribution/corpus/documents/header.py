@@ -10,6 +10,9 @@ TEXTS = (
     *("text", "body", "content", "sentence", "document", "article", "review", "message", "description", "comment_text"),
     *("comment", "tweet", "utterance", "review_text", "data.text", "headline", "title"),
 )
+TITLES = ("headline", "title")
+"""Names of texts that may stand beside longer ones, whose titles they are then."""
+
 LABELS = (
     *("label", "topic", "category", "class", "target", "gold", "labels", "sentiment", "section", "intent", "emotion"),
     *("label_text", "label_name", "choices", "accept", "annotation", "cats", "y"),
@@ -31,7 +34,7 @@ def looks_like_names(cells: Sequence[str]) -> bool:
     """
     given = [cell.strip() for cell in cells if cell.strip()]
     longest = max(map(len, given), default=0)
-    known, numbers = count_known(given), any(map(_is_number, given))
+    known, numbers = count_known(given), any(map(is_number, given))
     if known > numbers:  # beside a number, which may be a name such as 2024, two known ones
         return longest <= _LONGEST_BESIDE
     return bool(given) and len(set(given)) == len(given) and longest <= _LONGEST and not numbers
@@ -55,13 +58,13 @@ def _counts_columns(first: Sequence[str], columns: Sequence[Sequence[str]]) -> b
     """Whether the first row is 0, 1 and so on, as pandas calls columns without names, and not so the rows below."""
     given = first[1:] if first[0] == "" else first
     counted = given == [str(place) for place in range(len(given))]
-    return counted and not all(all(map(_is_number, cells)) for cells in columns)
+    return counted and not all(all(map(is_number, cells)) for cells in columns)
 
 
 def _stands_above_numbers(first: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
     """Whether a column is of numbers but for its first cell."""
-    numbers = [bool(cells) and all(map(_is_number, cells)) for cells in columns]
-    above = [bool(cell) and not _is_number(cell) for cell in first]
+    numbers = [bool(cells) and all(map(is_number, cells)) for cells in columns]
+    above = [bool(cell) and not is_number(cell) for cell in first]
     many = any(len(cells) > 1 for cells in columns) or all(numbers)
     fits = max(map(len, first)) <= _LONGEST_QUESTION and many
     return fits and any(one and other for one, other in zip(numbers, above, strict=True))
@@ -76,9 +79,17 @@ def _is_unlike(first: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
             return False
         if cell.endswith("?") and any(below.endswith("?") for below in cells):
             return False
+        if any(map(str.isdigit, cell)) and all(_find_shape(below) == _find_shape(cell) for below in cells):
+            return False  # u17 above u18
     longest = max(columns, key=lambda cells: sum(map(len, cells)))
-    words = sorted(len(cell.split()) for cell in longest)
-    return 2 * len(first[columns.index(longest)].split()) <= words[len(words) // 2]
+    words, name = sorted(len(cell.split()) for cell in longest), first[columns.index(longest)]
+    if len(name.split()) > 1 and (name[0].islower() or len(columns) == 1) and not name.endswith("?"):
+        return False  # the beginning of a text rather than a name
+    return 2 * len(name.split()) <= words[len(words) // 2]
+
+
+def _find_shape(cell: str) -> str:
+    return re.sub(r"\d+", "0", cell)
 
 
 def is_known(name: str) -> bool:
@@ -92,10 +103,10 @@ def count_known(cells: Sequence[str]) -> int:
 
 
 def find_named(names: Sequence[str], known: Sequence[str]) -> str | None:
-    """The first of some known names that a column has, as it is or after a dot: `row.text`."""
-    lowered = {name.strip().lower().rpartition(".")[2]: name for name in reversed(names)}
-    lowered |= {name.strip().lower(): name for name in reversed(names)}
-    return next((lowered[name] for name in known if name in lowered), None)
+    """The first of some known names that a column has, as it is, or else after a dot: `row.text`."""
+    whole = {name.strip().lower(): name for name in reversed(names)}
+    parts = {name.rpartition(".")[2]: column for name, column in whole.items()}
+    return next((given[name] for given in (whole, parts) for name in known if name in given), None)
 
 
 _LABEL_COLUMN = re.compile(
@@ -137,7 +148,8 @@ def to_utf8(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Whether a cell is a number."""
     try:
         float(cell)
     except ValueError:

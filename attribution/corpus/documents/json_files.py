@@ -14,7 +14,7 @@ from typing import Any, Literal, TextIO
 from ...errors import AttributionError, shorten
 from .encoding import find_encoding_of, open_text
 from .format import Format
-from .header import is_known, name_columns
+from .header import TEXTS, find_named, is_known, name_columns
 from .rows import Row, to_cell
 
 _LONGEST = 16_000_000
@@ -29,6 +29,9 @@ _LOOKED_AT, _LOOKED_THROUGH = 1000, 64_000_000
 
 _MOST_NAMES = 5000
 """Names of columns: more of them are no names, but part of what is said."""
+
+_OF_A_FILE = {"description", "title", "id", "key", "topic", "category", "section"}
+"""Names that tell of a document, or of a whole file of them."""
 
 _DEEPEST = 100
 _REFUSED = ("reject", "ignore", "skip")
@@ -90,11 +93,11 @@ def _find_kind(path: Path, encoding: str) -> Kind:
         first, second = next(lines, ""), next(lines, "")
     if first.lstrip().startswith("["):
         return "a JSON array"
-    alone = _parse(first)
+    alone = parse(first)
     if isinstance(alone, Row):  # an object that goes on over lines, unless the second one begins another
-        is_begun = first.lstrip().startswith("{") and not isinstance(_parse(second), dict)
+        is_begun = first.lstrip().startswith("{") and not isinstance(parse(second), dict)
         return "JSON" if is_begun else "JSON Lines"
-    holds_all = not second and ".json" in path.suffixes and isinstance(alone, dict) and find_rows(alone) is not None
+    holds_all = not second and ".json" in path.name.lower() and isinstance(alone, dict) and find_rows(alone) is not None
     return "JSON" if holds_all else "JSON Lines"
 
 
@@ -107,7 +110,7 @@ def _read_values(file: TextIO, kind: Kind, name: str) -> Iterator[tuple[int, Any
     if kind == "JSON Lines":
         for number, line in enumerate(_read_lines(file), 1):
             if line.strip():
-                yield number, _parse(line)
+                yield number, parse(line)
     elif kind == "a JSON array":
         yield from ((0, value) for value in _read_stream(file, _LONGEST, is_array=True))
     else:
@@ -126,7 +129,8 @@ def _read_lines(file: TextIO) -> Iterator[str]:
         yield line
 
 
-def _parse(line: str) -> Any:
+def parse(line: str | bytes) -> Any:
+    """The value of a line, or a `Row` with the reason why it has none."""
     try:
         return json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -188,7 +192,9 @@ def find_rows(value: dict[str, Any]) -> list[dict[str, Any]] | None:
     Raises:
         AttributionError: it holds several lists of objects.
     """
-    if any(isinstance(one, str) and is_known(name) for name, one in value.items()):
+    told = [name for name, one in value.items() if isinstance(one, str) and is_known(name)]
+    tables = [one for one in value.values() if isinstance(one, list) and one and _holds_text(one[0])]
+    if told and not (len(tables) == 1 and set(told) <= _OF_A_FILE):
         return None  # a document
     if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
         names = [str(name) for name in value["columns"]]
@@ -208,6 +214,10 @@ def find_rows(value: dict[str, Any]) -> list[dict[str, Any]] | None:
     if columns and inner[0] and any(map(is_known, value)):
         return [dict(zip(value, row, strict=True)) for row in zip(*inner, strict=True)]
     return None
+
+
+def _holds_text(value: Any) -> bool:
+    return isinstance(value, dict) and find_named(list(value), TEXTS) is not None
 
 
 def _is_by_column(value: Mapping[str, Mapping[str, Any]]) -> bool:

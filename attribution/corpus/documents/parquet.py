@@ -29,7 +29,7 @@ class ParquetTable:
             with pq.ParquetFile(path) as file:
                 self.names: Sequence[str] = name_columns(file.schema_arrow.names)
                 self._classes = _read_class_names(file.schema_arrow)
-        except pa.ArrowException as error:
+        except (pa.ArrowException, UnicodeDecodeError) as error:
             raise AttributionError(f"{path.name} is no Parquet file that can be read.") from error
 
     def rows(self) -> Iterator[Row]:

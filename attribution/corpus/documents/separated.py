@@ -9,12 +9,12 @@ from itertools import islice
 from pathlib import Path
 
 from ...errors import AttributionError
-from .dialect import find_dialect, read_separator_line
+from .dialect import Sample, find_dialect, find_title, read_separator_line
 from .encoding import find_encoding_of, open_text
 from .format import Format
 from .header import LABEL_MARK, name_columns
 from .rows import Row, Table
-from .splitting import SplitRow, split_rows
+from .splitting import MOST_LINES, SplitRow, split_rows
 
 _LONGEST_LINE = 16_000_000
 _LOOKED_AT, _MOST_LOOKED_AT = 1000, 2_000_000
@@ -24,6 +24,9 @@ _OMITTED = 0.1
 """Which share of rows may lack cells at their end before that is how the file is written, and no fault of a row."""
 
 _MOSTLY = 0.5
+_END_OF_FILE = "\x1a"
+"""What DOS wrote behind the last line."""
+
 _LABELS = re.compile(rf"(?:{LABEL_MARK}\S*+(?:\s++|$))+")
 _TAG = re.compile(r"O|[BIESLU]-\S+")
 _TAGGED, _FEW = 0.8, 5
@@ -32,28 +35,29 @@ _TAGGED, _FEW = 0.8, 5
 class SeparatedTable:
     """Cells parted by a character, quoted as spreadsheets do or not at all; or whole lines."""
 
-    kind = ""
-
     def __init__(self, path: Path, chosen: Format, *, prose: bool = False) -> None:
         """`prose`: the file may as well hold plain texts, a line each."""
         self._path = path
         encoding = chosen.encoding or find_encoding_of(path)
         self.format = replace(chosen, encoding=encoding)
-        lines = self._sample()
+        lines, most = self._sample()
         told = read_separator_line(lines[0]) if lines else None
-        self._skip = told is not None
+        self._skip = int(told is not None)
         if told is not None and chosen.separator is None:
             self.format = replace(self.format, separator=told)
-        self._dialect = dialect = find_dialect(lines[self._skip :], self.format, prose=prose)
+        title = find_title(lines[self._skip :], self.format)
+        self._skip += title
+        self.kind = f"without the {title} line{'' if title == 1 else 's'} above its table" if title else ""
+        sample = Sample(lines[self._skip :], most)
+        self._dialect = dialect = find_dialect(sample, self.format, prose=prose)
         self.format = Format(encoding, dialect.separator, dialect.quote, dialect.header)
-        widths = [len(row.cells) for row in split_rows(lines[self._skip :], dialect)]
-        self._width = widths[0] if widths else 0
-        first = next(self._split(), None)
-        names = list(first.cells) if first and dialect.header else [""] * self._width
-        if dialect.header and sum(width == self._width + 1 for width in widths) > len(widths) / 2:
-            names, self._width = ["", *names], self._width + 1  # R writes no name above the names of rows
-        self.names: Sequence[str] = name_columns(names)
-        self._omits = sum(width < self._width for width in widths[1:]) > _OMITTED * len(widths)
+        rows = [row.cells for row in split_rows(sample.lines, dialect, most)]
+        first, *others = rows or [[]]
+        self._header = first if dialect.header else None
+        self.names: Sequence[str] = name_columns(self._find_names(first, others))
+        self._omits = len(self.names) > 2 and sum(1 < len(row) < len(self.names) for row in others) > _OMITTED * len(
+            rows
+        )
 
     def rows(self) -> Iterator[Row]:
         """All rows; lines that hold nothing are none."""
@@ -68,32 +72,49 @@ class SeparatedTable:
                 row.line + self._skip,
             )
 
+    def _find_names(self, first: Sequence[str], others: Sequence[Sequence[str]]) -> list[str]:
+        """The names of columns, where rows may have one cell more: R writes no name above the names of rows."""
+        names = list(first) if self._header is not None else [""] * len(first)
+        longer = [row for row in others if len(row) == len(first) + 1]
+        if self._header is None or 2 * len(longer) <= len(others):
+            return names
+        if not any(row[-1] for row in longer):
+            return [*names, ""]  # a separator behind the last cell
+        ids = [row[0] for row in longer]
+        is_numbered = ids[:2] in (["1", "2"], ["0", "1"], ["1"])
+        is_named = len(ids) > 2 and len({*ids}) == len(ids) and not any(" " in one or not one for one in ids)
+        return ["", *names] if is_numbered or is_named else names
+
     def _find_fault(self, cells: Sequence[str]) -> str | None:
-        if any(cells[self._width :]):
-            return f"The row has {len(cells)} cells, and the first row {self._width}. Put quotes around its text."
-        if len(cells) < self._width and not self._omits:
-            return f"The row has {len(cells)} cells, and the first row {self._width}. Maybe its text holds a new line."
+        width = len(self.names)
+        if any(cells[width:]):
+            return f"The row has {len(cells)} cells, and the first row {width}. Put quotes around its text."
+        if len(cells) < width and not (self._omits and len(cells) > 1):
+            return f"The row has {len(cells)} cells, and the first row {width}. Maybe its text holds a new line."
+        if cells == self._header:
+            return "The row is the line of names once more."
         return None
 
     def _split(self) -> Iterator[SplitRow]:
-        lines = self._lines()
-        if self._skip:
-            next(lines, None)
-        return split_rows(lines, self._dialect)
+        return split_rows(islice(self._lines(), self._skip, None), self._dialect)
 
-    def _sample(self) -> list[str]:
-        lines, size = [], 0
-        for line in islice(self._lines(), _LOOKED_AT):
+    def _sample(self) -> tuple[list[str], int]:
+        """The first lines, and of how many of them the rows are looked at: those behind are for cells that go on."""
+        lines, size, most = list[str](), 0, 0
+        for line in islice(self._lines(), _LOOKED_AT + MOST_LINES):
             lines.append(line[:_MOST_LOOKED_AT])
             size += len(line)
-            if size > _MOST_LOOKED_AT:
+            most += size <= _MOST_LOOKED_AT
+            if size > 2 * _MOST_LOOKED_AT:
                 break
-        return lines
+        return lines, min(max(most, 1), _LOOKED_AT)
 
     def _lines(self) -> Iterator[str]:
         with open_text(self._path, self.format.encoding or "utf-8") as file:
             while line := file.readline(_LONGEST_LINE):
-                yield line
+                line = line.removeprefix("\ufeff")  # where files were put one behind the other, it is within
+                if line != _END_OF_FILE:
+                    yield line
 
 
 class LabelledTable:
@@ -103,7 +124,7 @@ class LabelledTable:
         """`behind`: the labels stand behind the texts."""
         self._inner, self._column = inner, column
         self._take = _take_behind if behind else _take_before
-        self.kind = "label lines"
+        self.kind = ", ".join(filter(None, ("label lines", inner.kind)))
         self.format = replace(inner.format, separator=None, quote=None) if len(inner.names) == 1 else inner.format
         if len(inner.names) == 1 and not inner.format.header:
             self.format = replace(self.format, header=None)

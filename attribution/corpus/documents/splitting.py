@@ -10,11 +10,11 @@ from itertools import islice
 from typing import NamedTuple
 
 _LONGEST_CELL = 1_000_000
-_MOST_LINES = 1000
-_MOST_TRIES = 20
+MOST_LINES = 1000
+_MOST_TRIES = 5
 """A quote that closes neither in so many lines and characters, nor at so many others, was never meant to."""
 
-_MOST_FAILURES = 1000
+_MOST_FAILURES = 200
 """Quotes one after the other that close nowhere: from then on none is looked for further down, which takes time."""
 
 _FEW_LINES = 5
@@ -58,7 +58,7 @@ class SplitRow:
     fits: bool
 
 
-def split_rows(lines: Iterable[str], dialect: Dialect) -> Iterator[SplitRow]:
+def split_rows(lines: Iterable[str], dialect: Dialect, most: int | None = None) -> Iterator[SplitRow]:
     """The rows of some lines; lines that hold nothing are none.
 
     A quote that closes in its own row holds its cell together, and one that closes nowhere is a character. Where a cell
@@ -67,20 +67,23 @@ def split_rows(lines: Iterable[str], dialect: Dialect) -> Iterator[SplitRow]:
     Args:
         lines: with their ends; one that is too long may come in pieces.
         dialect: what parts cells, and what holds them together.
+        most: only rows that begin in so many lines; the lines behind them are for cells that go on.
     """
-    return _Splitter(iter(lines), dialect).rows()
+    return _Splitter(iter(lines), dialect, most).rows()
 
 
-def split_pieces(lines: Iterable[str], dialect: Dialect) -> Iterator[tuple[list[Piece], int, bool]]:
+def split_pieces(
+    lines: Iterable[str], dialect: Dialect, most: int | None = None
+) -> Iterator[tuple[list[Piece], int, bool]]:
     """The same with the quotes of each cell told: its pieces, in how many lines they stand, whether they fit."""
-    return _Splitter(iter(lines), dialect).pieces()
+    return _Splitter(iter(lines), dialect, most).pieces()
 
 
 class _Splitter:
     """Goes through lines, with as many of those ahead in memory as an open quote asks for."""
 
-    def __init__(self, lines: Iterator[str], dialect: Dialect) -> None:
-        self._lines, self._dialect = lines, dialect
+    def __init__(self, lines: Iterator[str], dialect: Dialect, most: int | None) -> None:
+        self._lines, self._dialect, self._most = lines, dialect, most
         self._separator, self._quote = dialect.separator, dialect.quote
         self._blank = f"{self._separator} {self._quote}"
         self._ahead: deque[str] = deque()
@@ -105,6 +108,8 @@ class _Splitter:
     def _take(self) -> Iterator[str]:
         while (line := self._ahead.popleft() if self._ahead else next(self._lines, None)) is not None:
             self._line += 1
+            if self._most is not None and self._line > self._most:
+                return
             if _without_end(line):
                 yield line
 
@@ -164,13 +169,14 @@ class _Splitter:
     def _find_close(self, body: str, start: int) -> tuple[tuple[int, int] | None, bool]:
         """Where the quote stands that closes a cell and where the cell ends, and whether any other before it is loose.
 
-        One behind a backslash closes none, unless none else does.
+        One behind a backslash closes none, unless that leaves quotes loose, as where a text ends in a backslash.
         """
-        if "\\" in body:
-            found, loose = self._scan(body, start, escapes=True)
-            if found is not None:
-                return found, loose
-        return self._scan(body, start, escapes=False)
+        found, loose = self._scan(body, start, escapes=False)
+        if (found is None or loose or _is_escaped(body, found[0])) and "\\" in body:
+            escaped, left = self._scan(body, start, escapes=True)
+            if escaped is not None and (found is None or loose or not left):
+                return escaped, left
+        return found, loose
 
     def _scan(self, body: str, start: int, *, escapes: bool) -> tuple[tuple[int, int] | None, bool]:
         place, loose, quote = start, False, self._quote
@@ -189,7 +195,7 @@ class _Splitter:
     def _take_in(self, before: list[Piece], opened: str, first: int) -> tuple[list[Piece], int] | None:
         """The row whose last cell so far goes on in the lines ahead from the `first` on, and how many these are."""
         parts, size, tried, loose = [opened], len(opened), 0, False
-        for count in range(first, _MOST_LINES):
+        for count in range(first, MOST_LINES):
             line = self._look(count)
             size += len(line or "")
             if line is None or size > _LONGEST_CELL or tried == _MOST_TRIES:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from attribution import AttributionError
 from attribution.corpus import Columns, Format, describe_format, preview, read_documents
 from attribution.corpus.documents import open_source, survey
 from attribution.corpus.documents.dialect import Dialect, split_rows
@@ -100,7 +101,10 @@ class TestFound:
     @given(content=st.binary(max_size=300))
     def test_any_bytes_are_read_or_refused_and_no_line_is_lost(self, path, content):
         path.write_bytes(content)
-        table = open_table(path)
+        try:
+            table = open_table(path)
+        except AttributionError:
+            return  # it begins as a file of another kind does
         rows = list(table.rows())
         if table.format.encoding == "utf-8" and table.kind == "":
             text = content.decode("utf-8-sig", "surrogateescape")

@@ -148,3 +148,17 @@ def test_old_macintoshes_end_lines_by_carriage_returns_alone(tmp_path):
     path = tmp_path / "news.csv"
     path.write_bytes(b'text,label\r"One\ntwo.",a\rThree.,b\r')
     assert [(one.text, one.gold) for one in read_documents(path)] == [("One\ntwo.", ("a",)), ("Three.", ("b",))]
+
+
+def test_a_mark_of_utf_16_within_a_file_makes_it_none(tmp_path):
+    path = tmp_path / "news.csv"
+    path.write_bytes(b"text,label\nOne,a\n\xff\xfeTwo,b\n")
+    assert [one.text for one in read_documents(path)] == ["One", "ÿþTwo"]
+    with pytest.raises(AttributionError, match=r"news.csv is not in utf-16"):
+        list(read_documents(path, format=Format(encoding="utf-16")))
+
+
+def test_what_dos_wrote_at_the_end_is_no_row(tmp_path):
+    path = tmp_path / "news.csv"
+    path.write_bytes(b"text,label\nOne,a\n\x1a")
+    assert [one.text for one in read_documents(path)] == ["One"]

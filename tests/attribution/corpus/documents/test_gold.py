@@ -35,6 +35,12 @@ class TestCell:
             ("[]", ()),
             ("{}", ()),
             ("set()", ()),
+            ("['']", ()),
+            ('[" beta "]', ("beta",)),
+            ("beta|x; y", ("beta", "x; y")),
+            ("{'alpha': 1, 'beta': 0}", ("alpha",)),
+            ('[{"label": "alpha", "value": 1.0}, {"label": "beta", "value": 0.0}]', ("alpha",)),
+            ('[{"label": "alpha", "score": 0.9}]', ('[{"label": "alpha", "score": 0.9}]',)),
         ],
     )
     def test_of_a_model_of_several_labels(self, cell, golds):
@@ -118,6 +124,9 @@ class TestNumbers:
             (["0", "2", "1"], "indices"),
             (["0.0", "2.0", None], "indices"),
             (["-1", "2"], "indices"),
+            (["-1", "0", "1", "2"], "indices"),
+            (["-1", "0", "1"], ""),
+            (["-1", "1"], ""),
             (["[0, 2]", "[1]", "[]"], "indices"),
             (["[0, 1, 1]", "[0, 0, 0]"], "multi-hot"),
             (["[0, 1, 2]"], "indices"),
@@ -154,6 +163,21 @@ class TestNumbers:
     def test_true_and_false_are_one_and_nought(self):
         assert self.choose(["True", "False"], ("ham", "spam")) == "indices"
         assert GoldReader(("ham", "spam"), numbers="indices").read_cell("True") == ("spam",)
+
+    @pytest.mark.parametrize("labels", [("True", "False"), ("FALSE", "TRUE"), ("no", "Yes", "true", "False")])
+    def test_or_the_labels_that_are_called_so(self, labels):
+        assert self.choose(["true", "false"], labels) == ""
+        for cell in ("true", "TRUE", "False"):
+            assert GoldReader(labels).read_cell(cell)[0].lower() == cell.lower()
+
+    def test_several_in_a_cell(self):
+        labels = tuple(f"label {place}" for place in range(28))
+        count = GoldCount()
+        for cell in ("2,27", "1", "0 2"):
+            count.note({"label": cell}, GoldReader(labels, multi_label=True))
+        assert choose_numbers(count, labels) == "indices"
+        reader = GoldReader(labels, multi_label=True, numbers="indices")
+        assert reader.read_cell("2,27") == ("label 2", "label 27")
 
 
 class TestColumns:

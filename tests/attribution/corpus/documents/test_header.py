@@ -1,8 +1,10 @@
 """Whether a first row holds names; and which columns are what by their names."""
 
+import json
+
 import pytest
 
-from attribution.corpus import Columns, guess_columns
+from attribution.corpus import Columns, describe_format, guess_columns, read_documents
 from attribution.corpus.documents.header import has_header
 
 
@@ -31,6 +33,9 @@ def test_a_row_of_names(content):
         "Is it open?\nThe food was cold and the waiter was rude\nWhat did you like most of all of it?\n",
         "The cup was won,sport\nRates rose,money\n",
         "1,One more\n2,Two more\n",
+        "weather,it rains\nsport,the match ended with a draw after a long game\nsport,another match was lost\n",
+        "u17,great phone\nu18,I bought this phone for my daughter and she loves it\nu19,yet another phone for me\n",
+        "great phone\nI bought this phone for my daughter and she loves it\nthe battery lasts two days which is nice\n",
         "title,A film about ships\ncomment,I did not like it\ntitle,A book\n",
         "__label__a text\n__label__b label\n",
     ],
@@ -51,3 +56,47 @@ def test_a_row_like_the_others(content):
 def test_gold_labels_are_what_is_called_so(write, header, label):
     row = ",".join(["One more text.", *("x" for _ in header.split(",")[1:])])
     assert guess_columns(write("news.csv", f"{header}\n{row}\n{row}\n")) == Columns("text", label)
+
+
+@pytest.mark.parametrize("above", ["Customer feedback 2024\n\n", "# exported 2024\n", "Feedback;;\n", "A\nB\nC\n"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_what_stands_above_a_table_is_left_out_and_said(write, above, separator):
+    rows = [("id", "text", "label"), ("1", "The food was good", "pos"), ("2", "The waiter was rude", "neg")]
+    path = write("news.csv", above.replace(";", separator) + "".join(separator.join(row) + "\n" for row in rows))
+    assert [(one.text, one.gold) for one in read_documents(path)] == [(text, (gold,)) for _, text, gold in rows[1:]]
+    assert describe_format(path).startswith(f"without the {above.count(chr(10))} line")
+
+
+def test_a_line_of_names_that_stands_again_is_no_document(write):
+    path = write("news.csv", "text,label\nOne,a\n\ufefftext,label\nTwo,b\n")
+    found = list(read_documents(path))
+    assert [one.text for one in found if one.error is None] == ["One", "Two"]
+    assert found[1].error == "The row is the line of names once more. It stands in line 3."
+
+
+def test_the_first_line_of_prose_is_a_text(write):
+    path = write("news.txt", "Chapter\n\nIt was the best of times and the worst of times too")
+    assert [one.text for one in read_documents(path)] == [
+        "Chapter",
+        "It was the best of times and the worst of times too",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (
+            "Title,Plot,Genre\nA,A very long story that goes on and on,x\nB,Another very long story of it,y\n",
+            "Plot",
+        ),
+        ("article,paragraph,label\n1,The text of it,a\n1,Another text,b\n", "paragraph"),
+        ("title,n\nA story about a ship,1\nA story of a town,2\n", "title"),
+    ],
+)
+def test_a_column_is_no_text_by_its_name_alone(write, content, text):
+    assert guess_columns(write("news.csv", content)).text == text
+
+
+def test_names_of_columns_go_before_parts_of_names(write):
+    rows = [{"text": "One.", "metadata": {"topic": "x"}, "annotation": "a"}] * 2
+    assert guess_columns(write("news.jsonl", "\n".join(map(json.dumps, rows)))).label == "annotation"

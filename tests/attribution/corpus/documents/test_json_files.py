@@ -35,6 +35,8 @@ def test_all_that_pandas_writes(write, orient, indent):
         json.dumps({"data": ROWS}),
         json.dumps({"version": "1", "data": ROWS}, indent=1),
         json.dumps({"info": {"version": 1, "by": "us"}, "data": ROWS}),
+        json.dumps({"description": "Reviews of ours", "data": ROWS}),
+        json.dumps({"title": "Reviews", "id": "7", "items": ROWS}),
         json.dumps({"text": [text for text, _ in PAIRS], "label": [gold for _, (gold,) in PAIRS]}),
         json.dumps({name: {f"r{place}": row[name] for place, row in enumerate(ROWS)} for name in ("text", "label")}),
         json.dumps(dict(zip(("17", "x", "y"), ROWS, strict=True))),

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from attribution import AttributionError
 from attribution.corpus import Columns, preview, read_documents
 
 
@@ -69,3 +70,11 @@ def test_damaged_pages_are_said_and_what_is_before_them_is_read(tmp_path):
     found = list(read_documents(path, Columns("text")))
     assert [one.text for one in found[:2000]] == texts[:2000]
     assert "damaged from here on" in found[-1].error
+
+
+def test_names_that_are_no_utf_8_are_one_sentence(tmp_path):
+    path = tmp_path / "news.parquet"
+    pq.write_table(pa.table({"text": ["One."], "label": ["a"]}), path)
+    path.write_bytes(path.read_bytes().replace(b"label", b"l\xefbel"))
+    with pytest.raises(AttributionError, match="no Parquet file that can be read"):
+        list(read_documents(path))
