@@ -21,12 +21,13 @@ from .model import Model
 from .tokens import delete_words
 
 How = Literal["delete", "mask"]
+Evidence = Literal["strong", "weak", "no"]
 HOWS: tuple[How, ...] = get_args(How)
 
 SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
 """The shares of words over which ERASER averages."""
 
-CLEARLY = 0.05
+CLEARLY, _MUCH = 0.05, 0.2
 """The comprehensiveness by which one explanation is clearly more faithful than another."""
 
 _Order = npt.NDArray[np.intp]
@@ -55,8 +56,30 @@ class Metric:
     @property
     def percentile(self) -> float:
         """The share of random orders that are less faithful, 0 to 1; a tie counts half."""
-        lead = (self.value - self.random) * (1 if self.higher_is_better else -1)
-        return float(((lead > 0) + 0.5 * (lead == 0)).mean())
+        return float(((self._leads > 0) + 0.5 * (self._leads == 0)).mean())
+
+    @property
+    def lead(self) -> float:
+        """How much more faithful than random orders in the mean, in the units of the value."""
+        return float(self._leads.mean())
+
+    @property
+    def lead_interval(self) -> tuple[float, float]:
+        """The middle 95 % of the leads over single random orders."""
+        low, high = np.quantile(self._leads, [0.025, 0.975])
+        return float(low), float(high)
+
+    @property
+    def evidence(self) -> Evidence:
+        """What a lead in probability says: how much there is of it counts, not how many random orders it beats."""
+        low, _ = self.lead_interval
+        if self.lead >= _MUCH and low > CLEARLY:
+            return "strong"
+        return "weak" if self.lead > CLEARLY and low > 0 else "no"
+
+    @property
+    def _leads(self) -> Floats:
+        return (self.value - self.random) * (1 if self.higher_is_better else -1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from attribution import AttributionError, GradientNorm, IntegratedGradients, explain, load_model
-from attribution.faithfulness import SHARES, correlate_ranks, measure_faithfulness
+from attribution.faithfulness import SHARES, Metric, correlate_ranks, measure_faithfulness
 from attribution.tokens import delete_words
 from tests.attribution.stand_ins import explanation as explanation_of
 from tests.tiny import save
@@ -76,6 +76,33 @@ class TestMeaning:
         assert found.without_strongest < found.without_random
         assert (found.curves["explanation"][1:] < found.curves["reverse"][1:]).all()
         assert found.probability == found.curves["random"][0]
+
+
+class TestEvidence:
+    """What a lead over random orders says hangs on its size."""
+
+    @pytest.mark.parametrize(
+        ("value", "random", "evidence"),
+        [
+            (0.6, [0.1, 0.15, 0.2], "strong"),
+            (0.3, [0.1, 0.15, 0.2], "weak"),
+            (0.6, [0.0, 0.1, 0.58], "weak"),  # a random order comes near
+            (0.57, [0.55, 0.55, 0.56], "no"),  # better than all of them, by next to nothing
+            (0.1, [0.3, 0.2, 0.4], "no"),
+            (0.3, [0.0, 0.0, 0.5], "no"),
+        ],
+    )
+    def test_of_comprehensiveness(self, value, random, evidence):
+        metric = Metric(value, np.array(random), higher_is_better=True)
+        assert metric.evidence == evidence
+        leads = [value - one for one in random]
+        assert metric.lead == pytest.approx(sum(leads) / 3)
+        low, high = metric.lead_interval
+        assert min(leads) <= low <= high <= max(leads)
+
+    def test_where_low_is_good_the_lead_is_how_much_lower(self):
+        metric = Metric(-0.5, np.array([0.0, 0.1]), higher_is_better=False)
+        assert metric.lead == pytest.approx(0.55)
 
 
 class TestOddInput:

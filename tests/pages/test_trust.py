@@ -40,6 +40,9 @@ class TestFaithfulness:
             f"{found.probability:.2f} to {found.without_strongest:.2f}; deleting 5 random words, "
             f"to {found.without_random:.2f}."
         )
+        verdict = next(one.value for one in (*page.success, *page.info, *page.warning) if "evidence" in one.value)
+        assert verdict.startswith(f"**{found.comprehensiveness.evidence.title()} evidence** that these words matter")
+        assert f"falls by {found.comprehensiveness.lead:+.2f}".replace("-", "−") in verdict
         assert [metric.value for metric in page.metric] == [
             f"{one.value:+.3f}".replace("-", "−")
             for one in (found.comprehensiveness, found.sufficiency, found.log_odds)
@@ -93,6 +96,10 @@ class TestBaselines:
             found.value == f"### {count} of {len(words)} words change sides with the baseline"
             for found in page.markdown
         )
+        lowest = compared["rank correlation"].min()
+        (said,) = [found.value for found in page.markdown if "rank correlation with the first" in found.value]
+        assert f"{lowest:.2f}".replace("-", "−") in said
+        assert ("depends on the baseline" in said) == (lowest < 0.5)
         signs = words[["pad", "mask", "zero", "mean", "average"]]
         assert ((signs[words["depends"]].max(axis=1) > 0) & (signs[words["depends"]].min(axis=1) < 0)).all()
 
