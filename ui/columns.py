@@ -21,7 +21,7 @@ from attribution.render import (
 
 from .charts import show_chart
 from .downloads import offer_comparison
-from .explained import STYLED_CELLS, list_assigned, render_unread, show_trust
+from .explained import STYLED_CELLS, list_assigned, render_cautions, show_trust
 from .labels import name_label
 from .settings import View
 
@@ -55,7 +55,7 @@ def show_columns(columns: Sequence[Column], view: View) -> None:
                 st.markdown(column.about)
             show_trust(column.explanation, key=f"badges_{number}")
             text = render_text(column.explanation, unit=view.unit, scale=scale)
-            st.html(render_unread(column.explanation) + text)
+            st.html(render_cautions(column.explanation) + text)
 
 
 def show_rest(

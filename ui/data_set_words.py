@@ -127,7 +127,7 @@ def show_hidden(hidden: pd.DataFrame, *, key: str) -> None:
     if hidden.empty:
         return
     count, measures = hidden["word"].nunique(), [name for name in hidden.columns if name.endswith(("sum", "mean"))]
-    with st.popover(f"{count:,} stop words and marks hidden", icon=":material/visibility_off:", type="tertiary"):
+    with st.expander(f"{count:,} stop words and marks hidden", icon=":material/visibility_off:"):
         st.dataframe(
             hidden,
             key=key,

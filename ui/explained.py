@@ -43,13 +43,16 @@ def show_text(explanation: Explanation, view: View, place: DeltaGenerator) -> No
     """Draw the coloured text in its place, where a later one takes over."""
     scale = strongest([explanation], view.unit)
     legend = render_legend(explanation, scale)
-    place.html(render_unread(explanation) + legend + render_text(explanation, unit=view.unit, scale=scale))
+    place.html(render_cautions(explanation) + legend + render_text(explanation, unit=view.unit, scale=scale))
 
 
-def render_unread(explanation: Explanation) -> str:
-    """What a reader of the coloured text must know first: what the model did not read of it, or in one piece."""
+def render_cautions(explanation: Explanation) -> str:
+    """What a reader of the coloured text must know first: where words do not decide, what the model did not read."""
+    doubts = "".join(
+        f'<div class="whylight-doubt">{escape_html(sentence)}</div>' for sentence in say_doubts(explanation)
+    )
     said = [*say_unread(explanation), *say_joined(explanation)]
-    return "".join(f'<div class="whylight-note">{escape_html(sentence)}</div>' for sentence in said)
+    return doubts + "".join(f'<div class="whylight-note">{escape_html(sentence)}</div>' for sentence in said)
 
 
 def show_details(
@@ -137,8 +140,6 @@ def show_trust(explanation: Explanation, *, key: str = "badges") -> None:
     if not explanation.cancelled and not math.isnan(explanation.baseline_score):
         said = say_sum(explanation)
         st.caption(f"{said[0].upper()}{said[1:]}.")
-    for doubt in say_doubts(explanation):
-        st.warning(escape(doubt), icon=":material/balance:")
 
 
 def _show_method(explanation: Explanation) -> None:

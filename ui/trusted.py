@@ -89,10 +89,10 @@ def _show_faithfulness(model: Model, text: Text, label: str, method: Method) -> 
 
 def _show_evidence(metric: Metric) -> None:
     """A verdict in a sentence, with the size of the effect and how far it may be chance."""
-    low, high = (f"{end:+.2f}".replace("-", "−") for end in metric.lead_interval)
+    lead, low, high = (f"{value:.2f}".replace("-", "−") for value in (metric.lead, *metric.lead_interval))
     size = (
-        f"without the strongest words the probability falls by {metric.lead:+.2f}".replace("-", "−")
-        + f" more than without random ones, {low} to {high} over 95 % of random orders."
+        f"without the strongest words the probability falls by {lead} more than without random ones, {low} to {high} "
+        "over 95 % of random orders."
     )
     if metric.evidence == "strong":
         st.success(f"**Strong evidence** that these words matter to the model: {size}", icon=":material/check_circle:")

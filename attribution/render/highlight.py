@@ -36,6 +36,7 @@ STYLE = f"""<style>
   overflow-y: auto; }}
 .whylight .sought {{ background: none; color: inherit; font-weight: 700; box-shadow: 0 .16em 0 currentColor; }}
 .whylight-note {{ font-size: .86rem; opacity: .8; margin: 0 0 .45rem; }}
+.whylight-doubt {{ border-left: 4px solid #d9640e; padding: .3rem .8rem; margin: 0 0 .8rem; }}
 .whylight .unread {{ opacity: .45; }}
 .whylight .unread.long {{ max-height: 9rem; overflow-y: auto; }}
 .whylight .word:focus::after {{ content: attr(title); position: fixed; right: 1rem; bottom: 1rem; z-index: 9;

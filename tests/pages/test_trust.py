@@ -42,7 +42,7 @@ class TestFaithfulness:
         )
         verdict = next(one.value for one in (*page.success, *page.info, *page.warning) if "evidence" in one.value)
         assert verdict.startswith(f"**{found.comprehensiveness.evidence.title()} evidence** that these words matter")
-        assert f"falls by {found.comprehensiveness.lead:+.2f}".replace("-", "−") in verdict
+        assert f"falls by {found.comprehensiveness.lead:.2f}".replace("-", "−") in verdict
         assert [metric.value for metric in page.metric] == [
             f"{one.value:+.3f}".replace("-", "−")
             for one in (found.comprehensiveness, found.sufficiency, found.log_odds)
