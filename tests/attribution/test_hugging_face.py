@@ -410,7 +410,8 @@ class TestHeaders:
         ],
     )
     def test_a_tensor_that_cannot_be(self, folder, entry):
-        refuse(write_header(folder, {"classifier.weight": entry}, bytes(8)))
+        why = r"its header cannot be read|its header and its size do not agree|are saved as"
+        refuse(write_header(folder, {"classifier.weight": entry}, bytes(8)), CheckpointError, why)
 
     def test_tensors_over_the_same_bytes(self, folder):
         entry = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}

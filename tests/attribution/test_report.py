@@ -93,6 +93,7 @@ class TestVerify:
             lambda report: report.update(score=report["score"] + 1),
             lambda report: report.update(converged=not report["converged"]),
             lambda report: report.update(truncated_at=5),
+            lambda report: report["prediction"]["probabilities"].reverse(),
         ],
     )
     def test_whatever_else_was_changed_does_not(self, model, written, forge):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -97,6 +98,15 @@ class TestFlip:
             if fewer:
                 assert ask(model, explanation, fewer).label == explanation.label
 
+    def test_a_word_that_can_be_spared_is_put_back_however_strong_it_is(self, model):
+        explanation = explain(model, TEXT)
+        needed, spared = find_flip(model, explanation).words, explanation.text.split().index("and")
+        strong = explanation.attributions.copy()
+        strong[[token.word == spared for token in explanation.tokens]] = 9.0
+        found = find_flip(model, replace(explanation, attributions=strong))
+        assert spared not in needed
+        assert found.words == needed
+
     def test_what_the_model_does_not_say_can_be_brought_about(self, model):
         explanation = explain(model, TEXT, explain(model, TEXT).prediction.ranked()[1][0])
         found = find_flip(model, explanation)
@@ -133,7 +143,5 @@ class TestFlip:
             find_flip(model, explain(model, TEXT), most=0)
 
     def test_pairs_are_refused(self, model):
-        from dataclasses import replace
-
         with pytest.raises(AttributionError, match="single texts"):
             find_flip(model, replace(explain(model, TEXT), source=("a", "b")))

@@ -16,6 +16,7 @@ from attribution.corpus import Columns, explain_corpus, list_runs, parts, read_r
 from attribution.corpus.results import DOCUMENTS, WORDS
 from attribution.explanation import hash_texts
 from attribution.report import to_report
+from tests.runs import DOCUMENT, WORD
 from tests.tiny import CORPUS, LABELS, build_classifier, save
 from tests.tiny_kinds import build_document, build_pair, build_regressor
 
@@ -64,7 +65,10 @@ class TestRun:
             alone = [explain(model, text, label, METHOD) for label in document["explained"]]
             assert document["predicted"] == alone[0].prediction.label
             assert document["probabilities"] == pytest.approx(alone[0].prediction.probabilities.tolist(), abs=1e-5)
+            assert document["probability"] == pytest.approx(alone[0].prediction.probability, abs=1e-5)
+            assert document["assigned"] == list(alone[0].prediction.assigned)
             assert document["gap"] == pytest.approx(max(abs(one.gap) for one in alone), abs=1e-4)
+            assert document["relative_gap"] == pytest.approx(max(abs(one.relative_gap) for one in alone), abs=1e-3)
             assert document["evaluations"] == max(one.evaluations for one in alone)
             assert document["converged"] == all(one.converged for one in alone)
             for one in alone:
@@ -97,8 +101,16 @@ class TestRun:
 
     def test_the_files_have_the_columns_that_readers_expect(self, checkpoint, write, tmp_path):
         folder = explain_corpus(checkpoint, write(rows(2)), tmp_path / "run", method=METHOD).folder
-        assert pq.read_schema(folder / "documents" / "part-000000.parquet").equals(DOCUMENTS)
-        assert pq.read_schema(folder / "words" / "part-000000.parquet").equals(WORDS)
+        for kind, written, drawn in (("documents", DOCUMENTS, DOCUMENT), ("words", WORDS, WORD)):
+            assert pq.read_schema(folder / kind / "part-000000.parquet").equals(written)
+            assert written.names == drawn.names
+
+    def test_where_a_text_was_cut_off_is_said(self, checkpoint, write, tmp_path):
+        long = " ".join(SENTENCES)
+        run = explain_corpus(checkpoint, write([("d0", long, LABELS[0])]), tmp_path / "run", method=METHOD)
+        (document,) = read(run.folder)
+        assert 0 < document["truncated_at"] < len(long)
+        assert document["truncated_at"] == explain(load_model(checkpoint), long, method=METHOD).truncated_at
 
     def test_a_model_of_several_labels_a_text(self, tmp_path, write):
         path = save(build_classifier(tmp_path, multi_label=True, threshold=0.3), tmp_path)

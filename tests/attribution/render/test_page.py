@@ -29,11 +29,8 @@ def hostile():
 
 class TestPage:
     def test_nothing_of_the_text_or_the_label_becomes_a_tag(self, hostile):
-        document = Document(render_page(hostile))
-        assert "img" not in document.tags
-        assert document.tags.count("script") == Document(render_page(explanation("a b", [1.0, 2.0]))).tags.count(
-            "script"
-        )
+        harmless = explanation("a b c d", [1.0, -0.5, 0.2, 0.1])
+        assert Document(render_page(hostile)).tags == Document(render_page(harmless)).tags
 
     def test_it_needs_nothing_else(self, hostile):
         html = render_page(hostile)

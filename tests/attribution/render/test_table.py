@@ -12,6 +12,13 @@ from tests.attribution.stand_ins import explanation
 
 TOKENS = (Token("[CLS]", 0, 0, special=True), Token("un", 0, 2, word=0), Token("##fair", 2, 6, word=0))
 
+SAID = (
+    *("label", "score", "baseline_score", "method", "settings", "evaluations", "gap", "relative_gap", "converged"),
+    *("cancelled", "truncated_at", "first_text_read_to", "text_sha256", "model_sha256", "classifier", "embeddings"),
+    *("encoder", "library", "read_as", "tokenizer_sha256", "multi_label_by_reader", "versions", "created"),
+)
+"""What each row of a CSV says beside the word."""
+
 
 class TestTabulateUnits:
     def test_words_stand_in_the_order_of_the_text_with_their_rank(self):
@@ -39,7 +46,7 @@ class TestToCsv:
         table = pd.read_csv(io.StringIO(to_csv(said, unit=unit, created=created)), dtype={"model_sha256": str})
         units = tabulate_units(said, unit=unit)
         assert list(table[unit]) == list(units[unit])
-        assert list(table.columns[: len(units.columns)]) == list(units.columns)
+        assert list(table.columns) == [*units.columns, *SAID]
         for _, row in table.iterrows():
             assert row["label"] == said.label
             assert row["method"] == "integrated_gradients"
@@ -47,7 +54,8 @@ class TestToCsv:
             assert json.loads(row["versions"]) == dict(said.model.versions)
             assert (row["model_sha256"], row["text_sha256"]) == (said.model.sha256, said.text_sha256)
             assert (row["evaluations"], row["converged"], row["truncated_at"]) == (said.evaluations, said.converged, 6)
-            assert row["relative_gap"] == pytest.approx(said.relative_gap)
+            assert (row["score"], row["baseline_score"]) == (said.score, said.baseline_score)
+            assert (row["gap"], row["relative_gap"]) == pytest.approx((said.gap, said.relative_gap))
             assert row["created"] == "2026-11-27T04:30:00+00:00"
 
 

@@ -145,9 +145,13 @@ class TestFound:
         path.write_bytes(b'text,label\r\n"One\ntwo",a\r\nthree,b\r\n')
         assert survey(open_source(path)).say() == "2 rows in 3 lines (one goes on over several)."
 
-    def test_a_quote_that_closes_rows_later_takes_in_none(self, path):
-        rows = ['"Nobody knows what comes next.', 'He said "yes" twice.', 'It is 6 foot 4"', "Shares fell."]
-        path.write_text("text\tlabel\n" + "".join(f"{row}\ta\n" for row in rows))
+    @pytest.mark.parametrize("separator", ["\t", ","])
+    @pytest.mark.parametrize("between", ['He said "yes" twice.', "Shares fell."])
+    def test_a_quote_that_closes_rows_later_takes_in_none(self, path, between, separator):
+        count = 1 if separator == "\t" else 5  # of commas, fewer lines may be those of a cell
+        rows = ['"Nobody knows what comes next.', *[between] * count, 'It is 6 foot 4"', "Shares rose."]
+        content = "".join(f"{row}{separator}a\n" for row in rows)
+        path.write_text(f"text{separator}label\n{content}")
         assert [one.text for one in read_documents(path)] == rows
 
     @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
