@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, cast
 
@@ -38,9 +37,10 @@ class Difference:
     """How far a report is from what is computed now, in the report's own units; of a value above 1, over the value.
 
     Attributes:
-        attribution: the largest difference of a word's or a token's attribution, a score or the gap, in logits;
+        attribution: the largest difference of a word's or a token's attribution, a score, the gap or a label's logit;
             infinite where words or tokens are others, or other parts of the text were read, or only one has converged.
-        probability: the largest difference of a label's probability; infinite where the labels are others.
+        probability: the largest difference of a label's probability or threshold, on the text or on the baseline;
+            infinite where the labels are others.
     """
 
     attribution: float
@@ -202,8 +202,32 @@ def verify(report: Mapping[str, Any], model: Model) -> Difference:
     scale = max(1.0, abs(again["prediction"]["value"] or 0.0))
     return Difference(
         _largest(report, again, _outline, _numbers) / scale,
-        _largest(report["prediction"], again["prediction"], itemgetter("labels"), itemgetter("probabilities")) / scale,
+        max(_compare_predictions(report, again)) / scale,
     )
+
+
+def _compare_predictions(report: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[float]:
+    """How far what is said of the text differs, and of the baseline, which reports of before do not tell of."""
+    for name in ("prediction", "baseline_prediction"):
+        if name == "prediction" or report.get(name) is not None:
+            yield _largest(report[name], again[name] or _NO_PREDICTION, _outline_prediction, _list_probabilities)
+
+
+_NO_PREDICTION: Mapping[str, Any] = {"labels": None, "logits": [], "probabilities": [], "thresholds": None}
+
+
+def _outline_prediction(prediction: Mapping[str, Any]) -> list[Any]:
+    thresholds = prediction["thresholds"]
+    counts = [
+        len(prediction["logits"]),
+        len(prediction["probabilities"]),
+        None if thresholds is None else len(thresholds),
+    ]
+    return [prediction["labels"], *counts]
+
+
+def _list_probabilities(prediction: Mapping[str, Any]) -> list[float]:
+    return [*prediction["probabilities"], *(prediction["thresholds"] or ())]
 
 
 def name_method(method: Method) -> str:
@@ -255,12 +279,14 @@ def _outline(report: Mapping[str, Any]) -> list[Any]:
         [{name: value for name, value in one.items() if name != "attribution"} for one in report[many]]
         for many in ("words", "tokens")
     )
-    return [words, tokens, report["truncated_at"], report.get("skipped"), report["converged"]]
+    logits = len(report["prediction"]["logits"])
+    return [words, tokens, report["truncated_at"], report.get("skipped"), report["converged"], logits]
 
 
 def _numbers(report: Mapping[str, Any]) -> list[float | None]:
     attributions = [one["attribution"] for many in ("words", "tokens") for one in report[many]]
-    return [*attributions, report["score"], report["baseline_score"], report["gap"]]
+    scores = [report["score"], report["baseline_score"], report["gap"]]
+    return [*attributions, *scores, *report["prediction"]["logits"], report["prediction"]["value"]]
 
 
 def _largest(

@@ -94,6 +94,11 @@ class TestVerify:
             lambda report: report.update(converged=not report["converged"]),
             lambda report: report.update(truncated_at=5),
             lambda report: report["prediction"]["probabilities"].reverse(),
+            lambda report: report["prediction"]["logits"].reverse(),
+            lambda report: report["prediction"].update(value=1.0),
+            lambda report: report["prediction"].update(thresholds=[0.5] * len(report["prediction"]["labels"])),
+            lambda report: report["baseline_prediction"]["probabilities"].reverse(),
+            lambda report: report["baseline_prediction"]["labels"].reverse(),
         ],
     )
     def test_whatever_else_was_changed_does_not(self, model, written, forge):
