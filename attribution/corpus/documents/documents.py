@@ -34,6 +34,7 @@ class Document:
         text: the text; where it is broken, what can be shown of it.
         gold: its labels in the file; empty where the file says that none holds, None where it says nothing.
         error: why it cannot be read, or None.
+        line: the line of the file that it begins in, from 1; 0 in a file without lines.
     """
 
     number: int
@@ -41,6 +42,7 @@ class Document:
     text: str
     gold: tuple[str, ...] | None = None
     error: str | None = None
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +79,13 @@ class Source:
         gold = None if row.error else self.gold.read(cells)
         error = self.find_fault(row)
         shown = None if gold is None else tuple(map(to_utf8, gold))
-        return Document(number, to_utf8(name or "") or name_row(number), to_utf8(text[:LONGEST_TEXT]), shown, error)
+        name = to_utf8(name or "") or name_row(number)
+        return Document(number, name, to_utf8(text[:LONGEST_TEXT]), shown, error, row.line)
 
     def find_fault(self, row: Row) -> str | None:
-        """Why a row is no document, and in which line of the file it stands, or None."""
+        """Why a row is no document, or None."""
         golds = " ".join(filter(None, map(row.cells.get, self.columns.labels)))
-        fault = row.error or _find_fault(self._take_text(row), golds)
-        return f"{fault} It stands in line {row.line:,}." if fault and row.line else fault
+        return row.error or _find_fault(self._take_text(row), golds)
 
     def _take_text(self, row: Row) -> str:
         text = row.cells.get(self.columns.text) or ""
@@ -166,7 +168,8 @@ def survey(source: Source) -> Survey:
             counts[place] += one
         if fault is None:
             gold.note({column: row.cells.get(column) for column in source.columns.labels}, plain)
-        first = first or (f"{name_row(number)}: {fault}" if fault else "")
+        if fault and not first:
+            first = f"{name_row(number)}{f', in line {row.line:,}' if row.line else ''}: {fault}"
     return Survey(documents=counts[0], lines=counts[1], longer=counts[2], broken=counts[3], gold=gold, fault=first)
 
 

@@ -143,7 +143,7 @@ class TestBrokenRows:
         path = write("news.csv", b"text,label\ngood,a\ncaf\xe9 closed,b\n\xf0\x9f\x98\x80 good,c\n")
         assert errors(path) == [
             None,
-            "The text is not in the file's encoding: byte 0xe9 at position 3. It stands in line 3.",
+            "The text is not in the file's encoding: byte 0xe9 at position 3.",
             None,
         ]
         assert texts(path) == ["good", "caf? closed", "\U0001f600 good"]
@@ -197,30 +197,32 @@ class TestBrokenRows:
             "news.jsonl", "\n".join(json.dumps({"text": text}) for text in (" ", "x" * (LONGEST_TEXT + 1), "x"))
         )
         found = errors(path)
-        assert found[0] == "The text is empty. It stands in line 1."
+        assert found[0] == "The text is empty."
         assert found[1].startswith("The text has 1,000,001 characters")
         assert found[2] is None
 
 
 class TestLines:
-    """A row is counted without the line of names; where it stands in the file is said with what is wrong."""
+    """A row is counted without the line of names; in which line of the file it stands is told beside."""
 
     def test_behind_blank_lines_and_cells_of_several(self, write):
         path = write("news.csv", 'sep=,\ntext,label\n\n"One\ntwo",a\nthree, four,b\n\n\nfive,a\n,a\n')
         found = list(read_documents(path))
-        assert [one.id for one in found] == ["row 1", "row 2", "row 3", "row 4"]
-        assert found[1].error.endswith("It stands in line 6.")
-        assert found[3].error == "The text is empty. It stands in line 10."
+        assert [(one.id, one.line) for one in found] == [("row 1", 4), ("row 2", 6), ("row 3", 9), ("row 4", 10)]
 
     def test_in_lines_of_json_and_of_labels(self, write):
-        assert errors(write("a.jsonl", '{"text": "a"}\n\n{"text": ""}\n'))[1].endswith("It stands in line 3.")
-        assert errors(write("a.txt", "__label__a One.\n\n__label__b\n"))[1].endswith("It stands in line 3.")
+        for name, content in (
+            ("a.jsonl", '{"text": "a"}\n\n{"text": ""}\n'),
+            ("a.txt", "__label__a One.\n\n__label__b\n"),
+        ):
+            assert [one.line for one in read_documents(write(name, content))] == [1, 3]
 
     def test_what_cannot_be_read_is_counted_with_the_first_of_it(self, write):
         path = write("news.csv", "text,label\nfür März,a\nplain,b\nJürgen,b\n".encode("cp1252"))
-        said = survey(open_source(path, format=Format(encoding="utf-8"))).say()
-        assert said.startswith("3 rows; 2 cannot be read, the first is row 1: The text is not in the file's encoding")
-        assert said.endswith("It stands in line 2.")
+        assert survey(open_source(path, format=Format(encoding="utf-8"))).say() == (
+            "3 rows; 2 cannot be read, the first is row 1, in line 2: The text is not in the file's encoding: byte "
+            "0xfc at position 1."
+        )
 
 
 class TestGuessing:
