@@ -17,6 +17,7 @@ SHARED = {"browser": "/e2e/", "ray": "/test_cluster.py::TestRay", "postgresql": 
 SLOW = (
     "/hostile/",
     "/test_releases.py",
+    "/test_shell_encodings.py",
     "/encoders/test_exclusive.py",
     "/encoders/test_hugging_face.py",
     "/encoders/test_saved_words.py",
