@@ -35,10 +35,11 @@ def read_separator_line(line: str) -> str | None:
     return found[1] if found else None
 
 
-def find_title(lines: Sequence[str], chosen: Format) -> int:
-    """How many lines stand above a table, as a title does: those before a line of names in which two or more are known.
+def find_title(lines: Sequence[str], chosen: Format, *, prose: bool = False) -> int:
+    """How many lines stand above a table, as a title does: those before its line of names.
 
-    None of them may be such a line itself, and where the line of names is the first there are none.
+    That is a line in which two or more names are known; or one of three or more cells, as all lines below have, where
+    each line above has but one. Where the line of names is the first there are none.
     """
     wanted = [chosen.separator] if chosen.separator else list(SEPARATORS)
     for number, line in enumerate(lines[:_MOST_ABOVE]):
@@ -47,7 +48,21 @@ def find_title(lines: Sequence[str], chosen: Format) -> int:
             return number
         if any(count_known(cells) for cells in parts) or count_known([line.strip(" \"'\r\n")]):
             return 0
+        if number and not prose and any(_begins_table(lines, number, one) for one in wanted if one in line):
+            return number
     return 0
+
+
+def _begins_table(lines: Sequence[str], number: int, separator: str) -> bool:
+    """Whether lines part into as many cells, three or more, from one on that has names, and those above into one."""
+    if any(sum(map(bool, map(str.strip, line.split(separator)))) > 1 for line in lines[:number]):
+        return False
+    sample = lines[number : number + _LOOKED_AT]
+    rows = [row.cells for row in split_rows(sample, Dialect(separator, '"', trusted=True), _LOOKED_AT // 2)]
+    width = len(rows[0])
+    if separator == "," and any(cell.startswith(" ") for row in rows for cell in row):
+        return False  # commas of prose
+    return width > 2 and len(rows) > 2 and all(len(row) == width for row in rows) and has_header(rows)
 
 
 @dataclass(frozen=True, slots=True)

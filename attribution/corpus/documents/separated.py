@@ -45,7 +45,7 @@ class SeparatedTable:
         self._skip = int(told is not None)
         if told is not None and chosen.separator is None:
             self.format = replace(self.format, separator=told)
-        title = find_title(lines[self._skip :], self.format)
+        title = find_title(lines[self._skip :], self.format, prose=prose)
         self._skip += title
         self.kind = f"without the {title} line{'' if title == 1 else 's'} above its table" if title else ""
         sample = Sample(lines[self._skip :], most)

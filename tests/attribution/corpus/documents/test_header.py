@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from attribution.corpus import Columns, describe_format, guess_columns, read_documents
+from attribution.corpus import Columns, describe_format, guess_columns, preview, read_documents
 from attribution.corpus.documents.header import has_header
 
 
@@ -65,6 +65,29 @@ def test_what_stands_above_a_table_is_left_out_and_said(write, above, separator)
     path = write("news.csv", above.replace(";", separator) + "".join(separator.join(row) + "\n" for row in rows))
     assert [(one.text, one.gold) for one in read_documents(path)] == [(text, (gold,)) for _, text, gold in rows[1:]]
     assert describe_format(path).startswith(f"without the {above.count(chr(10))} line")
+
+
+@pytest.mark.parametrize("above", ["Export, Stand März 2026\n", "Archiv\n", "Archiv\n\n", "Archiv;;;\n", '"Archiv"\n'])
+def test_so_it_is_in_other_languages(write, above):
+    rows = [
+        *("1;Zinsen;Die Bank hat die Zinsen wieder erhöht.;Geld", '2;Tor;"Der Stürmer; er traf.";Sport'),
+        *("3;Regen;Es regnet schon den ganzen Tag.;Wetter", "4;Kurse;Der Kurs fiel sehr.;Geld"),
+    ]
+    path = write("news.csv", f"{above}Nr;Überschrift;Absatz;Rubrik\n" + "\n".join(rows))
+    assert preview(path, 1)[0]["Rubrik"] == "Geld"
+    assert [one.gold for one in read_documents(path, Columns("Absatz", "Rubrik"))] == [
+        (g,) for g in ("Geld", "Sport", "Wetter", "Geld")
+    ]
+    assert describe_format(path).startswith("without the ")
+
+
+@pytest.mark.parametrize(
+    "lines", ["Satz\nHallo, du\nJa, ich\nNein, wir\n", "Hallo\nDu, ja, du\nIch, ja, du\nWir, ja, sie\n"]
+)
+def test_a_first_line_of_one_cell_is_no_title_where_texts_have_commas(write, lines):
+    path = write("news.csv", lines)
+    assert describe_format(path).startswith("whole lines")
+    assert [one.text for one in read_documents(path)] == lines.split("\n")[1:-1]
 
 
 def test_a_line_of_names_that_stands_again_is_no_document(write):
