@@ -332,7 +332,7 @@ def _write_text(explanations: Sequence[Any], options: argparse.Namespace) -> str
 
 
 def _write_one(explanation: Any, options: argparse.Namespace) -> str:
-    from .render import format_logits, say, say_doubts, say_joined, say_trust, say_unread, split, strongest
+    from .render import format_logits, say, say_cautions, say_trust, split, strongest
 
     colour = options.report is None and _takes_colour(sys.stdout)
     pieces = split(explanation, "word")
@@ -347,8 +347,7 @@ def _write_one(explanation: Any, options: argparse.Namespace) -> str:
         ]
         place = piece.end
     shown.append(_printable(explanation.text[place:]))
-    said = [say(explanation), say_trust(explanation), *say_doubts(explanation)]
-    said += [*say_unread(explanation), *say_joined(explanation)]
+    said = [say(explanation), say_trust(explanation), *say_cautions(explanation)]
     lines = [*map(_printable, said), "", "".join(shown), ""]
     ranked = sorted(pieces, key=lambda piece: -piece.attribution)
     strong = [piece for piece in ranked if piece.attribution > 0][: options.top_k]

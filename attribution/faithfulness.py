@@ -28,7 +28,8 @@ SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
 """The shares of words over which ERASER averages."""
 
 CLEARLY, _MUCH = 0.05, 0.2
-"""The comprehensiveness by which one explanation is clearly more faithful than another."""
+"""The comprehensiveness by which one explanation is clearly more faithful than another, or much more: a convention.
+Four texts cannot tell apart what differs by less than the first (`benchmarks/RESULTS.md`)."""
 
 _Order = npt.NDArray[np.intp]
 _LOG_ODDS_SHARE = 0.2
@@ -71,7 +72,7 @@ class Metric:
 
     @property
     def evidence(self) -> Evidence:
-        """What a lead in probability says: how much there is of it counts, not how many random orders it beats."""
+        """What a lead in comprehensiveness says: its size counts, and not how many random orders it beats."""
         low, _ = self.lead_interval
         if self.lead >= _MUCH and low > CLEARLY:
             return "strong"

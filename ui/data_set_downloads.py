@@ -55,6 +55,7 @@ def _write_report(run: Run) -> bytes:
     ranking = Ranking(least=suggest_least(run.done), language=language)
     words, hidden = get_words(results, tuple(explained)[:_MOST_LABELS], ranking)
     gold = run.source["columns"]["label"] is not None
+    blame, hidden_blame = get_blame(results, None, None, 1, Hidden(True, language)) if gold else (None, None)
     summary = Summary(
         title=f"{run.model_name or 'A model'} on {run.source['name']}",
         facts={
@@ -74,7 +75,8 @@ def _write_report(run: Run) -> bytes:
         words=words,
         hidden=hidden,
         quality=get_quality(results) if gold else None,
-        blame=get_blame(results, None, None, 1, Hidden(True, language))[0] if gold else None,
+        blame=blame,
+        hidden_blame=hidden_blame,
         ranked=f"Words in at least {ranking.least:,} documents, by the sum of their attributions, without "
         f"{say_common(language)} that are not among the {ALWAYS_SHOWN} strongest for a label or against it; these are "
         "listed at the end. Upper and lower case count as one. Thin lines are 95 % intervals over documents.",

@@ -93,8 +93,8 @@ def _show_left_out(quality: Quality) -> None:
         st.caption(f"Not judged: {', '.join(said)}.")
     if quality.unknown:
         st.warning(
-            f"Gold labels that the model does not have: {escape(name_counts(quality.unknown))}. It cannot be right "
-            "there.",
+            f"Gold labels that the model does not have: {escape(name_counts(quality.unknown))}. The model cannot be "
+            "right there.",
             icon=":material/label_off:",
         )
 

@@ -9,7 +9,16 @@ import streamlit as st
 
 from attribution import Model
 from attribution.corpus import Format, describe_format
-from attribution.corpus.documents import ENCODINGS, SEPARATORS, Source, Survey, open_source, read_for, say_numbers
+from attribution.corpus.documents import (
+    ENCODINGS,
+    MOST_SKIPPED,
+    SEPARATORS,
+    Source,
+    Survey,
+    open_source,
+    read_for,
+    say_numbers,
+)
 from attribution.corpus.summary import name_counts
 
 from .markdown import escape
@@ -60,7 +69,7 @@ def _choose(found: Format, key: str) -> Format:
                 options,
                 key=f"data_encoding_{key}",
                 format_func=lambda name: ENCODINGS.get(name, name),
-                width=225,
+                width=265,
             )
             chosen = replace(chosen, encoding=encoding)
         if found.separator is not None:
@@ -85,10 +94,13 @@ def _choose(found: Format, key: str) -> Format:
                 "First row",
                 [found.header, not found.header],
                 key=f"data_header_{key}",
-                format_func=lambda header: "names of the columns" if header else "a document",
-                width=175,
+                format_func=lambda header: "column names" if header else "a document",
+                width=160,
             )
             chosen = replace(chosen, header=header)
+        if found.separator is not None:
+            skip = st.number_input("Lines above", 0, MOST_SKIPPED, found.skip or 0, key=f"data_skip_{key}", width=130)
+            chosen = replace(chosen, skip=found.skip if skip == (found.skip or 0) else skip)
     return chosen
 
 
@@ -109,7 +121,8 @@ def show_gold(source: Source, model: Model) -> None:
     unknown = {gold: count for gold, count in found.gold.golds.items() if gold not in model.labels}
     if unknown and not read.gold.numbers:
         st.warning(
-            f"Gold labels that the model does not have: {escape(name_counts(unknown))}. It cannot be right there.",
+            f"Gold labels that the model does not have: {escape(name_counts(unknown))}. The model cannot be "
+            "right there.",
             icon=":material/label_off:",
         )
 

@@ -112,7 +112,7 @@ def choose_hidden(results: Results) -> Hidden:
         "Stop words of",
         (NO_LANGUAGE, *LANGUAGES),
         index=(NO_LANGUAGE, *LANGUAGES).index(found),
-        key="data_set_language",
+        key=f"data_set_language_{found}",  # a run in another language begins with its own
         persist_state="session",
         disabled=not hide,
         width=170,

@@ -35,9 +35,10 @@ from attribution.render import (
 from .charts import show_chart
 from .explained import STYLED_CELLS
 from .gates import show_gates
-from .labels import name_label, shorten
+from .labels import shorten
 from .results import Timed, keep, key_of
 from .settings import offered_baselines
+from .verdicts import say_agreement, say_removal, show_evidence
 
 _FIRST_METHODS = ("integrated_gradients", "occlusion", "input_x_gradient")
 _METRICS = {
@@ -57,7 +58,6 @@ _METRICS = {
         "Low is good. Shrikumar and others 2017.",
     ),
 }
-_ALIKE, _ALIKE_IN_PART = 0.8, 0.5
 _HOWS = {"delete": "deleted from the text", "mask": "replaced by the mask, or padding"}
 
 
@@ -65,8 +65,8 @@ def _show_faithfulness(model: Model, text: Text, label: str, method: Method) -> 
     how = _choose_how()
     explanation, _ = _explain(model, text, label, method)
     (found,) = _measure(model, text, [explanation], how)
-    _show_evidence(found.comprehensiveness)
-    st.markdown(f"## {_say(found, label)}")
+    show_evidence(found.comprehensiveness)
+    st.markdown(f"## {say_removal(found, label)}")
     chart, numbers = st.columns([3, 2], gap="large")
     with chart:
         st.markdown("### The probability as words go")
@@ -85,37 +85,6 @@ def _show_faithfulness(model: Model, text: Text, label: str, method: Method) -> 
                 border=True,
             )
     show_gates(explanation)
-
-
-def _show_evidence(metric: Metric) -> None:
-    """A verdict in a sentence, with the size of the effect and how far it may be chance."""
-    lead, low, high = (f"{value:.2f}".replace("-", "−") for value in (metric.lead, *metric.lead_interval))
-    size = (
-        f"without the strongest words the probability falls by {lead} more than without random ones, {low} to {high} "
-        "over 95 % of random orders."
-    )
-    if metric.evidence == "strong":
-        st.success(f"**Strong evidence** that these words matter to the model: {size}", icon=":material/check_circle:")
-    elif metric.evidence == "weak":
-        st.info(f"**Weak evidence** that these words matter to the model: {size}", icon=":material/info:")
-    else:
-        st.warning(
-            f"**No evidence** that these words matter more than others: {size} Another method or baseline may find "
-            "words that do, or the model goes by no few words.",
-            icon=":material/help:",
-        )
-
-
-def _say(found: Faithfulness, label: str) -> str:
-    """One sentence that needs no statistics."""
-    verb = "Deleting" if found.how == "delete" else "Masking"
-    words = f"{found.words} strongest words" if found.words > 1 else "strongest word"
-    others = f"{found.words} random words" if found.words > 1 else "a random word"
-    return (
-        f"{verb} the {words} for :primary[{name_label(label)}] takes its probability from "
-        f"{found.probability:.2f} to {found.without_strongest:.2f}; {verb.lower()} {others}, "
-        f"to {found.without_random:.2f}."
-    )
 
 
 def _show_methods(model: Model, text: Text, label: str, method: Method) -> None:
@@ -145,7 +114,7 @@ def _show_baselines(model: Model, text: Text, label: str, method: Method) -> Non
     baselines = {name: replace(cast(Any, method), baseline=name) for name in offered}
     found = _compare(model, text, label, baselines, one_scale=True)
     table = tabulate_side_by_side({name: explanation for name, (explanation, _) in found.items()})
-    st.markdown(_say_agreement([explanation for explanation, _ in found.values()]))
+    st.markdown(say_agreement([explanation for explanation, _ in found.values()]))
     count = int(table["depends"].sum())
     st.markdown(f"### {count} of {len(table)} words change sides with the baseline")
     scale = strongest([explanation for explanation, _ in found.values()], "word") or 1.0
@@ -162,23 +131,6 @@ def _show_baselines(model: Model, text: Text, label: str, method: Method) -> Non
             ),
             **dict.fromkeys(found, st.column_config.Column(help="What the word adds to the score from this baseline.")),
         },
-    )
-
-
-def _say_agreement(explanations: Sequence[Explanation]) -> str:
-    """How far the order of the words is the same from every baseline, in a sentence."""
-    correlations = [correlate_ranks(explanations[0], one) for one in explanations[1:]]
-    known = [one for one in correlations if one == one]
-    if not known:
-        return "No other baseline tells one word from another."
-    lowest = f"{min(known):.2f}".replace("-", "−")
-    if min(known) >= _ALIKE:
-        return f"The baselines agree on which words matter: rank correlation with the first {lowest} or more."
-    if min(known) >= _ALIKE_IN_PART:
-        return f"The baselines agree in part on which words matter: rank correlation with the first down to {lowest}."
-    return (
-        f"Which words matter **depends on the baseline**: rank correlation with the first down to {lowest}. Go by the "
-        "one that is most faithful."
     )
 
 

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=read_argument,
         help="what documents are called; by default by their row, the first one row 1",
     )
-    parser.add_argument("--encoding", help="such as cp1252; this and the next three are found in the file by default")
+    parser.add_argument("--encoding", help="such as cp1252; this and the next four are found in the file by default")
     parser.add_argument(
         "--separator",
         type=read_argument,
@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="whether the first row names the columns",
     )
+    parser.add_argument("--skip-lines", type=int, metavar="COUNT", help="lines above the table, such as a title")
     parser.add_argument("--explained", choices=EXPLAINED, default="predicted", help="which labels of each document")
     parser.add_argument("--engine", choices=ENGINES, default="local", help="ray: on a cluster, or all processors")
     parser.add_argument("--workers", type=int, help="on Ray, how many; by default one a GPU, or one a processor")

@@ -20,7 +20,7 @@ _EVERY = 1.0
 
 def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
     """Explain, and tell how far it is and what came of it; returns the exit status."""
-    chosen = Format(options.encoding, options.separator, options.quote, options.header)
+    chosen = Format(options.encoding, options.separator, options.quote, options.header, options.skip_lines)
     meter, columns = _Meter(), _choose_columns(options, chosen)
     if sys.stderr.isatty():  # who waits there may want to stop it; the summary says it to everybody
         read = describe_format(options.source, chosen)

@@ -19,7 +19,7 @@ _PIECES = ("d", "ll", "m", "nt", "re", "s", "t", "ve")
 
 _LOOKED_AT = 100_000
 _LEAST_COVERED = 0.1
-"""A third to a half of a text are stop words of its language, and hardly a tenth those of another."""
+"""Of sentences in eleven languages 40 to 63 % are stop words of their own, and up to 39 % those of its next of kin."""
 
 IS_COMMON = r"""(not regexp_matches(word, '[\p{L}\p{N}]')
     or list_contains($stop, regexp_replace(word, '[^\p{L}\p{N}]', '', 'g')))"""

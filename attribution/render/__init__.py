@@ -10,7 +10,7 @@ from .paragraphs import split_lines
 from .summary import Summary, render_summary
 from .sums import draw_calibration, draw_confusion, draw_label_words, draw_spread
 from .table import tabulate_labels, tabulate_side_by_side, tabulate_units, to_csv
-from .trust import say_completeness, say_doubts, say_joined, say_sum, say_trust, say_unread
+from .trust import say_cautions, say_completeness, say_doubts, say_joined, say_sum, say_trust, say_unread
 from .units import PLAIN_BELOW, Unit, format_logits, format_share, format_value, measure, split, strongest
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "render_summary",
     "render_text",
     "say",
+    "say_cautions",
     "say_completeness",
     "say_doubts",
     "say_joined",

@@ -12,9 +12,8 @@ import pandas as pd
 from ..explanation import Explanation
 from .bars import draw_words
 from .highlight import render_legend, render_shared_legend, render_text, tint
-from .page import close_page, embed, open_page, say, tabulate_facts, warn
+from .page import affirm, close_page, embed, open_page, say, tabulate_facts, warn
 from .table import is_one_text, tabulate_forms, tabulate_side_by_side
-from .trust import say_trust
 from .units import Unit, format_logits, strongest
 
 
@@ -80,7 +79,7 @@ def _render_contrast(contrast: Explanation, top_k: int, unit: Unit) -> list[str]
     scale = strongest([contrast], unit)
     return [
         f"<h2>Why {escape(contrast.label)} rather than {escape(contrast.rather_than or '')}?</h2>",
-        f"<p>{escape(say_trust(contrast))}</p>",
+        affirm(contrast),
         warn(contrast),
         render_legend(contrast, scale),
         render_text(contrast, unit=unit, scale=scale),

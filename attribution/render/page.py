@@ -15,7 +15,7 @@ from ..explanation import Explanation
 from .bars import draw_labels, draw_words
 from .highlight import STYLE, render_legend, render_text, tint
 from .table import tabulate_units
-from .trust import say_doubts, say_joined, say_trust, say_unread
+from .trust import say_cautions, say_trust
 from .units import Unit, format_logits, format_share, format_value, measure, strongest
 
 _PAGE = """<style>
@@ -47,7 +47,7 @@ _SETTLE = "<script>window.dispatchEvent(new Event('resize'))</script>"
 def render_fragment(explanation: Explanation) -> str:
     """What a notebook shows of an explanation: the headline, the legend and the coloured text."""
     scale = strongest([explanation])
-    sentences = [say(explanation), say_trust(explanation), *_list_cautions(explanation)]
+    sentences = [say(explanation), say_trust(explanation), *say_cautions(explanation)]
     said = f'<p class="whylight-note">{escape(" ".join(sentences))}</p>'
     return STYLE + said + render_legend(explanation, scale) + render_text(explanation, scale=scale)
 
@@ -59,7 +59,7 @@ def render_page(
     parts = [
         *open_page(f"Whylight: {explanation.label}"),
         f"<h1>{escape(say(explanation))}</h1>",
-        f"<p>{escape(say_trust(explanation))}</p>",
+        affirm(explanation),
         warn(explanation),
         render_legend(explanation, strongest([explanation], unit)),
         render_text(explanation, unit=unit),
@@ -106,14 +106,19 @@ def say(explanation: Explanation) -> str:
 
 def warn(explanation: Explanation) -> str:
     """What a reader must know of the numbers: that they are not exact, not of the whole text, or not what decides."""
-    sentences = _list_cautions(explanation)
-    if explanation.cancelled or not explanation.converged:
+    sentences = say_cautions(explanation)
+    if not _is_exact(explanation):
         sentences.insert(0, say_trust(explanation))
     return "".join(f'<p class="warning">{escape(sentence)}</p>' for sentence in sentences)
 
 
-def _list_cautions(explanation: Explanation) -> list[str]:
-    return [*say_doubts(explanation), *say_unread(explanation), *say_joined(explanation)]
+def affirm(explanation: Explanation) -> str:
+    """What the numbers add up to, where they are as exact as was asked for; else it is among the warnings."""
+    return f"<p>{escape(say_trust(explanation))}</p>" if _is_exact(explanation) else ""
+
+
+def _is_exact(explanation: Explanation) -> bool:
+    return explanation.converged and not explanation.cancelled
 
 
 def embed(figure: go.Figure, name: str) -> str:

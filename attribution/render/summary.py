@@ -31,6 +31,7 @@ class Summary:
         explained: documents by the label explained.
         words: as `rank_words` has them.
         hidden: the words that were left out of them, as `rank_all_words` has them.
+        hidden_blame: those that were left out of `blame`, as `find_all_blame` has them.
         quality: as `measure_quality` has it.
         blame: as `find_blame` has it.
         ranked: how the words were chosen, in a sentence.
@@ -44,6 +45,7 @@ class Summary:
     quality: Any
     blame: pd.DataFrame | None
     ranked: str
+    hidden_blame: pd.DataFrame | None = None
 
 
 def render_summary(summary: Summary, *, created: datetime | None = None) -> str:
@@ -84,6 +86,8 @@ def _render_quality(summary: Summary) -> list[str]:
         parts += [embed(draw_calibration(quality.calibration), "calibration"), "</div>"]
     if summary.blame is not None and not summary.blame.empty:
         parts += ["<h2>Words behind the errors</h2>", _tabulate_blame(summary.blame)]
+        if summary.hidden_blame is not None and len(summary.hidden_blame):
+            parts.append(_tabulate_hidden(summary.hidden_blame, "wrong_"))
     return parts
 
 
@@ -141,13 +145,16 @@ def _tabulate_words(words: pd.DataFrame) -> str:
     return f"<details><summary>Every number</summary>{table}</details>"
 
 
-def _tabulate_hidden(hidden: pd.DataFrame) -> str:
-    rows: Any = hidden.itertuples()
+def _tabulate_hidden(hidden: pd.DataFrame, before: str = "") -> str:
+    """Words that were left out; the names of their numbers may have something before them."""
+    columns = [
+        hidden[name] for name in ("label", "word", *(f"{before}{name}" for name in ("documents", "sum", "mean")))
+    ]
     table = _rows(
         ["label", "word", "documents", "sum", "mean"],
         [
-            [row.label, row.word, f"{row.documents:,}", format_logits(row.sum), format_logits(row.mean, 3)]
-            for row in rows
+            [label, word, f"{documents:,}", format_logits(total), format_logits(mean, 3)]
+            for label, word, documents, total, mean in zip(*columns, strict=True)
         ],
     )
     return f"<details><summary>{hidden['word'].nunique():,} words and marks left out</summary>{table}</details>"

@@ -103,6 +103,11 @@ def _plain(value: float) -> str:
     return format_logits(value).removeprefix("+")
 
 
+def say_cautions(explanation: Explanation) -> list[str]:
+    """All that a reader must know before the words: where they do not decide, and what was not read or in one piece."""
+    return [*say_doubts(explanation), *say_unread(explanation), *say_joined(explanation)]
+
+
 def say_unread(explanation: Explanation) -> list[str]:
     """What the model did not read of the text, in a sentence for each stretch."""
     sentences = []

@@ -17,11 +17,12 @@ from .documents import (
     survey,
 )
 from .files import ENDINGS, find_ending
-from .format import ENCODINGS, SEPARATORS, Format
+from .format import ENCODINGS, MOST_SKIPPED, SEPARATORS, Format
 
 __all__ = [
     "ENCODINGS",
     "ENDINGS",
+    "MOST_SKIPPED",
     "SEPARATORS",
     "Columns",
     "Document",

@@ -39,8 +39,11 @@ def find_title(lines: Sequence[str], chosen: Format, *, prose: bool = False) -> 
     """How many lines stand above a table, as a title does: those before its line of names.
 
     That is a line in which two or more names are known; or one of three or more cells, as all lines below have, where
-    each line above has but one. Where the line of names is the first there are none.
+    each line above has but one. Where the line of names is the first there are none, nor where the format says of all
+    else how it is, or that there is no line of names.
     """
+    if chosen.separator == "" or chosen.header is False or None not in (chosen.separator, chosen.quote, chosen.header):
+        return 0
     wanted = [chosen.separator] if chosen.separator else list(SEPARATORS)
     for number, line in enumerate(lines[:_MOST_ABOVE]):
         parts = [[cell.strip(" \"'") for cell in line.rstrip("\r\n").split(one)] for one in wanted if one in line]

@@ -49,6 +49,9 @@ ENCODINGS = {
 }
 """Encodings that files come in, by the names that Python has for them, and what they are called."""
 
+MOST_SKIPPED = 100
+"""Lines above a table: more of them are no title, and the format is found in the first thousand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -59,18 +62,20 @@ class Format:
         separator: the one character between cells; empty where a line is one cell.
         quote: the one character around cells that hold separators or new lines; empty where all quotes are text.
         header: whether the first row names the columns.
+        skip: lines above the table, such as a title, that are left out; a line `sep=;` is not among them.
     """
 
     encoding: str | None = None
     separator: str | None = None
     quote: str | None = None
     header: bool | None = None
+    skip: int | None = None
 
     def __post_init__(self) -> None:
         """Check what was chosen.
 
         Raises:
-            AttributionError: Python knows no such encoding, or what should be one character is more.
+            AttributionError: Python knows no such encoding, what should be one character is more, or too many lines.
         """
         if self.encoding is not None:
             object.__setattr__(self, "encoding", name_encoding(self.encoding))
@@ -81,6 +86,8 @@ class Format:
             value = getattr(self, name)
             if value is not None and (len(value) > 1 or value in ("\r", "\n", "\ufeff")):
                 raise AttributionError(f"Expected one character as {name}, or none, got {shorten(value)!r}.")
+        if self.skip is not None and not 0 <= self.skip <= MOST_SKIPPED:
+            raise AttributionError(f"Expected 0 to {MOST_SKIPPED} lines above a table, got {self.skip}.")
         if self.separator and self.separator == self.quote:
             raise AttributionError("Expected a separator and a quote that are not the same character.")
 
@@ -108,6 +115,8 @@ class Format:
             said.append(f"cells quoted by {self.quote}" if self.quote else "quotes are text")
         if self.header is not None:
             said.append("a header" if self.header else "no header")
+        if self.skip:
+            said.append(f"without the {self.skip} line{'' if self.skip == 1 else 's'} above")
         return ", ".join(said)
 
 

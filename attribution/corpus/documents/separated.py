@@ -35,6 +35,8 @@ _TAGGED, _FEW = 0.8, 5
 class SeparatedTable:
     """Cells parted by a character, quoted as spreadsheets do or not at all; or whole lines."""
 
+    kind = ""
+
     def __init__(self, path: Path, chosen: Format, *, prose: bool = False) -> None:
         """`prose`: the file may as well hold plain texts, a line each."""
         self._path = path
@@ -42,22 +44,20 @@ class SeparatedTable:
         self.format = replace(chosen, encoding=encoding)
         lines, most = self._sample()
         told = read_separator_line(lines[0]) if lines else None
-        self._skip = int(told is not None)
+        above = int(told is not None)
         if told is not None and chosen.separator is None:
             self.format = replace(self.format, separator=told)
-        title = find_title(lines[self._skip :], self.format, prose=prose)
-        self._skip += title
-        self.kind = f"without the {title} line{'' if title == 1 else 's'} above its table" if title else ""
+        title = find_title(lines[above:], self.format, prose=prose) if chosen.skip is None else chosen.skip
+        self._skip = above + title
         sample = Sample(lines[self._skip :], most)
         self._dialect = dialect = find_dialect(sample, self.format, prose=prose)
-        self.format = Format(encoding, dialect.separator, dialect.quote, dialect.header)
+        self.format = Format(encoding, dialect.separator, dialect.quote, dialect.header, title or chosen.skip)
         rows = [row.cells for row in split_rows(sample.lines, dialect, most)]
         first, *others = rows or [[]]
         self._header = first if dialect.header else None
         self.names: Sequence[str] = name_columns(self._find_names(first, others))
-        self._omits = len(self.names) > 2 and sum(1 < len(row) < len(self.names) for row in others) > _OMITTED * len(
-            rows
-        )
+        omitting = sum(1 < len(row) < len(self.names) for row in others)
+        self._omits = len(self.names) > 2 and omitting > _OMITTED * len(rows)
 
     def rows(self) -> Iterator[Row]:
         """All rows; lines that hold nothing are none."""
@@ -124,7 +124,7 @@ class LabelledTable:
         """`behind`: the labels stand behind the texts."""
         self._inner, self._column = inner, column
         self._take = _take_behind if behind else _take_before
-        self.kind = ", ".join(filter(None, ("label lines", inner.kind)))
+        self.kind = "label lines"
         self.format = replace(inner.format, separator=None, quote=None) if len(inner.names) == 1 else inner.format
         if len(inner.names) == 1 and not inner.format.header:
             self.format = replace(self.format, header=None)

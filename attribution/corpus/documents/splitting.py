@@ -50,12 +50,11 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SplitRow:
-    """The cells of a row, in how many lines it stands, the first of them from 1, and whether it fits the first row."""
+    """The cells of a row, in how many lines it stands, and the first of them, from 1."""
 
     cells: list[str]
     lines: int
     line: int
-    fits: bool
 
 
 def split_rows(lines: Iterable[str], dialect: Dialect, most: int | None = None) -> Iterator[SplitRow]:
@@ -97,7 +96,7 @@ class _Splitter:
                 pieces, count = self._split(line)
                 cells = [_unquote(piece, self._quote) for piece in pieces]
             self._learn(len(cells), line)
-            yield SplitRow(cells, count, first, len(cells) == self._width)
+            yield SplitRow(cells, count, first)
 
     def pieces(self) -> Iterator[tuple[list[Piece], int, bool]]:
         for line in self._take():

@@ -69,6 +69,7 @@ class TestPage:
     def test_what_has_not_converged_says_so(self):
         html = render_page(replace(explanation("a b", [1.0, 2.0]), converged=False))
         assert '<p class="warning">Not converged' in html
+        assert html.count("Not converged") == 2  # and among the facts
 
 
 class TestFragment:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from attribution.corpus.analysis import Ranking, count_explained, rank_all_words, rank_words
-from attribution.corpus.blame import find_blame
+from attribution.corpus.blame import find_all_blame, find_blame
 from attribution.corpus.occurrences import sample_attributions, spread
 from attribution.corpus.quality import measure_quality
 from attribution.corpus.views import open_tables
@@ -95,6 +95,7 @@ class TestSummary:
             "hidden": rank_all_words(tables, LABELS, Ranking(least=1))[1],
             "quality": measure_quality(tables, LABELS),
             "blame": find_blame(tables, hide_common=False),
+            "hidden_blame": find_all_blame(tables)[1],
             "ranked": "By their sum.",
         }
         return render_summary(Summary(**{**facts, **changes}))
@@ -109,6 +110,15 @@ class TestSummary:
         assert "<td><b>bold</b></td>" not in body
         assert "Words behind the errors" in body
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in body
+
+    def test_what_is_left_out_is_counted_and_listed(self, tables):
+        page = self.make(tables)
+        for hidden in (rank_all_words(tables, LABELS, Ranking(least=1))[1], find_all_blame(tables)[1]):
+            (part,) = re.findall(
+                rf"<details><summary>{hidden['word'].nunique()} words and marks left out</summary>(.*?)</details>", page
+            )
+            assert part.count("<tr>") == 1 + len(hidden)
+            assert "<td>of</td>" in part
 
     def test_without_gold_labels_it_tells_of_words_alone(self, tables):
         page = self.make(tables, quality=None, blame=None)

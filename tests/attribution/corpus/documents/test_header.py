@@ -1,10 +1,14 @@
 """Whether a first row holds names; and which columns are what by their names."""
 
 import json
+import re
 
 import pytest
 
-from attribution.corpus import Columns, describe_format, guess_columns, preview, read_documents
+from attribution import AttributionError
+from attribution.corpus import Columns, Format, describe_format, guess_columns, preview, read_documents
+from attribution.corpus.documents import open_source
+from attribution.corpus.documents.files import open_table
 from attribution.corpus.documents.header import has_header
 
 
@@ -64,7 +68,7 @@ def test_what_stands_above_a_table_is_left_out_and_said(write, above, separator)
     rows = [("id", "text", "label"), ("1", "The food was good", "pos"), ("2", "The waiter was rude", "neg")]
     path = write("news.csv", above.replace(";", separator) + "".join(separator.join(row) + "\n" for row in rows))
     assert [(one.text, one.gold) for one in read_documents(path)] == [(text, (gold,)) for _, text, gold in rows[1:]]
-    assert describe_format(path).startswith(f"without the {above.count(chr(10))} line")
+    assert re.search(rf", without the {above.count(chr(10))} lines? above$", describe_format(path))
 
 
 @pytest.mark.parametrize("above", ["Export, Stand März 2026\n", "Archiv\n", "Archiv\n\n", "Archiv;;;\n", '"Archiv"\n'])
@@ -78,7 +82,7 @@ def test_so_it_is_in_other_languages(write, above):
     assert [one.gold for one in read_documents(path, Columns("Absatz", "Rubrik"))] == [
         (g,) for g in ("Geld", "Sport", "Wetter", "Geld")
     ]
-    assert describe_format(path).startswith("without the ")
+    assert re.search(r", without the \d lines? above$", describe_format(path))
 
 
 @pytest.mark.parametrize(
@@ -88,6 +92,22 @@ def test_a_first_line_of_one_cell_is_no_title_where_texts_have_commas(write, lin
     path = write("news.csv", lines)
     assert describe_format(path).startswith("whole lines")
     assert [one.text for one in read_documents(path)] == lines.split("\n")[1:-1]
+
+
+def test_how_many_lines_are_left_out_can_be_chosen_and_stays(write):
+    path = write("news.csv", "Export\n2024;a\nAbsatz;Sparte\nDas Spiel war lang.;Sport\nDer Kurs fiel sehr.;Geld\n")
+    found = open_source(path, Columns("Absatz", "Sparte"), Format(skip=2))
+    assert [one.text for one in found] == ["Das Spiel war lang.", "Der Kurs fiel sehr."]
+    assert found.format.skip == 2
+    assert Format.from_dict(found.format.to_dict()) == found.format
+    title = write("news.csv", "Export\nid,text,label\n1,One,a\n2,Two,b\n")
+    assert open_source(title).format.skip == 1
+    for kept in (Format(skip=0), Format(separator=""), Format(header=False)):
+        assert len(list(open_table(title, kept).rows())) + bool(open_table(title, kept).format.header) == 4
+        again = open_table(title, kept).format
+        assert open_table(title, again).format == again
+    with pytest.raises(AttributionError, match="0 to 100 lines above a table, got -1"):
+        Format(skip=-1)
 
 
 def test_a_line_of_names_that_stands_again_is_no_document(write):
