@@ -39,7 +39,7 @@ if model is not None and text is not None and prediction is not None:
         with trust.container():
             show_trust(explanation)
         show_text(explanation, view, coloured)
-        show_notes(model)
+        show_notes(model, method)
 if explanation is None and (explanation := last_explanation()) is not None:
     other = model is None or model.identity != explanation.model
     of = f", of the model **{name_stored(explanation.model.sha256)}**" if other else ""

@@ -8,15 +8,16 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from io import BufferedWriter
 from pathlib import Path
 from typing import BinaryIO
 
 from .errors import AttributionError, StoreFullError
+from .model_settings import KeptBaseline, ModelSettings, read_settings
 
 _CHUNK = 4 * 2**20
 _LIMIT = 20 * 10**9
@@ -144,21 +145,25 @@ class Store:
         if path := self.tokenizer_path(sha256):
             path.unlink(missing_ok=True)
 
-    def multi_label(self, sha256: str) -> bool | None:
-        """What a reader said of the labels of a model whose file says nothing, the last time; None where nobody did."""
+    def settings(self, sha256: str) -> ModelSettings:
+        """What readers set of a model the last time."""
         try:
-            said = json.loads(self._settings(sha256).read_text("utf-8"))["multi_label"]
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
-        return said if isinstance(said, bool) else None
+            return read_settings(self._settings(sha256).read_text("utf-8"))
+        except (OSError, ValueError):
+            return ModelSettings()
 
     def keep_multi_label(self, sha256: str, said: bool | None) -> None:
         """Remember what a reader said of a model's labels; the model may be one of the server's own folder."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with self._written() as (partial, copy):
-            copy.write(json.dumps({"multi_label": said}).encode())
-            copy.flush()
-            partial.replace(self._settings(sha256))
+        self._change_settings(sha256, lambda known: replace(known, multi_label=said))
+
+    def keep_baseline(self, sha256: str, method: str, kept: KeptBaseline | None) -> None:
+        """Remember the baseline that a method begins with on a model; None for the method's own."""
+
+        def change(known: ModelSettings) -> ModelSettings:
+            others = {name: one for name, one in known.baselines.items() if name != method}
+            return replace(known, baselines=others if kept is None else {**others, method: kept})
+
+        self._change_settings(sha256, change)
 
     def delete(self, sha256: str) -> None:
         """Remove a model; nothing happens where it is not in the store."""
@@ -220,6 +225,13 @@ class Store:
     def _settings(self, sha256: str) -> Path:
         """What readers set of a model; not in its record, for the models of the server's own folder have none."""
         return self._folder / f"{_checked(sha256)}.settings"
+
+    def _change_settings(self, sha256: str, change: Callable[[ModelSettings], ModelSettings]) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._written() as (partial, copy), self._locked():  # what another session sets meanwhile stays
+            copy.write(change(self.settings(sha256)).to_json().encode())
+            copy.flush()
+            partial.replace(self._settings(sha256))
 
     def _write_record(self, stored: StoredModel) -> None:
         partial = self._folder / f".{uuid.uuid4().hex}.part"

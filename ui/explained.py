@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from attribution import Explanation, Model, Prediction
+from attribution.methods import Method
 from attribution.render import (
     draw_labels,
     draw_words,
@@ -29,6 +30,7 @@ from attribution.render import (
     tint,
 )
 
+from .baselines import show_reason
 from .charts import show_chart
 from .downloads import offer_downloads
 from .labels import name_label
@@ -93,8 +95,9 @@ def show_verdict(prediction: Prediction, label: str) -> None:
     st.markdown(f"## {files} {why}")
 
 
-def show_notes(model: Model) -> None:
-    """What a reader of this model's attributions should know."""
+def show_notes(model: Model, method: Method) -> None:
+    """What a reader of this model's attributions should know, and why their baseline is the one it is."""
+    show_reason(model, method)
     for note in model.notes:
         st.caption(f":material/info: {escape(note)}")
 

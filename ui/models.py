@@ -25,6 +25,7 @@ _WORDS = {True: "true", False: "false"}
 _CHOSEN, _USED = "_chosen_model", "_used_model"
 _SAID = "_said_multi_label"
 _REFUSED, _OPENED, _TOKENIZER = "_refused_upload", "_opened_upload", "_opened_tokenizer"
+_UPLOADED = "_uploaded_model"
 
 
 @st.cache_resource(max_entries=3, show_spinner="Opening the model …")
@@ -54,6 +55,7 @@ def choose_model() -> Model:
     with picker:
         chosen = _select(offered, built)
         below = st.container()
+        _offer_test(chosen.sha256)
         for sentence in library.unreadable:
             st.caption(f":material/warning: {escape(sentence)}")
     if chosen.sha256 == built:
@@ -82,7 +84,7 @@ def _recall_multi_label(model: Model) -> Model:
         return model
     sha256 = model.identity.sha256
     said = _said().get(sha256)
-    return model.with_multi_label((Store().multi_label(sha256) if said is None else said) or None)
+    return model.with_multi_label((Store().settings(sha256).multi_label if said is None else said) or None)
 
 
 def _settle_multi_label(model: Model, store: Store) -> Model:
@@ -162,6 +164,20 @@ def _select(models: dict[str, StoredModel], built: str) -> StoredModel:
     moved = st.query_params.get("model") != sha256  # what is said of another model's labels goes in the same step
     show(model=sha256, **({"multi_label": ()} if moved else {}))
     return models[sha256]
+
+
+def _offer_test(sha256: str) -> None:
+    """To the reader who uploaded the model: a way to find out which baseline suits it."""
+    if st.query_params.get("trust_view") == "Baselines":
+        st.session_state.pop(_UPLOADED, None)
+    if st.session_state.get(_UPLOADED) == sha256:
+        st.caption("Which baseline suits this model can be tested: the model is asked without its strongest words.")
+        st.page_link(
+            "pages/trust.py",
+            label="Test the baselines",
+            icon=":material/verified:",
+            query_params={"trust_view": "Baselines"},
+        )
 
 
 def name_models(models: Mapping[str, StoredModel]) -> dict[str, str]:
@@ -260,7 +276,7 @@ def _store_upload(store: Store, uploaded: UploadedFile) -> str | None:
     finally:
         if not opened and stored.sha256 not in known:
             store.delete(stored.sha256)
-    st.session_state[_CHOSEN] = stored.sha256
+    st.session_state[_CHOSEN] = st.session_state[_UPLOADED] = stored.sha256
     return None
 
 

@@ -13,6 +13,8 @@ from attribution.methods import METHODS, PRECISIONS, QUADRATURES, SCORES, Method
 from attribution.render import Unit
 from attribution.report import name_method
 
+from .baselines import begin_with_kept, hold_baselines, offer_forgetting, release_baselines
+
 _BASELINES = {
     "pad": "every word becomes the padding token",
     "mask": "every word becomes the mask token",
@@ -73,12 +75,14 @@ def choose_method(model: Model | None) -> Method:
             field.name: _CONTROLS[field.name](_Choice(model, name, field.name, field.default))
             for field in fields(cast(Any, kind))
         }
+    release_baselines()
     return kind(**settings)
 
 
 def restore_method(method: Method) -> None:
     """Let the next run, on any page, begin with this method and its settings."""
     name = name_method(method)
+    hold_baselines()
     st.session_state["method"] = name
     for field in fields(cast(Any, method)):
         value = getattr(method, field.name)
@@ -111,12 +115,18 @@ def _summary(kind: type[Method]) -> str:
 
 def _choose_baseline(choice: _Choice) -> str:
     offered = offered_baselines(choice.model, METHODS[choice.name])
-    return _select(
+    default = choice.default if choice.default in offered else offered[0]
+    kept = begin_with_kept(choice.model, choice.name, choice.key, offered, default)
+    chosen = _select(
         "Baseline",
         offered,
         choice,
         "What stands in for the words: " + "; ".join(f"**{name}**, {_BASELINES[name]}" for name in offered) + ".",
+        is_in_link=kept is not None,
     )
+    if kept is not None and choice.model is not None:
+        offer_forgetting(choice.model, choice.name)
+    return chosen
 
 
 def _choose_baseline_text(choice: _Choice) -> str:
@@ -179,10 +189,22 @@ def _speedup(model: Model) -> float:
         return 0.0
 
 
-def _select(name: str, offered: Sequence[str], choice: _Choice, about: str) -> str:
+def _select(name: str, offered: Sequence[str], choice: _Choice, about: str, *, is_in_link: bool = False) -> str:
+    """A choice; a link leaves out the method's own default, unless what it says must hold where another one is kept."""
     _forget_unless(choice.key, offered)
     index = list(offered).index(choice.default) if choice.default in offered else 0
-    return st.selectbox(name, offered, index=index, key=choice.key, help=about, bind="query-params")
+    if is_in_link:
+        st.session_state.setdefault(choice.key, offered[index])
+    chosen = st.selectbox(
+        name,
+        offered,
+        index=None if is_in_link else index,
+        key=choice.key,
+        required=True,
+        help=about,
+        bind="query-params",
+    )
+    return chosen or offered[index]
 
 
 def _forget_unless(key: str, offered: Sequence[str]) -> None:

@@ -31,7 +31,9 @@ from attribution.render import (
     tabulate_side_by_side,
     tint,
 )
+from attribution.report import name_method
 
+from .baselines import find_kept, offer_keeping, show_reason
 from .charts import show_chart
 from .explained import STYLED_CELLS
 from .gates import show_gates
@@ -111,8 +113,16 @@ def _show_baselines(model: Model, text: Text, label: str, method: Method) -> Non
         st.info(f"{method.title} has no baseline.", icon=":material/info:")
         return
     offered = [name for name in offered_baselines(model, type(method)) if name != "text" or _has_text(method)]
+    show_reason(model, method)
+    offered.sort(key=lambda name: name != cast(Any, method).baseline)  # the one in use is what others are held against
     baselines = {name: replace(cast(Any, method), baseline=name) for name in offered}
-    found = _compare(model, text, label, baselines, one_scale=True)
+
+    def offer(measured: Sequence[Faithfulness], best: int, words: int) -> None:
+        values = [one.comprehensiveness.value for one in measured]
+        if offered[best] != "text":
+            offer_keeping(model, name_method(method), offered, values, best, words)
+
+    found = _compare(model, text, label, baselines, one_scale=True, offer=offer)
     table = tabulate_side_by_side({name: explanation for name, (explanation, _) in found.items()})
     st.markdown(say_agreement([explanation for explanation, _ in found.values()]))
     count = int(table["depends"].sum())
@@ -146,14 +156,25 @@ VIEWS: Mapping[str, Callable[[Model, Text, str, Method], None]] = {
 
 
 def _compare(
-    model: Model, text: Text, label: str, methods: Mapping[str, Method], *, one_scale: bool
+    model: Model,
+    text: Text,
+    label: str,
+    methods: Mapping[str, Method],
+    *,
+    one_scale: bool,
+    offer: Callable[[Sequence[Faithfulness], int, int], None] | None = None,
 ) -> dict[str, Timed]:
-    """Several explanations of one label: a table of measures, then the coloured texts."""
+    """Several explanations of one label: a table of measures, then the coloured texts.
+
+    `offer` draws what can be done where one is clearly more faithful than the first.
+    """
     how = _choose_how()
     found = {name: _explain(model, text, label, method) for name, method in methods.items()}
     explanations = [explanation for explanation, _ in found.values()]
     measured = _measure(model, text, explanations, how)
-    _recommend(list(found), measured)
+    best = _recommend(list(found), measured)
+    if best is not None and offer is not None:
+        offer(measured, best, len(explanations[0].spans))
     st.dataframe(
         pd.DataFrame(
             {
@@ -198,7 +219,8 @@ def _compare(
     return found
 
 
-def _recommend(names: Sequence[str], measured: Sequence[Faithfulness]) -> None:
+def _recommend(names: Sequence[str], measured: Sequence[Faithfulness]) -> int | None:
+    """Say which one is clearly more faithful than the first, if one is; its index."""
     best = find_clearly_best(measured)
     if best is not None:
         values = [one.comprehensiveness.value for one in measured]
@@ -207,6 +229,9 @@ def _recommend(names: Sequence[str], measured: Sequence[Faithfulness]) -> None:
             f"{values[best]:.2f} of the probability with them, those of the other {values[0]:.2f} (comprehensiveness).",
             icon=":material/recommend:",
         )
+    elif len(names) > 1:
+        st.caption(f":material/check: On this text, none of the others is clearly more faithful than {names[0]}.")
+    return best
 
 
 def _say_baseline(explanation: Explanation) -> str:
@@ -223,7 +248,8 @@ def _make(model: Model, name: str) -> Method:
     if not takes_baseline:
         return cast(Method, kind())
     offered = offered_baselines(model, kind)
-    default = kind().baseline
+    kept = find_kept(model, name)
+    default = kept.baseline if kept else kind().baseline
     return cast(Method, kind(baseline=default if default in offered else offered[0]))
 
 

@@ -1,14 +1,17 @@
 import hashlib
 import io
+import json
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from attribution import AttributionError, StoreFullError
+from attribution.model_settings import KeptBaseline, ModelSettings
 from attribution.store import Store, format_size
 
 
@@ -242,22 +245,46 @@ class TestFormatSize:
 
 class TestMultiLabel:
     def test_what_was_said_last_is_remembered(self, store):
-        assert store.multi_label("a" * 64) is None
+        assert store.settings("a" * 64).multi_label is None
         for said in (True, False, None, True):
             store.keep_multi_label("a" * 64, said)
-            assert store.multi_label("a" * 64) is said
-            assert Store(store.folder).multi_label("a" * 64) is said
+            assert store.settings("a" * 64).multi_label is said
+            assert Store(store.folder).settings("a" * 64).multi_label is said
         assert store.models() == []
 
     def test_it_goes_with_its_model(self, store):
         sha256 = store.add(io.BytesIO(b"weights"), "mine.pt").sha256
         store.keep_multi_label(sha256, True)
         store.delete(sha256)
-        assert store.multi_label(sha256) is None
+        assert store.settings(sha256).multi_label is None
         assert not any(store.folder.iterdir())
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"multi_label": "yes"}', b"{}", b"\xff"])
     def test_a_damaged_file_says_nothing(self, store, content):
         store.folder.mkdir()
         (store.folder / f"{'a' * 64}.settings").write_bytes(content)
-        assert store.multi_label("a" * 64) is None
+        assert store.settings("a" * 64).multi_label is None
+
+
+class TestKeptBaseline:
+    def test_each_method_has_its_own_and_what_was_said_of_labels_stays(self, store):
+        first, second = (KeptBaseline(name, "pad", (0.4, 0.1), 9, "2026-11-28") for name in ("mean", "zero"))
+        store.keep_multi_label("a" * 64, True)
+        store.keep_baseline("a" * 64, "integrated_gradients", first)
+        store.keep_baseline("a" * 64, "occlusion", second)
+        assert store.settings("a" * 64).baselines == {"integrated_gradients": first, "occlusion": second}
+        store.keep_baseline("a" * 64, "integrated_gradients", None)
+        store.keep_multi_label("a" * 64, False)
+        assert store.settings("a" * 64) == ModelSettings(False, {"occlusion": second})
+
+    @pytest.mark.parametrize(
+        "change", [{"comprehensiveness": 1}, {"chosen": "soon"}, {"words": None}, {"comprehensiveness": ["a", 1]}, None]
+    )
+    def test_a_damaged_one_is_left_out(self, store, change):
+        good = asdict(KeptBaseline("mean", "pad", (0.4, 0.1), 9, "2026-11-28"))
+        bad = {**good, **change} if change else []
+        store.folder.mkdir()
+        content = json.dumps({"multi_label": True, "baselines": {"good": good, "bad": bad}})
+        (store.folder / f"{'a' * 64}.settings").write_text(content)
+        assert list(store.settings("a" * 64).baselines) == ["good"]
+        assert store.settings("a" * 64).multi_label is True

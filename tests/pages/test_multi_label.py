@@ -114,7 +114,7 @@ class TestLink:
         opened = follow(link)
         assert opened.toggle(key="multi_label").value is said
         assert (reader.verdict(opened), read(opened).words) == shown
-        assert Store().multi_label(silent) is not said  # a link is not the reader's word
+        assert Store().settings(silent).multi_label is not said  # a link is not the reader's word
         assert not opened.error
 
     def test_one_of_before_opens_as_the_model_was_opened_last(self, silent):

@@ -1,0 +1,82 @@
+"""What readers set of a model for all who use a server: whether its labels are independent, which baseline suits it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBaseline:
+    """The baseline that a method begins with on a model, and what it was chosen by.
+
+    Attributes:
+        baseline: its name.
+        instead_of: the one that it was found more faithful than.
+        comprehensiveness: of both, the chosen one's first, on one text; in probability.
+        words: how many the text had.
+        chosen: the day, in ISO 8601.
+    """
+
+    baseline: str
+    instead_of: str
+    comprehensiveness: tuple[float, float]
+    words: int
+    chosen: str
+
+    def say(self) -> str:
+        """Why it is used, in a sentence."""
+        own, other = self.comprehensiveness
+        return (
+            f"{self.baseline} is kept with this model since {date.fromisoformat(self.chosen):%d %b %Y}: on a text of "
+            f"{self.words:,} {'word' if self.words == 1 else 'words'}, its strongest words took {own:.2f} of the "
+            f"probability with them, those from {self.instead_of} {other:.2f}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """What is kept of one model.
+
+    Attributes:
+        multi_label: what a reader said of its labels, where its file says nothing; None where nobody did.
+        baselines: method -> the baseline that it begins with, where a reader chose another than the method's own.
+    """
+
+    multi_label: bool | None = None
+    baselines: Mapping[str, KeptBaseline] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """As `read_settings` takes it."""
+        return json.dumps(asdict(self))
+
+
+def read_settings(content: str) -> ModelSettings:
+    """Settings from their JSON; what does not fit is left out."""
+    try:
+        said = json.loads(content)
+    except (ValueError, RecursionError):
+        return ModelSettings()
+    if not isinstance(said, dict):
+        return ModelSettings()
+    multi_label, baselines = said.get("multi_label"), said.get("baselines")
+    found = {
+        method: kept
+        for method, one in (baselines.items() if isinstance(baselines, dict) else ())
+        if (kept := _read_baseline(one))
+    }
+    return ModelSettings(multi_label if isinstance(multi_label, bool) else None, found)
+
+
+def _read_baseline(said: Any) -> KeptBaseline | None:
+    try:
+        own, other = map(float, said["comprehensiveness"])
+        date.fromisoformat(said["chosen"])
+        return KeptBaseline(
+            str(said["baseline"]), str(said["instead_of"]), (own, other), int(said["words"]), said["chosen"]
+        )
+    except (TypeError, ValueError, KeyError, OverflowError):
+        return None
