@@ -45,8 +45,10 @@ class TestFound:
         assert not [one for one in page.button if one.key == "keep_baseline"]
         for name in ("app.py", "pages/compare.py", "pages/what_if.py"):
             page.switch_page(name)
+            run(page)  # AppTest brings the chosen model back in the second run, a browser in the first
             assert run(page).selectbox(key="baseline").value == best, name
         page.switch_page("app.py")
+        run(page)
         assert any("is kept with this model since" in one.value for one in run(page).caption)
 
     def test_what_is_read_is_the_explanation_from_it(self, model):
