@@ -8,6 +8,7 @@ from ui.data_set_place import show_way_back
 from ui.explained import show_details, show_notes, show_text, show_trust, show_verdict
 from ui.labels import add_labels, choose_label
 from ui.models import choose_model, name_stored
+from ui.parts import offer_parts
 from ui.results import explain_live, last_explanation, predict
 from ui.settings import choose_method, choose_view
 from ui.texts import write_text
@@ -33,11 +34,13 @@ if model is not None and text is not None and prediction is not None:
     show_verdict(prediction, label)
     with st.container(key="trust"):
         trust = st.empty()
-    coloured = st.empty()
+    parts, coloured = st.container(), st.empty()
     explanation = explain_live(model, text, label, method, trust, lambda preview: show_text(preview, view, coloured))
     if explanation is not None:
         with trust.container():
             show_trust(explanation)
+        with parts:
+            offer_parts(model, text, explanation)
         show_text(explanation, view, coloured)
         show_notes(model, method)
 if explanation is None and (explanation := last_explanation()) is not None:

@@ -46,7 +46,7 @@ def find_graphemes(text: str) -> Graphemes:
     """The letters of a text: e with an accent of its own, a flag and a family of emoji are one each."""
     if text.isascii():
         return Graphemes(range(len(text) + 1))
-    return Graphemes(list(accumulate(map(len, CharacterBreaker(_whole(text), _ANY_LANGUAGE)), initial=0)))
+    return Graphemes(list(accumulate(map(len, CharacterBreaker(replace_halves(text), _ANY_LANGUAGE)), initial=0)))
 
 
 def find_cuts(text: str) -> list[int]:
@@ -56,7 +56,7 @@ def find_cuts(text: str) -> list[int]:
     """
     if not _WITHOUT_BLANKS.search(text):
         return []
-    parts = list(WordBreaker(_whole(text), _ANY_LANGUAGE))
+    parts = list(WordBreaker(replace_halves(text), _ANY_LANGUAGE))
     cuts, place = [], 0
     for part in parts:
         near = text[max(place - 1, 0) : place + 1]
@@ -76,6 +76,6 @@ def find_last_cut(text: str, place: int) -> int:
     return find_graphemes(text[: place + _BEYOND]).begin(place)
 
 
-def _whole(text: str) -> str:
-    """As long as the text, with no halves of characters in it."""
+def replace_halves(text: str) -> str:
+    """A text as long as another, with question marks for the halves of characters that stand alone in it."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -50,11 +50,12 @@ def show_text(explanation: Explanation, view: View, place: DeltaGenerator) -> No
 
 def render_cautions(explanation: Explanation) -> str:
     """What a reader of the coloured text must know first: where words do not decide, what the model did not read."""
-    doubts = "".join(
-        f'<div class="whylight-doubt">{escape_html(sentence)}</div>' for sentence in say_doubts(explanation)
+    doubts = [*say_unread(explanation), *say_doubts(explanation)]
+    return "".join(
+        f'<div class="whylight-{kind}">{escape_html(sentence)}</div>'
+        for kind, sentences in (("doubt", doubts), ("note", say_joined(explanation)))
+        for sentence in sentences
     )
-    said = [*say_unread(explanation), *say_joined(explanation)]
-    return doubts + "".join(f'<div class="whylight-note">{escape_html(sentence)}</div>' for sentence in said)
 
 
 def show_details(

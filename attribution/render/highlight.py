@@ -37,8 +37,11 @@ STYLE = f"""<style>
 .whylight .sought {{ background: none; color: inherit; font-weight: 700; box-shadow: 0 .16em 0 currentColor; }}
 .whylight-note {{ font-size: .86rem; opacity: .8; margin: 0 0 .45rem; }}
 .whylight-doubt {{ border-left: 4px solid #d9640e; padding: .3rem .8rem; margin: 0 0 .8rem; }}
-.whylight .unread {{ opacity: .45; }}
-.whylight .unread.long {{ max-height: 9rem; overflow-y: auto; }}
+.whylight .unread {{ color: color-mix(in srgb, currentColor 72%, transparent); }}
+.whylight .unread-from::before {{ content: "not read from here on"; display: block; border-top: 2px dashed #d9640e;
+  font-size: .8rem; line-height: 1.6; margin-top: .5rem; }}
+.whylight summary {{ cursor: pointer; white-space: normal; }}
+.whylight summary::before {{ content: attr(aria-label); }}
 .whylight .word:focus::after {{ content: attr(title); position: fixed; right: 1rem; bottom: 1rem; z-index: 9;
   max-width: min(26rem, calc(100vw - 2rem)); white-space: pre-line; background: #262730; color: #fafafa;
   font-size: .84rem; line-height: 1.45; padding: .45em .7em; border-radius: .4em; text-decoration: none; }}
@@ -137,15 +140,17 @@ def _add_gap(parts: Paragraphs, gap: str, start: int, skipped: Span | None) -> N
 
 
 def _add_unread(parts: Paragraphs, text: str) -> None:
-    """Grey, and in a box of its own where it is long."""
+    """Grey, behind a mark where the reading ended; folded where it is long."""
     if not text:
         return
+    parts.add('<span class="unread-from"></span>')
     if len(text) <= _LONG:
         parts.add_text(text, lambda line: f'<span class="unread" title="{_UNREAD}">{escape(line)}</span>')
         return
     inside = Paragraphs(text)
     inside.add_text(text)
-    parts.add(f'<div class="unread long" title="{_UNREAD}">{inside.render()}</div>')
+    said = f"{len(text):,} characters that the model did not read"
+    parts.add(f'<details class="unread"><summary aria-label="{said}"></summary>{inside.render()}</details>')
 
 
 def render_legend(explanation: Explanation, scale: float, *, label: str | None = None) -> str:

@@ -109,15 +109,22 @@ def say_cautions(explanation: Explanation) -> list[str]:
 
 
 def say_unread(explanation: Explanation) -> list[str]:
-    """What the model did not read of the text, in a sentence for each stretch."""
+    """What the model did not read of the text, in a sentence for each stretch, with its share of that text."""
     sentences = []
+    texts = explanation.texts
     if explanation.skipped is not None:
         count = explanation.skipped.end - explanation.skipped.start
-        sentences.append(f"The model did not read the last {count:,} characters of the first text.")
+        sentences.append(_say_end(count, len(texts[0]), "the first text"))
     if explanation.truncated_at is not None:
         count = len(explanation.text) - explanation.truncated_at
-        sentences.append(f"The model did not read the last {count:,} characters.")
+        name = "the text" if len(texts) == 1 else "the second text"
+        sentences.append(_say_end(count, len(texts[-1]), name))
     return sentences
+
+
+def _say_end(unread: int, total: int, name: str) -> str:
+    counts = f"{unread:,} of {total:,} characters"
+    return f"The model did not read the last {format_share(unread / total)} of {name} ({counts})."
 
 
 def say_joined(explanation: Explanation) -> list[str]:

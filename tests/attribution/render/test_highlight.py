@@ -69,7 +69,16 @@ class TestRenderText:
     def test_what_the_model_did_not_read_is_marked(self):
         tokens = (Token("one", 0, 3, word=0),)
         html = render_text(explanation("one two & three", [1.0], tokens=tokens, truncated_at=3))
-        assert '<span class="unread" title="The model did not read this."> two &amp; three</span>' in html
+        unread = '<span class="unread" title="The model did not read this."> two &amp; three</span>'
+        assert f'<span class="unread-from"></span>{unread}' in html
+        assert Page(html).text == "one two & three"
+
+    def test_much_that_it_did_not_read_is_folded_and_counted(self):
+        tokens = (Token("one", 0, 3, word=0),)
+        rest = " <two>" * 400
+        html = render_text(explanation("one" + rest, [1.0], tokens=tokens, truncated_at=3))
+        assert '<details class="unread"><summary aria-label="2,400 characters that the model did not read">' in html
+        assert Page(html).text == "one" + rest
 
     def test_what_it_did_not_read_of_the_first_of_two_texts_is_marked(self):
         tokens = (Token("one", 0, 3, word=0), Token("four", 18, 22, word=1))

@@ -56,7 +56,7 @@ class TestPage:
         tokens = (Token("one", 0, 3, word=0), Token("four", 18, 22, word=1))
         shown = explanation("one two & three\n\n\nfour", [1.0, 1.0], tokens=tokens)
         html = render_page(replace(shown, skipped=Span(3, 15)))
-        assert "did not read the last 12 characters of the first text" in html
+        assert "% of the first text (12 of " in html
         assert "all but the characters 3 to 15" in html
 
     def test_it_shows_subwords_to_a_reader_of_subwords(self):
@@ -81,7 +81,9 @@ class TestFragment:
     def test_it_says_what_was_not_read(self):
         shown = explanation("a b", [1.0, 2.0])
         assert "did not read" not in render_fragment(shown)
-        assert "did not read the last 4 characters" in render_fragment(replace(shown, text="a b c d", truncated_at=3))
+        assert "did not read the last 57 % of the text (4 of 7 characters)" in render_fragment(
+            replace(shown, text="a b c d", truncated_at=3)
+        )
 
     def test_it_escapes_what_it_shows(self, hostile):
         assert "img" not in Document(render_fragment(hostile)).tags

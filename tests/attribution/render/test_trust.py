@@ -128,7 +128,8 @@ class TestUnread:
 
     def test_what_was_not_read_is_counted(self):
         shown = replace(SHOWN, text="a b" + 1500 * "c", truncated_at=3, skipped=Span(1, 3))
+        shown = replace(shown, source=("a b", 1503 * "c"))
         assert say_unread(shown) == [
-            "The model did not read the last 2 characters of the first text.",
-            "The model did not read the last 1,500 characters.",
+            "The model did not read the last 67 % of the first text (2 of 3 characters).",
+            "The model did not read the last >99 % of the second text (1,500 of 1,503 characters).",
         ]

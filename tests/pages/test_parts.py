@@ -1,0 +1,54 @@
+"""A text that is longer than the model reads, part by part."""
+
+import pytest
+
+from tests.pages import reader
+from tests.pages.reader import explain, follow, read, run
+
+PARAGRAPH = "The striker scored twice in the cup final. The bank raised its forecast, and shares fell.\n\n"
+TEXT = PARAGRAPH * 12
+
+
+@pytest.fixture
+def page(keep):
+    """A long text on a model that reads 128 tokens."""
+    return explain(follow({"model": keep()}), TEXT)
+
+
+def part_of(page):
+    return next(one for one in page.button_group if one.key == "part")
+
+
+class TestParts:
+    def test_how_much_is_unread_is_said_before_the_text(self, page):
+        body = next(one for one in reader.bodies(page) if "did not read the last" in one)
+        share = int(body.partition("did not read the last ")[2].partition(" %")[0])
+        assert 50 < share < 90
+        assert body.index("did not read the last") < body.index('class="whylight"')
+
+    def test_each_part_is_a_text_of_its_own_on_every_page_and_the_whole_comes_back(self, page):
+        page.button(key="read_in_parts").click()
+        run(page)
+        assert part_of(page).value == 0
+        seen, count = "", len(part_of(page).options) - 1
+        for number in range(1, count + 1):
+            part_of(page).set_value(number)
+            run(page)
+            assert not any("did not read" in one for one in reader.bodies(page))
+            assert f"{number}: " in part_of(page).options[number]
+            seen += page.session_state["_submitted_text"]
+            assert read(page).text == page.session_state["_submitted_text"]
+        assert seen == TEXT
+        part_of(page).set_value(0)
+        run(page)
+        assert read(page).text == TEXT
+        assert any("did not read" in one for one in reader.bodies(page))
+
+    def test_another_text_is_no_part_of_it(self, page):
+        page.button(key="read_in_parts").click()
+        explain(run(page), "The bank raised its forecast.")
+        assert not [one for one in page.button_group if one.key == "part"]
+
+    def test_a_text_that_is_read_whole_has_none(self, keep):
+        page = explain(follow({"model": keep()}), PARAGRAPH)
+        assert not [one for one in page.button if one.key == "read_in_parts"]
