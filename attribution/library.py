@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +21,7 @@ class Library:
 
     Attributes:
         store: what was uploaded, and the demo model.
-        models: hash -> model, the store's first; one that is in both is the store's.
+        models: hash -> model, the store's first, by the names that readers gave; one that is in both is the store's.
         unreadable: a sentence for each file of the folder that cannot be read.
     """
 
@@ -32,6 +33,8 @@ class Library:
         self.unreadable: tuple[str, ...] = ()
         if chosen := folder or os.environ.get("WHYLIGHT_MODELS"):
             self._add_folder(Path(chosen).expanduser())
+        for sha256, model in self.models.items():
+            self.models[sha256] = replace(model, name=self.store.settings(sha256).name or model.name)
 
     def path(self, sha256: str) -> Path:
         """Where the model's file is, or would be."""

@@ -8,6 +8,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
+from .errors import shorten
+
+LONGEST_NAME = 80
+"""A menu shows the first 40 characters of it, a list of models 60."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptBaseline:
@@ -44,14 +49,21 @@ class ModelSettings:
     Attributes:
         multi_label: what a reader said of its labels, where its file says nothing; None where nobody did.
         baselines: method -> the baseline that it begins with, where a reader chose another than the method's own.
+        name: what readers call it; empty for the name of its file.
     """
 
     multi_label: bool | None = None
     baselines: Mapping[str, KeptBaseline] = field(default_factory=dict)
+    name: str = ""
 
     def to_json(self) -> str:
         """As `read_settings` takes it."""
         return json.dumps(asdict(self))
+
+
+def clean_name(name: str) -> str:
+    """A name on one line, without what cannot be seen, and no longer than anybody reads."""
+    return shorten("".join(letter for letter in " ".join(name.split()) if letter.isprintable()), LONGEST_NAME)
 
 
 def read_settings(content: str) -> ModelSettings:
@@ -62,13 +74,15 @@ def read_settings(content: str) -> ModelSettings:
         return ModelSettings()
     if not isinstance(said, dict):
         return ModelSettings()
-    multi_label, baselines = said.get("multi_label"), said.get("baselines")
+    multi_label, baselines, name = said.get("multi_label"), said.get("baselines"), said.get("name")
     found = {
         method: kept
         for method, one in (baselines.items() if isinstance(baselines, dict) else ())
         if (kept := _read_baseline(one))
     }
-    return ModelSettings(multi_label if isinstance(multi_label, bool) else None, found)
+    return ModelSettings(
+        multi_label if isinstance(multi_label, bool) else None, found, name if isinstance(name, str) else ""
+    )
 
 
 def _read_baseline(said: Any) -> KeptBaseline | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .errors import AttributionError, StoreFullError
-from .model_settings import KeptBaseline, ModelSettings, read_settings
+from .model_settings import KeptBaseline, ModelSettings, clean_name, read_settings
 
 _CHUNK = 4 * 2**20
 _LIMIT = 20 * 10**9
@@ -155,6 +155,10 @@ class Store:
     def keep_multi_label(self, sha256: str, said: bool | None) -> None:
         """Remember what a reader said of a model's labels; the model may be one of the server's own folder."""
         self._change_settings(sha256, lambda known: replace(known, multi_label=said))
+
+    def keep_name(self, sha256: str, name: str) -> None:
+        """Remember what readers call a model; nothing for the name of its file."""
+        self._change_settings(sha256, lambda known: replace(known, name=clean_name(name)))
 
     def keep_baseline(self, sha256: str, method: str, kept: KeptBaseline | None) -> None:
         """Remember the baseline that a method begins with on a model; None for the method's own."""

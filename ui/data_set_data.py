@@ -24,7 +24,7 @@ from attribution.corpus.occurrences import (
     sample_attributions,
     spread,
 )
-from attribution.corpus.quality import Quality, measure_quality
+from attribution.corpus.quality import Quality, count_right, measure_quality
 from attribution.corpus.views import open_tables, stamp
 
 _SUMMING = "Summing the explanations …"
@@ -75,6 +75,13 @@ def get_language(results: Results) -> str:
     """The language of a run's words."""
     with _open(results) as tables:
         return find_language(tables)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def get_right(results: Results) -> tuple[int, int]:
+    """In how many documents the model is right, and how many can be judged."""
+    with _open(results) as tables:
+        return count_right(tables)
 
 
 @st.cache_data(max_entries=50, show_spinner=_SUMMING)

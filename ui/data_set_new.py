@@ -20,8 +20,11 @@ from attribution.corpus.job import Task, read_task, start
 from attribution.corpus.shelf import Shelf, list_sources
 from attribution.library import Library
 from attribution.methods import Method
+from attribution.render import format_share
 from attribution.report import name_method
+from attribution.store import Store
 
+from .data_set_data import get_right, take_results
 from .data_set_format import choose_format, show_gold
 from .data_set_place import open_run
 from .labels import isolate, name_label, shorten
@@ -273,7 +276,7 @@ def _list_runs(shelf: Shelf) -> None:
         _show_row(name, say_begun(shelf.folder(name)), "just begun: the model is being opened")
     for run in runs[:_LISTED]:
         name = run.folder.name
-        _show_row(name, say_run(run), say_state(run, working=name in working))
+        _show_row(name, say_run(run), f"{say_state(run, working=name in working)}{_say_right(run)}")
     if len(runs) > _LISTED:
         st.caption(f"The last {_LISTED} of {len(runs)} runs.")
 
@@ -288,7 +291,17 @@ def _show_row(name: str, said: str, state: str) -> None:
 
 def say_run(run: Run) -> str:
     """What a run explains, by which model, where Markdown is read."""
-    return _say(str(run.source["name"]), run.model_name)
+    sha256 = str(run.model["sha256"])
+    name = Store().settings(sha256).name or run.model_name
+    return f"{_say(str(run.source['name']), name)} :gray[({sha256[:8]})]"
+
+
+def _say_right(run: Run) -> str:
+    """How often the model is right in a run that has ended."""
+    if not run.finished or run.labels == (VALUE,):
+        return ""
+    right, judged = get_right(take_results(run))
+    return f" · right in {right:,} of {judged:,} with gold label, {format_share(right / judged)}" if judged else ""
 
 
 def say_begun(folder: Path) -> str:

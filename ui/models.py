@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import streamlit as st
@@ -19,10 +20,10 @@ from .address import asked, asked_all, is_step_in_history, show
 from .labels import isolate, shorten
 from .markdown import escape
 from .page import reported, show_error
-from .store import manage_models, name_model
+from .store import ask_for_name, manage_models, name_model
 
 _WORDS = {True: "true", False: "false"}
-_CHOSEN, _USED = "_chosen_model", "_used_model"
+_CHOSEN, _USED, _SHOWN = "_chosen_model", "_used_model", "_shown_model"
 _SAID = "_said_multi_label"
 _REFUSED, _OPENED, _TOKENIZER = "_refused_upload", "_opened_upload", "_opened_tokenizer"
 _UPLOADED = "_uploaded_model"
@@ -55,7 +56,7 @@ def choose_model() -> Model:
     with picker:
         chosen = _select(offered, built)
         below = st.container()
-        _offer_test(chosen.sha256)
+        _greet(chosen)
         for sentence in library.unreadable:
             st.caption(f":material/warning: {escape(sentence)}")
     if chosen.sha256 == built:
@@ -147,7 +148,11 @@ def _offer_models(library: Library) -> dict[str, StoredModel]:
 
 
 def _select(models: dict[str, StoredModel], built: str) -> StoredModel:
+    names = name_models(models)
     chosen = st.session_state.pop(_CHOSEN, None)
+    used = st.session_state.get(_USED)
+    if chosen is None and used is not None and st.session_state.get(_SHOWN) != names.get(used.sha256):
+        chosen = used.sha256  # renamed here or by somebody else: a choice comes back as what was shown
     if chosen in models:
         st.session_state["model"] = chosen
     elif st.session_state.get("model") not in models:
@@ -156,21 +161,22 @@ def _select(models: dict[str, StoredModel], built: str) -> StoredModel:
         "Model",
         list(models),
         key="model",
-        format_func=name_models(models).__getitem__,
+        format_func=names.__getitem__,
         persist_state="session",
         help="Models that were uploaded here stay in the store of this server.",
     )
-    st.session_state[_USED] = models[sha256]
+    st.session_state[_USED], st.session_state[_SHOWN] = models[sha256], names[sha256]
     moved = st.query_params.get("model") != sha256  # what is said of another model's labels goes in the same step
     show(model=sha256, **({"multi_label": ()} if moved else {}))
     return models[sha256]
 
 
-def _offer_test(sha256: str) -> None:
-    """To the reader who uploaded the model: a way to find out which baseline suits it."""
+def _greet(model: StoredModel) -> None:
+    """Ask the reader who uploaded the model for its name, and offer to find out which baseline suits it."""
     if st.query_params.get("trust_view") == "Baselines":
         st.session_state.pop(_UPLOADED, None)
-    if st.session_state.get(_UPLOADED) == sha256:
+    if st.session_state.get(_UPLOADED) == model.sha256:
+        ask_for_name(model, "model_name")
         st.caption("Which baseline suits this model can be tested: the model is asked without its strongest words.")
         st.page_link(
             "pages/trust.py",
@@ -181,10 +187,15 @@ def _offer_test(sha256: str) -> None:
 
 
 def name_models(models: Mapping[str, StoredModel]) -> dict[str, str]:
-    """What is shown of each, with the beginning of its hash where two would read alike."""
-    shown = {key: f"{isolate(shorten(model.name, 40))} ({format_size(model.size)})" for key, model in models.items()}
-    counts = Counter(shown.values())
-    return {key: f"{name} {key[:8]}" if counts[name] > 1 else name for key, name in shown.items()}
+    """What is shown of each, with its day and the beginning of its hash where two would read alike."""
+    names = {key: isolate(shorten(model.name, 40)) for key, model in models.items()}
+    counts = Counter(names.values())
+
+    def tell(key: str, model: StoredModel) -> str:
+        apart = f" {datetime.fromisoformat(model.added):%d %b}, {key[:8]}" if counts[names[key]] > 1 else ""
+        return f"{names[key]} ({format_size(model.size)}){apart}"
+
+    return {key: tell(key, model) for key, model in models.items()}
 
 
 def choose_next(sha256: str, *, multi_label: bool | None = None) -> None:

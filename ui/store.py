@@ -7,12 +7,13 @@ from datetime import datetime
 import streamlit as st
 
 from attribution.library import Library
-from attribution.store import StoredModel, format_size
+from attribution.model_settings import LONGEST_NAME
+from attribution.store import Store, StoredModel, format_size
 
 from .labels import isolate, shorten
 from .markdown import escape
 
-_LISTED, _DELETING = "_models_listed", "_deleting_model"
+_LISTED, _DELETING, _NAMING = "_models_listed", "_deleting_model", "_naming_model"
 
 
 def manage_models() -> None:
@@ -28,7 +29,19 @@ def name_model(model: StoredModel, length: int = 40) -> str:
     return isolate(escape(shorten(model.name, length)))
 
 
+def ask_for_name(model: StoredModel, key: str) -> None:
+    """What readers call a model: every Flair model is best-model.pt otherwise."""
+    st.session_state[key] = model.name
+    st.text_input("Its name, for everybody here", key=key, max_chars=LONGEST_NAME, on_change=_rename, args=(model, key))
+
+
+def _rename(model: StoredModel, key: str) -> None:
+    st.session_state.pop(_NAMING, None)
+    Store().keep_name(model.sha256, st.session_state[key])
+
+
 def _close() -> None:
+    st.session_state.pop(_NAMING, None)
     st.session_state.pop(_LISTED, None)
     st.session_state.pop(_DELETING, None)
 
@@ -46,6 +59,14 @@ def _show_models() -> None:
 def _show_model(library: Library, model: StoredModel) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{name_model(model, 60)}**  \n:gray[:small[{_describe(library, model)}]]", width="stretch")
+        st.button(
+            "Rename",
+            key=f"rename_{model.sha256[:12]}",
+            icon=":material/edit:",
+            type="tertiary",
+            on_click=st.session_state.__setitem__,
+            args=(_NAMING, model.sha256),
+        )
         if library.is_uploaded(model.sha256) and st.session_state.get(_DELETING) != model.sha256:
             st.button(
                 "Delete",
@@ -55,6 +76,8 @@ def _show_model(library: Library, model: StoredModel) -> None:
                 on_click=st.session_state.__setitem__,
                 args=(_DELETING, model.sha256),
             )
+    if st.session_state.get(_NAMING) == model.sha256:
+        ask_for_name(model, f"name_{model.sha256[:12]}")
     if st.session_state.get(_DELETING) == model.sha256:
         _confirm(library, model)
 

@@ -93,6 +93,12 @@ def measure_quality(tables: duckdb.DuckDBPyConnection, labels: Sequence[str], *,
     )
 
 
+def count_right(tables: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """In how many documents the model is right, and how many can be judged."""
+    right, judged = tables.execute("select coalesce(sum(hit::integer), 0), count(hit) from judged").fetchone() or (0, 0)
+    return int(right), int(judged)
+
+
 def count_unknown(tables: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many judged documents have each gold label that the model does not have, the most frequent first."""
     rows = tables.execute(

@@ -76,10 +76,10 @@ class TestUnreadable:
         (folder / "good.pt").write_bytes(b"good")
         opened = type(folder).open
 
-        def refuse(path, *arguments):
+        def refuse(path, *arguments, **named):
             if path.name == "bad.pt":
                 raise PermissionError(13, "Permission denied")
-            return opened(path, *arguments)
+            return opened(path, *arguments, **named)
 
         monkeypatch.setattr(type(folder), "open", refuse)
         library = Library(store, folder)

@@ -266,6 +266,22 @@ class TestMultiLabel:
         assert store.settings("a" * 64).multi_label is None
 
 
+class TestName:
+    @pytest.mark.parametrize(
+        ("given", "kept"),
+        [
+            ("  Tickets\n\t2026 ", "Tickets 2026"),
+            ("a\x00b\u202e", "ab"),
+            ("", ""),
+            (" ", ""),
+            (200 * "é", 79 * "é" + "…"),
+        ],
+    )
+    def test_it_is_one_short_line(self, store, given, kept):
+        store.keep_name("a" * 64, given)
+        assert store.settings("a" * 64).name == kept
+
+
 class TestKeptBaseline:
     def test_each_method_has_its_own_and_what_was_said_of_labels_stays(self, store):
         first, second = (KeptBaseline(name, "pad", (0.4, 0.1), 9, "2026-11-28") for name in ("mean", "zero"))

@@ -9,6 +9,7 @@ from attribution import AttributionError, demo
 from attribution.corpus import Progress
 from attribution.corpus.job import State
 from attribution.corpus.shelf import Shelf
+from attribution.store import Store
 from tests.pages import reader
 from tests.pages.reader import follow, run
 from tests.runs import LABELS, draw_run
@@ -201,6 +202,13 @@ class TestStart:
     def test_earlier_runs_are_listed_and_opened(self, open_page, drawn):
         page = open_page()
         assert "drawn.csv with Drawn <b>model</b>" in said(page).replace("**", "")
+        rows = [row for row in drawn.documents if row["error"] is None]
+        right = sum(row["gold"] == row["predicted"] for row in rows)
+        assert f"right in {right} of {len(rows)} with gold label" in said(page)
+        sha256 = Shelf.open().find(NAME).model["sha256"]
+        assert f"({sha256[:8]})" in said(page)
+        Store().keep_name(sha256, "Tickets")
+        assert "drawn.csv with Tickets" in said(run(page)).replace("**", "")
         press(page, f"open_run_{NAME}")
         assert page.query_params["run"] == NAME
         assert page.segmented_control(key="data_set_view").value == "labels"

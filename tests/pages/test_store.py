@@ -42,6 +42,44 @@ class TestPicker:
         assert any(option.endswith(chosen[:8]) for option in shown)
         assert reader.choices(run(page))[0].split()[0] in ("omega", "zeta")
 
+    def test_two_of_one_name_and_other_sizes_are_told_apart_by_more_than_that(self, page, make_checkpoint):
+        first, second = make_checkpoint(ALPHA), make_checkpoint(("alpha", "beta", "a longer one"))
+        upload(upload(page, first, "best-model.pt"), second, "best-model.pt")
+        shown = [option for option in page.selectbox(key="model").options if "best-model.pt" in option]
+        assert [option[-8:] for option in shown] == [model.sha256[:8] for model in Store().models()[-2:]]
+
+
+class TestName:
+    def test_it_is_asked_for_after_an_upload_and_shown_everywhere(self, page, make_checkpoint):
+        upload(page, make_checkpoint(ALPHA), "best-model.pt")
+        chosen = page.selectbox(key="model").value
+        assert page.text_input(key="model_name").value == "best-model.pt"
+        page.text_input(key="model_name").set_value("  Tickets,\nOctober\u202e  ")
+        run(page)
+        assert page.selectbox(key="model").value == chosen
+        assert any(option.startswith("Tickets, October (") for option in page.selectbox(key="model").options)
+        assert "**Tickets, October**" in listed(manage(page))[-1]
+        page.switch_page("pages/labels.py")
+        said = [reader.unescape(one.value) for one in run(run(page)).caption]
+        assert any("labels of Tickets, October" in one for one in said), said
+
+    def test_any_model_is_renamed_in_the_list_and_gets_its_files_name_back(self, page, keep):
+        sha256 = keep(ALPHA)
+        manage(page)
+        page.button(key=f"rename_{sha256[:12]}").click()
+        run(page).text_input(key=f"name_{sha256[:12]}").set_value("Tickets")
+        run(page)
+        assert "**Tickets**" in listed(page)[-1]
+        page.button(key=f"rename_{sha256[:12]}").click()
+        run(page).text_input(key=f"name_{sha256[:12]}").set_value("")
+        assert "**mine.pt**" in listed(run(page))[-1]
+
+    def test_a_name_that_another_session_gave_leaves_the_choice_as_it_is(self, keep):
+        sha256 = keep(ALPHA)
+        page = reader.follow({"model": sha256})
+        Store().keep_name(sha256, "Tickets")
+        assert run(page).selectbox(key="model").value == sha256
+
 
 class TestList:
     def test_names_sizes_and_days_are_told(self, page, make_checkpoint, stand_in):
