@@ -13,9 +13,10 @@ from attribution.render import (
     draw_words,
     format_share,
     format_value,
+    render_legend,
     render_shared_legend,
     render_text,
-    strongest,
+    say_scales,
     tint,
 )
 
@@ -23,7 +24,10 @@ from .charts import show_chart
 from .downloads import offer_comparison
 from .explained import STYLED_CELLS, list_assigned, render_cautions, show_trust
 from .labels import name_label
+from .markdown import escape
 from .settings import View
+
+_OWN = "own_scale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +48,24 @@ class Column:
 
 
 def show_columns(columns: Sequence[Column], view: View) -> None:
-    """The coloured texts side by side, what the colours mean once above them."""
+    """The coloured texts side by side, what the colours mean once above them, or in each that has its own scale."""
     explanations = [column.explanation for column in columns]
-    scale = strongest(explanations, view.unit)
-    st.html(render_shared_legend(explanations, scale))
-    for number, (place, column) in enumerate(zip(st.columns(len(columns)), columns, strict=True)):
+    st.toggle("Each on a scale of its own", key=_OWN, bind="query-params")
+    comparison = _compare("", columns)
+    scales = comparison.scales(view.unit)
+    for sentence in say_scales(comparison, view.unit):
+        st.caption(f":material/info: {escape(sentence)}")
+    if not comparison.own_scales:
+        st.html(render_shared_legend(explanations, scales[0]))
+    for number, (place, column, scale) in enumerate(zip(st.columns(len(columns)), columns, scales, strict=True)):
         with place:
             st.markdown(f"### {column.title}")
             if column.about:
                 st.markdown(column.about)
             show_trust(column.explanation, key=f"badges_{number}")
+            legend = render_legend(column.explanation, scale) if comparison.own_scales else ""
             text = render_text(column.explanation, unit=view.unit, scale=scale)
-            st.html(render_cautions(column.explanation) + text)
+            st.html(render_cautions(column.explanation) + legend + text)
 
 
 def show_rest(
@@ -65,18 +75,24 @@ def show_rest(
 
     `title` is the report's; `said` is what words do that change sides.
     """
-    comparison = Comparison(title, {column.name: column.explanation for column in columns}, contrast)
+    comparison = _compare(title, columns, contrast)
     if contrast is None:
-        _show_bars(columns, view)
+        _show_bars(columns, comparison, view)
     _show_table(comparison, said)
     offer_comparison(comparison, view)
 
 
-def _show_bars(columns: Sequence[Column], view: View) -> None:
+def _compare(title: str, columns: Sequence[Column], contrast: Explanation | None = None) -> Comparison:
+    own_scales = bool(st.session_state.get(_OWN))
+    return Comparison(title, {column.name: column.explanation for column in columns}, contrast, own_scales)
+
+
+def _show_bars(columns: Sequence[Column], comparison: Comparison, view: View) -> None:
     """The strongest words of each side by side."""
-    scale = strongest([column.explanation for column in columns], view.unit)
-    st.markdown("### Strongest words of each, on one scale")
-    for number, (place, column) in enumerate(zip(st.columns(len(columns)), columns, strict=True)):
+    scales = comparison.scales(view.unit)
+    how = "each on a scale of its own" if comparison.own_scales else "on one scale"
+    st.markdown(f"### Strongest words of each, {how}")
+    for number, (place, column, scale) in enumerate(zip(st.columns(len(columns)), columns, scales, strict=True)):
         with place:
             st.caption(column.title)
             figure = draw_words(column.explanation, top_k=view.top_k, unit=view.unit, scale=scale)

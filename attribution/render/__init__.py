@@ -1,7 +1,7 @@
 """Pure functions: an explanation in, HTML, a Plotly figure or a table out. All text is escaped here."""
 
 from .bars import draw_labels, draw_words
-from .comparison import Comparison, render_comparison
+from .comparison import Comparison, render_comparison, say_scales
 from .curves import draw_curves
 from .difference import render_difference
 from .highlight import STYLE, Paint, paint_words, render_legend, render_passage, render_shared_legend, render_text, tint
@@ -47,6 +47,7 @@ __all__ = [
     "say_doubts",
     "say_joined",
     "say_reader",
+    "say_scales",
     "say_sum",
     "say_trust",
     "say_unread",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -14,7 +14,7 @@ from .bars import draw_words
 from .highlight import render_legend, render_shared_legend, render_text, tint
 from .page import affirm, close_page, embed, open_page, say, tabulate_facts, warn
 from .table import is_one_text, tabulate_forms, tabulate_side_by_side
-from .units import Unit, format_logits, strongest
+from .units import PLAIN_BELOW, Unit, format_logits, strongest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,16 +25,30 @@ class Comparison:
         title: what is compared, in a line.
         columns: the explanations by their names, from left to right.
         contrast: of two of them, one label rather than the other; its bars are drawn in place of the columns'.
+        own_scales: whether each column is coloured by its own strongest word, and not by that of all.
     """
 
     title: str
     columns: Mapping[str, Explanation]
     contrast: Explanation | None = None
+    own_scales: bool = False
 
     @property
     def is_one_text(self) -> bool:
         """Whether the same words are in the same places in all columns."""
         return is_one_text(list(self.columns.values()))
+
+    def scales(self, unit: Unit = "word") -> list[float]:
+        """The attribution that takes the full colour in each column."""
+        explanations = list(self.columns.values())
+        if self.own_scales:
+            return [strongest([one], unit) for one in explanations]
+        return [strongest(explanations, unit)] * len(explanations)
+
+    def find_pale(self, unit: Unit = "word") -> list[str]:
+        """The columns in which no word is strong enough for a colour on the scale of all."""
+        scale = strongest(list(self.columns.values()), unit)
+        return [name for name, one in self.columns.items() if strongest([one], unit) < PLAIN_BELOW * scale]
 
     def tabulate(self) -> pd.DataFrame:
         """Every word by its place, or by its form where the texts are not the same, those that change sides first.
@@ -52,25 +66,44 @@ def render_comparison(
     comparison: Comparison, *, top_k: int = 8, unit: Unit = "word", created: datetime | None = None
 ) -> str:
     """The report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
-    scale = strongest(list(comparison.columns.values()), unit)
+    scales = comparison.scales(unit)
     parts = [
         *open_page(f"Whylight: {comparison.title}"),
         f"<h1>{escape(comparison.title)}</h1>",
-        render_shared_legend(list(comparison.columns.values()), scale),
+        "" if comparison.own_scales else render_shared_legend(list(comparison.columns.values()), scales[0]),
+        *(f'<p class="whylight-note">{escape(sentence)}</p>' for sentence in say_scales(comparison, unit)),
         '<div class="grid">',
-        *(_render_column(name, one, scale, unit) for name, one in comparison.columns.items()),
+        *(
+            _render_column(name, one, scale, unit, has_legend=comparison.own_scales)
+            for (name, one), scale in zip(comparison.columns.items(), scales, strict=True)
+        ),
         "</div>",
     ]
     if comparison.contrast is not None:
         parts += _render_contrast(comparison.contrast, top_k, unit)
     else:
-        parts += _render_bars(comparison, scale, top_k, unit)
+        parts += _render_bars(comparison, scales, top_k, unit)
     return close_page([*parts, tabulate_facts(comparison.columns, created), _render_table(comparison)])
 
 
-def _render_column(name: str, explanation: Explanation, scale: float, unit: Unit) -> str:
+def say_scales(comparison: Comparison, unit: Unit = "word") -> list[str]:
+    """What a reader of the colours must know of their scales, in a sentence; none where all columns have colours."""
+    if comparison.own_scales:
+        return ["Each column has a scale of its own: one colour is not one number across them."]
+    pale = comparison.find_pale(unit)
+    if not pale:
+        return []
+    columns = " and ".join(f"“{name}”" for name in pale)
+    return [
+        f"Beside the strongest word of all, no word of {columns} is strong enough for a colour: where many words share "
+        "a score, as in a long text, each has little of it."
+    ]
+
+
+def _render_column(name: str, explanation: Explanation, scale: float, unit: Unit, *, has_legend: bool) -> str:
+    legend = render_legend(explanation, scale) if has_legend else ""
     return (
-        f"<section><h2>{escape(name)}</h2><p>{escape(say(explanation))}</p>{warn(explanation)}"
+        f"<section><h2>{escape(name)}</h2><p>{escape(say(explanation))}</p>{warn(explanation)}{legend}"
         f"{render_text(explanation, unit=unit, scale=scale)}</section>"
     )
 
@@ -87,9 +120,10 @@ def _render_contrast(contrast: Explanation, top_k: int, unit: Unit) -> list[str]
     ]
 
 
-def _render_bars(comparison: Comparison, scale: float, top_k: int, unit: Unit) -> list[str]:
-    parts = ["<h2>Strongest words of each, on one scale</h2>", '<div class="grid">']
-    for number, (name, one) in enumerate(comparison.columns.items()):
+def _render_bars(comparison: Comparison, scales: Sequence[float], top_k: int, unit: Unit) -> list[str]:
+    how = "each on a scale of its own" if comparison.own_scales else "on one scale"
+    parts = [f"<h2>Strongest words of each, {how}</h2>", '<div class="grid">']
+    for number, ((name, one), scale) in enumerate(zip(comparison.columns.items(), scales, strict=True)):
         chart = embed(draw_words(one, top_k=top_k, unit=unit, scale=scale), f"words-{number}")
         parts.append(f"<section><h3>{escape(name)}</h3>{chart}</section>")
     return [*parts, "</div>"]

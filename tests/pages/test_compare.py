@@ -128,6 +128,16 @@ class TestTexts:
         assert ranges[0] == ranges[1]
         assert not reader.unexplained(page)
 
+    def test_each_has_a_scale_of_its_own_on_request(self, page):
+        look_at(page, "Two texts")
+        page.text_area(key="compare_text").set_value("Another report of the match.")
+        run(page).toggle(key="own_scale").set_value(True)
+        run(page)
+        assert len(legends(page)) == 2
+        ranges = [json.loads(chart.proto.spec)["layout"]["xaxis"]["range"] for chart in page.get("plotly_chart")]
+        assert ranges[0] != ranges[1]
+        assert any("one colour is not one number" in found.value for found in page.caption)
+
     def test_a_text_without_words_gets_a_sentence(self, page):
         look_at(page, "Two texts")
         page.text_area(key="compare_text").set_value("\u200b \u200b")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from attribution import GradientNorm, contrast
-from attribution.render import Comparison, render_comparison
+from attribution.render import Comparison, render_comparison, say_scales
 from tests.attribution.render.test_page import Document
 from tests.attribution.stand_ins import explanation
 
@@ -37,6 +37,26 @@ class TestTabulate:
     def test_what_is_next_to_zero_changes_no_side(self):
         table = compare(("a b", [1.0, 0.01]), ("a b", [1.0, -0.5])).tabulate()
         assert not table["depends"].any()
+
+
+class TestScales:
+    PALE = (("a b", [1.0, -4.0]), ("c d", [0.3, -0.1]))
+
+    def test_all_share_that_of_the_strongest_word_and_who_has_no_colour_on_it_is_named(self):
+        comparison = compare(*self.PALE)
+        assert comparison.scales() == [4.0, 4.0]
+        (said,) = say_scales(comparison)
+        assert "no word of “1: c d” is strong enough for a colour" in said
+        assert "no word of “1: c d”" in render_comparison(comparison)
+        assert say_scales(compare(self.PALE[0], ("c d", [0.33, -0.1]))) == []
+
+    def test_each_has_its_own_and_a_legend_where_that_is_chosen(self):
+        comparison = replace(compare(*self.PALE), own_scales=True)
+        assert comparison.scales() == [4.0, 0.3]
+        html = render_comparison(comparison)
+        assert html.count('<div class="whylight-legend">') == 2
+        assert "one colour is not one number" in html
+        assert "each on a scale of its own" in html
 
 
 class TestRenderComparison:
