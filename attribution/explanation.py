@@ -190,6 +190,12 @@ class Explanation:
         """The hash of what was given, as in `hash_texts`."""
         return hash_texts(self.texts)
 
+    @property
+    def unknown(self) -> tuple[int, ...]:
+        """The places in `words()` of those that the model has no entry for, or reads nothing of."""
+        known = {token.word for token in self.tokens} - {token.word for token in self.tokens if token.unknown}
+        return tuple(word for word in range(len(self.spans)) if word not in known)
+
     def words(self) -> tuple[Word, ...]:
         """The words that the model read, each with the sum of its tokens' attributions."""
         sums = np.zeros(len(self.spans))

@@ -92,7 +92,7 @@ def to_report(explanation: Explanation, *, created: datetime | None = None) -> d
             for word in explanation.words()
         ],
         "tokens": [
-            {**asdict(token), "attribution": float(value)}
+            {**_to_plain_token(token), "attribution": float(value)}
             for token, value in zip(explanation.tokens, explanation.attributions, strict=True)
         ],
     }
@@ -256,6 +256,12 @@ def _to_plain(prediction: Prediction) -> dict[str, Any]:
     }
 
 
+def _to_plain_token(token: Token) -> dict[str, Any]:
+    """That a token is unknown stands there where it is: reports of before do not tell of it."""
+    said = asdict(token)
+    return said if token.unknown else {name: value for name, value in said.items() if name != "unknown"}
+
+
 def _read_prediction(said: Mapping[str, Any]) -> Prediction:
     logits, probabilities = np.array(said["logits"], float), np.array(said["probabilities"], float)
     thresholds = None if said["thresholds"] is None else np.array(said["thresholds"], float)
@@ -266,7 +272,7 @@ def _read_prediction(said: Mapping[str, Any]) -> Prediction:
 
 def _read_token(said: Mapping[str, Any]) -> Token:
     word = None if said["word"] is None else int(said["word"])
-    return Token(said["text"], int(said["start"]), int(said["end"]), said["special"], word)
+    return Token(said["text"], int(said["start"]), int(said["end"]), said["special"], word, said.get("unknown", False))
 
 
 def _read_span(said: Mapping[str, Any]) -> Span:
@@ -276,11 +282,14 @@ def _read_span(said: Mapping[str, Any]) -> Span:
 def _outline(report: Mapping[str, Any]) -> list[Any]:
     """What there are numbers of, and what was read."""
     words, tokens = (
-        [{name: value for name, value in one.items() if name != "attribution"} for one in report[many]]
+        [{name: value for name, value in one.items() if name not in _NOT_IN_OUTLINE} for one in report[many]]
         for many in ("words", "tokens")
     )
     logits = len(report["prediction"]["logits"])
     return [words, tokens, report["truncated_at"], report.get("skipped"), report["converged"], logits]
+
+
+_NOT_IN_OUTLINE = {"attribution", "unknown"}
 
 
 def _numbers(report: Mapping[str, Any]) -> list[float | None]:

@@ -11,7 +11,8 @@ class Token:
     """What the encoder sees: a subword, or a special token that stands for no text.
 
     `start` and `end` are character offsets: `text[start:end]` is what a reader sees. A special token
-    has an empty span. `word` indexes the words of the explanation, None for special tokens.
+    has an empty span. `word` indexes the words of the explanation, None for special tokens. `unknown` tells that the
+    model has no entry for it: it reads one and the same thing in the place of all such tokens.
     """
 
     text: str
@@ -19,6 +20,7 @@ class Token:
     end: int
     special: bool = False
     word: int | None = None
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from attribution.render import (
     say_doubts,
     say_joined,
     say_sum,
+    say_unknown,
     say_unread,
     strongest,
     tabulate_units,
@@ -53,7 +54,7 @@ def render_cautions(explanation: Explanation) -> str:
     doubts = [*say_unread(explanation), *say_doubts(explanation)]
     return "".join(
         f'<div class="whylight-{kind}">{escape_html(sentence)}</div>'
-        for kind, sentences in (("doubt", doubts), ("note", say_joined(explanation)))
+        for kind, sentences in (("doubt", doubts), ("note", [*say_unknown(explanation), *say_joined(explanation)]))
         for sentence in sentences
     )
 

@@ -63,6 +63,7 @@ class HuggingFaceEncoder:
                 spans[piece.word].start + piece.start,
                 spans[piece.word].start + piece.end,
                 word=piece.word,
+                unknown=piece.id == self._tokenizer.unk_token_id,
             )
             for piece in pieces
         )

@@ -44,7 +44,7 @@ class SentenceTransformerDocumentEncoder(TransformerDocumentEncoder):
         """
         sentence = passage.sentence
         pieces, whole = self._split(sentence)
-        tokens, spans = _to_tokens(pieces, passage)
+        tokens, spans = _to_tokens(pieces, passage, self._document.tokenizer.unk_token_id)
         if all(token.special for token in tokens):
             raise EmptyTextError("The text holds nothing that this model reads. Paste at least one word.")
         ids = torch.tensor([[piece.id for piece in pieces]], device=flair.device)

@@ -232,4 +232,4 @@ def _to_token(share: _Share, passage: Passage) -> Token:
     span, token = passage.spans[share.word], passage.sentence.tokens[share.word]
     start, end = share.start - token.start_position, share.end - token.start_position
     place = place_inside(passage.text, span, len(token.text), start, end)
-    return Token(share.feature, place.start, place.end, word=share.word)
+    return Token(share.feature, place.start, place.end, word=share.word, unknown=share.part == 0)

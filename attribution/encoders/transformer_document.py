@@ -68,7 +68,7 @@ class TransformerDocumentEncoder(DocumentEncoder):
         if ids.tolist() != [[piece.id for piece in row] for row in rows]:
             raise UnsupportedModelError("The tokenizer's subwords cannot be traced back to the text.")
         slots, pieces = _number_pieces(rows)
-        tokens, spans = _to_tokens(pieces, passage)
+        tokens, spans = _to_tokens(pieces, passage, self._embeddings.tokenizer.unk_token_id)
         if all(token.special for token in tokens):
             raise EmptyTextError("The text holds nothing that this model reads. Paste at least one word.")
         with torch.no_grad():
@@ -279,7 +279,9 @@ def _lay_out(embedded: Tensor, slots: Tensor, looked_up: Tensor) -> Tensor:
     return windows.flatten(0, 1)
 
 
-def _to_tokens(pieces: list[Piece], passage: Passage) -> tuple[tuple[Token, ...], tuple[Span, ...]]:
+def _to_tokens(
+    pieces: list[Piece], passage: Passage, unknown: int | None
+) -> tuple[tuple[Token, ...], tuple[Span, ...]]:
     """Tokens with their characters, and the spans of the words up to the last one that is read."""
     read = 1 + max((piece.word for piece in pieces if piece.word is not None), default=-1)
     tokens = []
@@ -289,7 +291,8 @@ def _to_tokens(pieces: list[Piece], passage: Passage) -> tuple[tuple[Token, ...]
             continue
         length = len(passage.sentence.tokens[piece.word].text)
         place = place_inside(passage.text, passage.spans[piece.word], length, piece.start, piece.end)
-        tokens.append(Token(piece.text, place.start, place.end, word=piece.word))
+        is_unknown = unknown is not None and piece.id == unknown
+        tokens.append(Token(piece.text, place.start, place.end, word=piece.word, unknown=is_unknown))
     return tuple(tokens), passage.spans[:read]
 
 

@@ -132,8 +132,10 @@ class StaticWords:
         sentence, spans = passage.sentence, passage.spans
         embedded = self._embed(sentence)[None]
         tokens = tuple(
-            Token(token.text, span.start, span.end, word=index)
-            for index, (token, span) in enumerate(zip(sentence.tokens, spans, strict=True))
+            Token(token.text, span.start, span.end, word=index, unknown=unknown)
+            for index, (token, span, unknown) in enumerate(
+                zip(sentence.tokens, spans, self._find_unknown(embedded[0]), strict=True)
+            )
         )
         return EncodedText(
             passage.text, tokens, spans, embedded, baselines_from(self._baseline_vectors, embedded, tokens)
@@ -146,6 +148,21 @@ class StaticWords:
     def describe(self) -> dict[str, object]:
         """Nothing beside the list of embeddings."""
         return {}
+
+    def _find_unknown(self, embedded: Tensor) -> list[bool]:
+        """Which words [W, D] have in all embeddings what these give to a word that is not in their table."""
+        absent = self._absent_vector
+        if absent is None:
+            return [False] * len(embedded)
+        return [bool(one) for one in torch.isclose(embedded, absent).all(dim=-1)]
+
+    @cached_property
+    def _absent_vector(self) -> Tensor | None:
+        """[D]; None where one of the embeddings reads any word, as from its letters."""
+        tables = [_table_of(leaf) for leaf in self.leaves if not isinstance(leaf, BytePairEmbeddings)]
+        if len(tables) < len(self.leaves) or any(table is None or table.absent is None for table in tables):
+            return None
+        return self._baseline_vectors["pad"]
 
     def _embed(self, sentence: Sentence) -> Tensor:
         """[W, D]."""
@@ -266,9 +283,11 @@ def _merge(parts: Sequence[EncodedText]) -> EncodedText:
         held.update({f"{index}.{name}": tensor for name, tensor in own.items()})
     names = [name for name in parts[0].baselines if all(name in part.baselines for part in parts)]
     cuts = [part.truncated_at for part in parts]
+    tokens = [parts[index].tokens[row] for *_, index, row in order]
+    known = {token.word for token in tokens if not token.unknown}
     return EncodedText(
         text=parts[0].text,
-        tokens=tuple(parts[index].tokens[row] for *_, index, row in order),
+        tokens=tuple(replace(token, unknown=token.unknown and token.word not in known) for token in tokens),
         spans=max((part.spans for part in parts), key=len),
         embedded=_lay_out([part.embedded for part in parts], held),
         baselines={name: _lay_out([part.baselines[name] for part in parts], held) for name in names},

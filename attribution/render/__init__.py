@@ -10,7 +10,7 @@ from .paragraphs import split_lines
 from .summary import Summary, render_summary
 from .sums import draw_calibration, draw_confusion, draw_label_words, draw_spread
 from .table import tabulate_labels, tabulate_side_by_side, tabulate_units, to_csv
-from .trust import say_cautions, say_completeness, say_doubts, say_joined, say_sum, say_trust, say_unread
+from .trust import say_cautions, say_completeness, say_doubts, say_joined, say_sum, say_trust, say_unknown, say_unread
 from .units import PLAIN_BELOW, Unit, format_logits, format_share, format_value, measure, split, strongest
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "say_scales",
     "say_sum",
     "say_trust",
+    "say_unknown",
     "say_unread",
     "split",
     "split_lines",

@@ -28,6 +28,7 @@ STYLE = f"""<style>
 .whylight {{ white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.85; font-size: 1.06rem;
   border: 1px solid rgba(128,128,128,.28); border-radius: .6rem; padding: 1rem 1.25rem; }}
 .whylight .word {{ border-radius: .22em; padding: .12em 0; outline-offset: 1px; }}
+.whylight .unknown {{ outline: 1px dashed color-mix(in srgb, currentColor 60%, transparent); outline-offset: 0; }}
 .whylight .word:hover, .whylight .word:focus {{ outline: 2px solid currentColor; }}
 .whylight .for {{ background: rgba({_rgb(SUPPORT)},var(--w)); }}
 .whylight .against {{ background: rgba({_rgb(OPPOSE)},var(--w)); text-decoration: underline dotted;
@@ -224,7 +225,7 @@ def _render_run(run: list[Piece], shown: str, scale: float, total: int, measured
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """How a word is drawn: `look` is "for", "against" or nothing, `strength` how opaque its colour is."""
+    """How a word is drawn: `look` is "for" or "against", and "unknown"; `strength` is how opaque its colour is."""
 
     attribution: float
     look: str
@@ -243,6 +244,8 @@ def _paint(run: list[Piece], scale: float, total: int, measured_in: str) -> Pain
     value = sum(piece.attribution for piece in run)
     strength = _strength(value, scale)
     look = "" if not strength else "for" if value > 0 else "against"
+    if any(piece.unknown for piece in run):
+        look = f"{look} unknown".strip()
     return Paint(value, look, strength, _tooltip(run, value, total, measured_in))
 
 
@@ -263,4 +266,6 @@ def _tooltip(run: list[Piece], value: float, total: int, measured_in: str) -> st
     subwords = run[0].subwords or (tuple((piece.text, piece.attribution) for piece in run) if len(run) > 1 else ())
     if len(subwords) > 1:
         lines.append("subwords: " + ", ".join(f"{text} {format_logits(part, 3)}" for text, part in subwords))
+    if any(piece.unknown for piece in run):
+        lines.append("The model does not know this word.")
     return "\n".join(lines)

@@ -14,6 +14,7 @@ _BY_CHANCE = 2
 _MOST_ON_BASELINE, _MOST_WHERE_HALF_IS_UNDECIDED = 0.5, 0.6
 """How probable a label may be without words. Of two labels, or of independent ones, an undecided model gives half."""
 
+_NAMED = 3
 _LITTLE = 0.1
 """Words that add up to less than this share of a score leave most of it to what is there without them."""
 
@@ -105,7 +106,12 @@ def _plain(value: float) -> str:
 
 def say_cautions(explanation: Explanation) -> list[str]:
     """All that a reader must know before the words: where they do not decide, and what was not read or in one piece."""
-    return [*say_doubts(explanation), *say_unread(explanation), *say_joined(explanation)]
+    return [
+        *say_doubts(explanation),
+        *say_unread(explanation),
+        *say_unknown(explanation),
+        *say_joined(explanation),
+    ]
 
 
 def say_unread(explanation: Explanation) -> list[str]:
@@ -125,6 +131,21 @@ def say_unread(explanation: Explanation) -> list[str]:
 def _say_end(unread: int, total: int, name: str) -> str:
     counts = f"{unread:,} of {total:,} characters"
     return f"The model did not read the last {format_share(unread / total)} of {name} ({counts})."
+
+
+def say_unknown(explanation: Explanation) -> list[str]:
+    """Which words the model does not know, in a sentence; empty where it knows them all."""
+    unknown, count = explanation.unknown, len(explanation.spans)
+    if not unknown:
+        return []
+    spans = [explanation.spans[word] for word in unknown]
+    texts = list(dict.fromkeys(explanation.text[span.start : span.end] for span in spans))
+    named = ", ".join(f"“{shorten(text, 24)}”" for text in texts[:_NAMED])
+    more = f" and {len(texts) - _NAMED:,} more" if len(texts) > _NAMED else ""
+    return [
+        f"The model does not know {len(unknown):,} of the {count:,} words that it read: {named}{more}. Whatever stands "
+        "in the place of such a word, it reads the same, or nothing."
+    ]
 
 
 def say_joined(explanation: Explanation) -> list[str]:

@@ -28,30 +28,32 @@ class Piece:
     rank: int
     subwords: tuple[tuple[str, float], ...]
     special: bool = False
+    unknown: bool = False
 
 
 def split(explanation: Explanation, unit: Unit) -> list[Piece]:
     """An explanation's words, or its tokens, in the order of the text."""
-    rows: list[tuple[str, int, int, float, tuple[tuple[str, float], ...], bool]] = []
+    rows: list[tuple[str, int, int, float, tuple[tuple[str, float], ...], bool, bool]] = []
     if unit == "word":
         subwords: list[list[tuple[str, float]]] = [[] for _ in explanation.spans]
         for token, value in zip(explanation.tokens, explanation.attributions, strict=True):
             if token.word is not None:
                 subwords[token.word].append((token.text, float(value)))
+        unknown = set(explanation.unknown)
         rows = [
-            (word.text, word.start, word.end, word.attribution, tuple(parts), False)
-            for word, parts in zip(explanation.words(), subwords, strict=True)
+            (word.text, word.start, word.end, word.attribution, tuple(parts), False, index in unknown)
+            for index, (word, parts) in enumerate(zip(explanation.words(), subwords, strict=True))
         ]
     else:
         rows = [
-            (token.text, token.start, token.end, float(value), (), token.special)
+            (token.text, token.start, token.end, float(value), (), token.special, token.unknown)
             for token, value in zip(explanation.tokens, explanation.attributions, strict=True)
         ]
     order = sorted(range(len(rows)), key=lambda index: -abs(rows[index][3]))
     ranks = {index: rank for rank, index in enumerate(order, start=1)}
     return [
-        Piece(text, start, end, value, ranks[index], parts, special)
-        for index, (text, start, end, value, parts, special) in enumerate(rows)
+        Piece(text, start, end, value, ranks[index], parts, special, unknown)
+        for index, (text, start, end, value, parts, special, unknown) in enumerate(rows)
     ]
 
 
