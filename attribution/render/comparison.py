@@ -16,6 +16,9 @@ from .page import affirm, close_page, embed, open_page, say, tabulate_facts, war
 from .table import is_one_text, tabulate_forms, tabulate_side_by_side
 from .units import Unit, format_logits, strongest
 
+_LONG = 1200
+"""Characters of a text from which on columns are too narrow for it on paper."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
@@ -53,11 +56,12 @@ def render_comparison(
 ) -> str:
     """The report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
     scale = strongest(list(comparison.columns.values()), unit)
+    is_long = any(len(one.text) > _LONG for one in comparison.columns.values())
     parts = [
         *open_page(f"Whylight: {comparison.title}"),
         f"<h1>{escape(comparison.title)}</h1>",
         render_shared_legend(list(comparison.columns.values()), scale),
-        '<div class="grid">',
+        f'<div class="{"grid long" if is_long else "grid"}">',
         *(_render_column(name, one, scale, unit) for name, one in comparison.columns.items()),
         "</div>",
     ]
@@ -69,8 +73,10 @@ def render_comparison(
 
 
 def _render_column(name: str, explanation: Explanation, scale: float, unit: Unit) -> str:
+    look = "" if len(explanation.text) > _LONG else "together"
     return (
-        f"<section><h2>{escape(name)}</h2><p>{escape(say(explanation))}</p>{warn(explanation)}"
+        f'<section class="{look}"><h2>{escape(name)}</h2>'
+        f"<p>{escape(say(explanation))}</p>{warn(explanation)}"
         f"{render_text(explanation, unit=unit, scale=scale)}</section>"
     )
 
@@ -91,23 +97,22 @@ def _render_bars(comparison: Comparison, scale: float, top_k: int, unit: Unit) -
     parts = ["<h2>Strongest words of each, on one scale</h2>", '<div class="grid">']
     for number, (name, one) in enumerate(comparison.columns.items()):
         chart = embed(draw_words(one, top_k=top_k, unit=unit, scale=scale), f"words-{number}")
-        parts.append(f"<section><h3>{escape(name)}</h3>{chart}</section>")
+        parts.append(f'<section class="together"><h3>{escape(name)}</h3>{chart}</section>')
     return [*parts, "</div>"]
 
 
 def _render_table(comparison: Comparison) -> str:
-    table = comparison.tabulate()
+    found = comparison.tabulate()
     names = list(comparison.columns)
-    scale = float(table[names].abs().max().max()) or 1.0
+    scale = float(found[names].abs().max().max()) or 1.0
     head = "".join(f'<th class="number">{escape(name)}</th>' for name in names)
     rows = [
         f"<tr><td>{escape(str(row[0]))}</td>{''.join(_render_cell(value, scale) for value in row[1:])}</tr>"
-        for row in table[["word", *names]].itertuples(index=False, name=None)
+        for row in found[["word", *names]].itertuples(index=False, name=None)
     ]
-    return (
-        "<details><summary>Every word, those that change sides first</summary>"
-        f'<div class="wide"><table><tr><th>word</th>{head}</tr>{"".join(rows)}</table></div></details>'
-    )
+    table = f"<table><thead><tr><th>word</th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    summary = "<summary>Every word, those that change sides first</summary>"
+    return f'<details>{summary}<div class="wide">{table}</div></details>'
 
 
 def _render_cell(value: float, scale: float) -> str:

@@ -14,6 +14,7 @@ from plotly.offline import get_plotlyjs
 from ..explanation import Explanation
 from .bars import draw_labels, draw_words
 from .highlight import STYLE, render_legend, render_text, tint
+from .paper import PAPER_SCRIPT, PAPER_STYLE, measure_height
 from .table import tabulate_units
 from .trust import say_cautions, say_trust
 from .units import Unit, format_logits, format_share, format_value, measure, strongest
@@ -34,11 +35,8 @@ summary { font-size: 1.15rem; font-weight: 700; margin: 2rem 0 .6rem; cursor: po
 .save { text-align: right; font-size: .84rem; opacity: .8; } .save button { font: inherit; cursor: pointer; }
 .warning { border-left: 4px solid #d9640e; padding: .3rem .8rem; }
 .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: 1rem; }
-.grid > * { min-width: 0; overflow: hidden; } .wide { overflow-x: auto; }
+.grid > * { min-width: 0; overflow: hidden; } .grid > .broad { grid-column: 1 / -1; } .wide { overflow-x: auto; }
 .js-plotly-plot text { fill: currentColor !important; }
-@media print { body { max-width: none; padding: 0; color-scheme: light; }
-  .whylight .word, .scale, td { print-color-adjust: exact;
-  -webkit-print-color-adjust: exact; } tr, .plot { break-inside: avoid; } .save { display: none; } }
 </style>"""
 # A chart is drawn when its own place is all that there is of the grid.
 _SETTLE = "<script>window.dispatchEvent(new Event('resize'))</script>"
@@ -63,11 +61,14 @@ def render_page(
         warn(explanation),
         render_legend(explanation, strongest([explanation], unit)),
         render_text(explanation, unit=unit),
+        '<section class="together">',
         f"<h2>{'Strongest words for and against' if explanation.method.signed else 'Words that move it most'}</h2>",
         embed(draw_words(explanation, top_k=top_k, unit=unit), "words"),
+        "</section>",
     ]
     if explanation.prediction.value is None:
-        parts += ["<h2>Every label</h2>", embed(draw_labels(explanation.prediction, label=explanation.label), "labels")]
+        chart = embed(draw_labels(explanation.prediction, label=explanation.label), "labels")
+        parts.append(f'<section class="together"><h2>Every label</h2>{chart}</section>')
     parts += [tabulate_facts({explanation.label: explanation}, created), _tabulate_pieces(explanation, unit)]
     return close_page(parts)
 
@@ -83,13 +84,14 @@ def open_page(title: str) -> list[str]:
         "style-src 'unsafe-inline'; img-src data: blob:\">",
         STYLE,
         _PAGE,
+        PAPER_STYLE,
         f"<script>{get_plotlyjs()}</script></head><body><main>",
     ]
 
 
 def close_page(parts: list[str]) -> str:
     """The whole document, of its beginning and its content."""
-    return "\n".join([*parts, _SETTLE, "</main></body></html>\n"])
+    return "\n".join([*parts, _SETTLE, PAPER_SCRIPT, "</main></body></html>\n"])
 
 
 def say(explanation: Explanation) -> str:
@@ -121,8 +123,8 @@ def _is_exact(explanation: Explanation) -> bool:
     return explanation.converged and not explanation.cancelled
 
 
-def embed(figure: go.Figure, name: str) -> str:
-    """A figure as a part of such a document; `name` is its own in it."""
+def embed(figure: go.Figure, name: str, *, broad: bool = False) -> str:
+    """A figure as a part of such a document; `name` is its own in it. A broad one has all columns of a grid."""
     # Streamlit makes a template of its own Plotly's default; axes have no room in it where Streamlit does not draw.
     figure.layout.template = "plotly"  # an update would mix it with the default one
     figure.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
@@ -135,7 +137,11 @@ def embed(figure: go.Figure, name: str) -> str:
         f"{{format: '{kind}', scale: 2, filename: 'whylight-{name}'}})\">{kind.upper()}</button>"
         for kind in ("png", "svg")
     )
-    return f'<div class="plot">{html}<div class="save">Save the chart {buttons}</div></div>'
+    look = "plot broad" if broad else "plot"
+    return (
+        f'<div class="{look}" data-height="{measure_height(figure)}">{html}'
+        f'<div class="save">Save the chart {buttons}</div></div>'
+    )
 
 
 def tabulate_facts(explanations: Mapping[str, Explanation], created: datetime | None) -> str:
@@ -148,7 +154,8 @@ def tabulate_facts(explanations: Mapping[str, Explanation], created: datetime | 
         rows.append(f"<tr><th>{escape(fact)}</th>{shown}</tr>")
     made = (created or datetime.now(UTC)).isoformat(timespec="seconds")
     rows.append(f'<tr><th>Made</th><td colspan="{len(columns)}">{made}</td></tr>')
-    return f'<h2>Where this comes from</h2><div class="wide"><table class="facts">{"".join(rows)}</table></div>'
+    table = f'<div class="wide"><table class="facts">{"".join(rows)}</table></div>'
+    return f'<section class="together"><h2>Where this comes from</h2>{table}</section>'
 
 
 def _cells(values: list[str], tag: str = "td") -> str:
@@ -208,4 +215,6 @@ def _tabulate_pieces(explanation: Explanation, unit: Unit) -> str:
         f'<tr><th class="number">rank</th><th>{unit}</th><th class="number">{measure(explanation)}</th>'
         '<th class="context">context</th></tr>'
     )
-    return f"<details><summary>Every {unit}</summary><table>{head}{rows}</table></details>"
+    return (
+        f"<details><summary>Every {unit}</summary><table><thead>{head}</thead><tbody>{rows}</tbody></table></details>"
+    )
