@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
 
 import pandas as pd
 
 from ..explanation import Explanation
 from .bars import draw_words
+from .guide import point_to_limits, render_limits, tell_limits
 from .highlight import render_legend, render_shared_legend, render_text, tint
 from .page import affirm, close_page, embed, open_page, say, tabulate_facts, warn
 from .table import is_one_text, tabulate_forms, tabulate_side_by_side
@@ -55,12 +56,14 @@ def render_comparison(
     comparison: Comparison, *, top_k: int = 8, unit: Unit = "word", created: datetime | None = None
 ) -> str:
     """The report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
-    scale = strongest(list(comparison.columns.values()), unit)
-    is_long = any(len(one.text) > _LONG for one in comparison.columns.values())
+    columns = list(comparison.columns.values())
+    scale = strongest(columns, unit)
+    is_long = any(len(one.text) > _LONG for one in columns)
     parts = [
         *open_page(f"Whylight: {comparison.title}"),
         f"<h1>{escape(comparison.title)}</h1>",
-        render_shared_legend(list(comparison.columns.values()), scale),
+        point_to_limits(),
+        render_shared_legend(columns, scale),
         f'<div class="{"grid long" if is_long else "grid"}">',
         *(_render_column(name, one, scale, unit) for name, one in comparison.columns.items()),
         "</div>",
@@ -69,7 +72,9 @@ def render_comparison(
         parts += _render_contrast(comparison.contrast, top_k, unit)
     else:
         parts += _render_bars(comparison, scale, top_k, unit)
-    return close_page([*parts, tabulate_facts(comparison.columns, created), _render_table(comparison)])
+    limits = render_limits(tell_limits(columns, comparison.contrast))
+    facts = tabulate_facts(comparison.columns, [created or datetime.now(UTC)])
+    return close_page([*parts, facts, _render_table(comparison), limits])
 
 
 def _render_column(name: str, explanation: Explanation, scale: float, unit: Unit) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from html import escape
@@ -13,6 +13,7 @@ from plotly.offline import get_plotlyjs
 
 from ..explanation import Explanation
 from .bars import draw_labels, draw_words
+from .guide import point_to_limits, render_limits, tell_limits
 from .highlight import STYLE, render_legend, render_text, tint
 from .paper import PAPER_SCRIPT, PAPER_STYLE, measure_height
 from .table import tabulate_units
@@ -33,6 +34,9 @@ th { font-weight: 600; } .number { text-align: right; white-space: nowrap; }
 summary { font-size: 1.15rem; font-weight: 700; margin: 2rem 0 .6rem; cursor: pointer; }
 @media (max-width: 640px) { .facts th { width: 6rem; } .context { display: none; } }
 .save { text-align: right; font-size: .84rem; opacity: .8; } .save button { font: inherit; cursor: pointer; }
+.guide { max-width: 44rem; } .guide h3 { font-size: 1rem; margin: 1rem 0 .3rem; }
+.guide ul { margin: 0; padding-left: 1.2rem; } .guide li { margin: .25rem 0; } .pointer { font-size: .86rem; }
+a { color: inherit; }
 .warning { border-left: 4px solid #d9640e; padding: .3rem .8rem; }
 .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: 1rem; }
 .grid > * { min-width: 0; overflow: hidden; } .grid > .broad { grid-column: 1 / -1; } .wide { overflow-x: auto; }
@@ -59,6 +63,7 @@ def render_page(
         f"<h1>{escape(say(explanation))}</h1>",
         affirm(explanation),
         warn(explanation),
+        point_to_limits(),
         render_legend(explanation, strongest([explanation], unit)),
         render_text(explanation, unit=unit),
         '<section class="together">',
@@ -69,7 +74,11 @@ def render_page(
     if explanation.prediction.value is None:
         chart = embed(draw_labels(explanation.prediction, label=explanation.label), "labels")
         parts.append(f'<section class="together"><h2>Every label</h2>{chart}</section>')
-    parts += [tabulate_facts({explanation.label: explanation}, created), _tabulate_pieces(explanation, unit)]
+    parts += [
+        tabulate_facts({explanation.label: explanation}, [created or datetime.now(UTC)]),
+        _tabulate_pieces(explanation, unit),
+        render_limits(tell_limits([explanation])),
+    ]
     return close_page(parts)
 
 
@@ -144,16 +153,19 @@ def embed(figure: go.Figure, name: str, *, broad: bool = False) -> str:
     )
 
 
-def tabulate_facts(explanations: Mapping[str, Explanation], created: datetime | None) -> str:
-    """Where explanations come from, each under its name; what holds for all stands there once."""
+def tabulate_facts(explanations: Mapping[str, Explanation], made: Sequence[datetime]) -> str:
+    """Where explanations come from, each under its name; what holds for all stands there once.
+
+    `made` is when: of each of them, or once for all.
+    """
     columns = [_list_facts(explanation) for explanation in explanations.values()]
+    for facts, moment in zip(columns, made if len(made) > 1 else [*made] * len(columns), strict=True):
+        facts["Made"] = moment.isoformat(timespec="seconds")
     rows = [] if len(columns) == 1 else ["<tr><td></td>" + _cells(list(explanations), "th") + "</tr>"]
     for fact in dict.fromkeys(name for facts in columns for name in facts):
         values = [facts.get(fact, "–") for facts in columns]
         shown = _cells(values) if len(set(values)) > 1 else f'<td colspan="{len(values)}">{escape(values[0])}</td>'
         rows.append(f"<tr><th>{escape(fact)}</th>{shown}</tr>")
-    made = (created or datetime.now(UTC)).isoformat(timespec="seconds")
-    rows.append(f'<tr><th>Made</th><td colspan="{len(columns)}">{made}</td></tr>')
     table = f'<div class="wide"><table class="facts">{"".join(rows)}</table></div>'
     return f'<section class="together"><h2>Where this comes from</h2>{table}</section>'
 

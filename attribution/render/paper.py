@@ -25,7 +25,7 @@ PAPER_STYLE = """<style>
   h1 { font-size: 15pt; margin-top: 0; } h2 { font-size: 12pt; margin: 1.1rem 0 .5rem; }
   h3 { font-size: 10.5pt; margin: .5rem 0 .1rem; } h3 + p { margin: 0; }
   h1, h2, h3, h2 + p, h3 + p, .whylight-legend { break-after: avoid; }
-  p, tr, .plot, .together { break-inside: avoid; } .grid.long { display: block; }
+  p, li, tr, .plot, .together { break-inside: avoid; } .grid.long { display: block; }
   .whylight { font-size: 10.5pt; line-height: 1.7; padding: .5rem .8rem; orphans: 4; widows: 4;
     box-decoration-break: clone; -webkit-box-decoration-break: clone; }
   .save { display: none; }
@@ -34,6 +34,8 @@ PAPER_STYLE = """<style>
   table { font-size: 8.5pt; } th, td { padding: .12rem .5rem .12rem 0; } th.number { white-space: normal; }
   .facts th { width: 7.5rem; }
   .facts th, .whylight-legend { opacity: 1; color: #555; }
+  .guide { max-width: none; font-size: 9pt; } .guide h3 { font-size: 9.5pt; margin: .4rem 0 .1rem; }
+  .guide li { margin: .1rem 0; }
   .context { display: table-cell; }
   summary { font-size: 12pt; margin: 1.1rem 0 .4rem; list-style: none; }
   summary::-webkit-details-marker { display: none; }

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from .guide import point_to_limits, render_limits, tell_limits_of_sums
 from .page import close_page, embed, open_page
 from .sums import draw_calibration, draw_confusion, draw_label_words
 from .units import format_logits
@@ -53,7 +54,7 @@ class Summary:
 def render_summary(summary: Summary, *, created: datetime | None = None) -> str:
     """The report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
     facts = {**summary.facts, "Made": (created or datetime.now(UTC)).isoformat(timespec="seconds")}
-    parts = [*open_page(f"Whylight: {summary.title}"), _STYLE, f"<h1>{escape(summary.title)}</h1>"]
+    parts = [*open_page(f"Whylight: {summary.title}"), _STYLE, f"<h1>{escape(summary.title)}</h1>", point_to_limits()]
     if summary.quality is not None and summary.quality.judged:
         parts += _render_quality(summary)
     tables = list(summary.words.groupby("label"))[:_MOST_LABELS]
@@ -66,7 +67,7 @@ def render_summary(summary: Summary, *, created: datetime | None = None) -> str:
         parts.append(f'<section class="together">{said}{figure}</section>')
     parts += ["</div>", _tabulate(facts), _tabulate_words(summary.words)]
     parts += [_tabulate_hidden(summary.hidden)] if len(summary.hidden) else []
-    return close_page(parts)
+    return close_page([*parts, render_limits(tell_limits_of_sums())])
 
 
 def _say_labels(shown: int, explained: int) -> list[str]:
