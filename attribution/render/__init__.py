@@ -6,7 +6,7 @@ from .curves import draw_curves
 from .difference import render_difference
 from .guide import GUIDE
 from .highlight import STYLE, Paint, paint_words, render_legend, render_passage, render_shared_legend, render_text, tint
-from .page import render_fragment, render_page, say, say_reader, tabulate_facts
+from .page import render_fragment, render_page, say, say_method, say_reader, tabulate_facts
 from .paragraphs import split_lines
 from .summary import Summary, render_summary
 from .sums import draw_calibration, draw_confusion, draw_label_words, draw_spread
@@ -48,6 +48,7 @@ __all__ = [
     "say_completeness",
     "say_doubts",
     "say_joined",
+    "say_method",
     "say_reader",
     "say_sum",
     "say_trust",

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from ..explanation import Explanation
+from ..methods import Method
 from .bars import draw_labels, draw_words
 from .guide import point_to_limits, render_limits, tell_limits
 from .highlight import STYLE, render_legend, render_text, tint
@@ -176,12 +177,11 @@ def _cells(values: list[str], tag: str = "td") -> str:
 
 def _list_facts(explanation: Explanation) -> dict[str, str]:
     model = explanation.model
-    settings = ", ".join(f"{name} {value}" for name, value in asdict(cast(Any, explanation.method)).items() if value)
     facts = {
         "Model (SHA-256)": model.sha256,
         "Classes": f"{model.classifier} over {model.embeddings}, {model.encoder}",
         "Label": explanation.label,
-        "Method": f"{explanation.method.title}; {settings}",
+        "Method": say_method(explanation.method),
         "How right": say_trust(explanation),
         "Text (SHA-256)": explanation.text_sha256,
         "Text": f"{len(explanation.text):,} characters, {len(explanation.spans):,} words read",
@@ -193,6 +193,12 @@ def _list_facts(explanation: Explanation) -> dict[str, str]:
     if (said := say_reader(model.multi_label_by_reader)) is not None:
         facts["Labels"] = said
     return facts
+
+
+def say_method(method: Method) -> str:
+    """A method with its settings: baseline, tolerance, precision and whatever else it has."""
+    settings = ", ".join(f"{name} {value}" for name, value in asdict(cast(Any, method)).items() if value)
+    return f"{method.title}; {settings}"
 
 
 def say_reader(multi_label: bool | None) -> str | None:
