@@ -52,3 +52,4 @@ if explanation is None and (explanation := last_explanation()) is not None:
     show_text(explanation, view, st.empty())
 if explanation is not None:
     show_details(explanation, view, offer_saving)
+page.point_to_guide()

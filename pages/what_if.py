@@ -32,3 +32,4 @@ with page.reported():
             show_both(model, text, copy, label, method, view)
         show_difference(text, copy)
         rewrite_copy(text)
+page.point_to_guide()

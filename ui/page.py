@@ -13,6 +13,7 @@ from attribution.render import STYLE
 
 from .markdown import escape
 
+_GUIDE = "pages/how_to_read.py"
 _MENU = (
     ("app.py", "Explain", ":material/lightbulb:"),
     ("pages/compare.py", "Compare", ":material/compare_arrows:"),
@@ -21,6 +22,7 @@ _MENU = (
     ("pages/data_set.py", "Data set", ":material/dataset:"),
     ("pages/labels.py", "Label dictionary", ":material/label:"),
     ("pages/saved.py", "Saved", ":material/bookmarks:"),
+    (_GUIDE, "How to read this", ":material/help:"),
 )
 _ICON = Path(__file__).with_name("icon.png")
 _STYLE = """<style>
@@ -33,6 +35,11 @@ body { color-scheme: light dark; }
 textarea { unicode-bidi: plaintext; text-align: start; }
 pre.modules { max-height: 26rem; overflow: auto; font-size: .8rem; line-height: 1.45; padding: .8rem 1rem; margin: 0;
   border-radius: .5rem; background: light-dark(#f6f7f9, #1b1e25); }
+.st-key-pointer { margin-top: 1.5rem; } .st-key-pointer p { font-size: .86rem; }
+.facts { border-collapse: collapse; font-size: .875rem; width: 100%; }
+.facts :is(th, td) { text-align: left; vertical-align: top; padding: .25rem .8rem .25rem 0; overflow-wrap: anywhere;
+  border-bottom: 1px solid rgba(128,128,128,.25); unicode-bidi: plaintext; }
+.facts th { font-weight: 400; width: 8.5rem; min-width: 6rem; color: light-dark(#5c6068, #b4b9c3); }
 .st-key-text_actions { row-gap: .25rem; }
 [data-testid="stMainBlockContainer"] h2 { font-size: 1.45rem; padding: .4rem 0 .2rem; }
 [data-testid="stMainBlockContainer"] h3 { font-size: 1.15rem; padding: .3rem 0 .1rem; }
@@ -59,6 +66,12 @@ def setup(title: str) -> None:
         for path, name, icon in _MENU:
             st.page_link(path, label=name, icon=icon)
         st.divider()
+
+
+def point_to_guide() -> None:
+    """The end of a page: a quiet link to what its numbers are, for those who came by a link and see no menu."""
+    with st.container(key="pointer"):
+        st.page_link(_GUIDE, label="What these numbers are, and what they are not", icon=":material/help:")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import streamlit as st
 
 from attribution import AnalysisChangedError, AttributionError, Explanation
 from attribution.library import Library
+from attribution.render import say_method, tabulate_facts
 from attribution.report import from_report
 
 from .analyses import PAGE, choose_tags, open_analyses
@@ -39,7 +41,7 @@ def show_one(identifier: str, view: View) -> None:
     analyses = open_analyses()
     analysis = _get(analyses, identifier)
     explanation = _read(analysis)
-    _show_head(analysis.entry)
+    _show_head(analysis.entry, explanation)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="saved_actions"):
         _offer_again(explanation, analysis.entry)
         st.button("Edit", key="edit", icon=":material/edit:", on_click=_begin_editing, args=(analysis.entry,))
@@ -49,7 +51,8 @@ def show_one(identifier: str, view: View) -> None:
     show_verdict(explanation.prediction, explanation.label)
     show_trust(explanation)
     show_text(explanation, view, st.empty())
-    show_details(explanation, view, created=datetime.fromisoformat(analysis.entry.created))
+    show_details(explanation, view, created=_made(analysis))
+    _show_facts({analysis.entry.name: explanation}, [_made(analysis)])
 
 
 def show_two(identifiers: list[str], view: View) -> None:
@@ -74,12 +77,24 @@ def show_two(identifiers: list[str], view: View) -> None:
         for number, (name, one) in enumerate(zip(names, explanations, strict=True), 1)
     ]
     show_columns(columns, view)
-    for place, analysis in zip(st.columns(2), both, strict=True):
+    for place, analysis, one in zip(st.columns(2), both, explanations, strict=True):
         with place:
-            st.markdown(f":small[{describe(analysis.entry)}]")
+            st.markdown(f":small[{describe(analysis.entry)}]  \n:small[{_say_how(one)}]")
             _show_note(analysis.entry)
     said = "speak for the label in one and against it in the other"
     show_rest(f"Side by side: {', '.join(names)}", columns, said, view)
+    numbered = [f"{number}: {isolate(analysis.entry.name)}" for number, analysis in enumerate(both, 1)]
+    _show_facts(dict(zip(numbered, explanations, strict=True)), [_made(analysis) for analysis in both])
+
+
+def _made(analysis: Analysis) -> datetime:
+    return datetime.fromisoformat(analysis.entry.created)
+
+
+def _show_facts(explanations: Mapping[str, Explanation], made: Sequence[datetime]) -> None:
+    """Method, baseline, precision, model: what a reader of the link needs to compute it again."""
+    with st.container(key="saved_facts"):
+        st.html(tabulate_facts(explanations, made))
 
 
 def _link_back() -> None:
@@ -100,11 +115,17 @@ def _read(analysis: Analysis) -> Explanation:
     return keep(("saved", analysis.entry.id), lambda: from_report(analysis.report()))
 
 
-def _show_head(entry: Entry) -> None:
+def _show_head(entry: Entry, explanation: Explanation) -> None:
     with st.container(key="analysis_name"):
         st.title(isolate(escape(entry.name)))
-    st.markdown(f":small[{describe(entry)}]")
+    st.markdown(f":small[{describe(entry)}]  \n:small[{_say_how(explanation)}]")
     _show_note(entry)
+
+
+def _say_how(explanation: Explanation) -> str:
+    """The method with its settings, and which model's file it was, in a line of Markdown."""
+    method = shorten(" ".join(say_method(explanation.method).split()), 160)
+    return f"{isolate(escape(method))} · model’s SHA-256 {explanation.model.sha256[:12]}…"
 
 
 def _show_note(entry: Entry) -> None:

@@ -4,8 +4,9 @@ from .bars import draw_labels, draw_words
 from .comparison import Comparison, render_comparison, say_scales
 from .curves import draw_curves
 from .difference import render_difference
+from .guide import GUIDE
 from .highlight import STYLE, Paint, paint_words, render_legend, render_passage, render_shared_legend, render_text, tint
-from .page import render_fragment, render_page, say, say_reader
+from .page import render_fragment, render_page, say, say_method, say_reader, tabulate_facts
 from .paragraphs import split_lines
 from .summary import Summary, render_summary
 from .sums import draw_calibration, draw_confusion, draw_label_words, draw_spread
@@ -14,6 +15,7 @@ from .trust import say_cautions, say_completeness, say_doubts, say_joined, say_s
 from .units import PLAIN_BELOW, Unit, format_logits, format_share, format_value, measure, split, strongest
 
 __all__ = [
+    "GUIDE",
     "PLAIN_BELOW",
     "STYLE",
     "Comparison",
@@ -46,6 +48,7 @@ __all__ = [
     "say_completeness",
     "say_doubts",
     "say_joined",
+    "say_method",
     "say_reader",
     "say_scales",
     "say_sum",
@@ -55,6 +58,7 @@ __all__ = [
     "split",
     "split_lines",
     "strongest",
+    "tabulate_facts",
     "tabulate_labels",
     "tabulate_side_by_side",
     "tabulate_units",

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
 
 import pandas as pd
 
 from ..explanation import Explanation
 from .bars import draw_words
+from .guide import point_to_limits, render_limits, tell_limits
 from .highlight import render_legend, render_shared_legend, render_text, tint
 from .page import affirm, close_page, embed, open_page, say, tabulate_facts, warn
 from .table import is_one_text, tabulate_forms, tabulate_side_by_side
 from .units import PLAIN_BELOW, Unit, format_logits, strongest
+
+_LONG = 1200
+"""Characters of a text from which on columns are too narrow for it on paper."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,13 +70,15 @@ def render_comparison(
     comparison: Comparison, *, top_k: int = 8, unit: Unit = "word", created: datetime | None = None
 ) -> str:
     """The report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
-    scales = comparison.scales(unit)
+    columns, scales = list(comparison.columns.values()), comparison.scales(unit)
+    is_long = any(len(one.text) > _LONG for one in columns)
     parts = [
         *open_page(f"Whylight: {comparison.title}"),
         f"<h1>{escape(comparison.title)}</h1>",
-        "" if comparison.own_scales else render_shared_legend(list(comparison.columns.values()), scales[0]),
+        point_to_limits(),
+        "" if comparison.own_scales else render_shared_legend(columns, scales[0]),
         *(f'<p class="whylight-note">{escape(sentence)}</p>' for sentence in say_scales(comparison, unit)),
-        '<div class="grid">',
+        f'<div class="{"grid long" if is_long else "grid"}">',
         *(
             _render_column(name, one, scale, unit, has_legend=comparison.own_scales)
             for (name, one), scale in zip(comparison.columns.items(), scales, strict=True)
@@ -83,7 +89,9 @@ def render_comparison(
         parts += _render_contrast(comparison.contrast, top_k, unit)
     else:
         parts += _render_bars(comparison, scales, top_k, unit)
-    return close_page([*parts, tabulate_facts(comparison.columns, created), _render_table(comparison)])
+    limits = render_limits(tell_limits(columns, comparison.contrast))
+    facts = tabulate_facts(comparison.columns, [created or datetime.now(UTC)])
+    return close_page([*parts, facts, _render_table(comparison), limits])
 
 
 def say_scales(comparison: Comparison, unit: Unit = "word") -> list[str]:
@@ -101,9 +109,11 @@ def say_scales(comparison: Comparison, unit: Unit = "word") -> list[str]:
 
 
 def _render_column(name: str, explanation: Explanation, scale: float, unit: Unit, *, has_legend: bool) -> str:
+    look = "" if len(explanation.text) > _LONG else "together"
     legend = render_legend(explanation, scale) if has_legend else ""
     return (
-        f"<section><h2>{escape(name)}</h2><p>{escape(say(explanation))}</p>{warn(explanation)}{legend}"
+        f'<section class="{look}"><h2>{escape(name)}</h2>'
+        f"<p>{escape(say(explanation))}</p>{warn(explanation)}{legend}"
         f"{render_text(explanation, unit=unit, scale=scale)}</section>"
     )
 
@@ -125,23 +135,22 @@ def _render_bars(comparison: Comparison, scales: Sequence[float], top_k: int, un
     parts = [f"<h2>Strongest words of each, {how}</h2>", '<div class="grid">']
     for number, ((name, one), scale) in enumerate(zip(comparison.columns.items(), scales, strict=True)):
         chart = embed(draw_words(one, top_k=top_k, unit=unit, scale=scale), f"words-{number}")
-        parts.append(f"<section><h3>{escape(name)}</h3>{chart}</section>")
+        parts.append(f'<section class="together"><h3>{escape(name)}</h3>{chart}</section>')
     return [*parts, "</div>"]
 
 
 def _render_table(comparison: Comparison) -> str:
-    table = comparison.tabulate()
+    found = comparison.tabulate()
     names = list(comparison.columns)
-    scale = float(table[names].abs().max().max()) or 1.0
+    scale = float(found[names].abs().max().max()) or 1.0
     head = "".join(f'<th class="number">{escape(name)}</th>' for name in names)
     rows = [
         f"<tr><td>{escape(str(row[0]))}</td>{''.join(_render_cell(value, scale) for value in row[1:])}</tr>"
-        for row in table[["word", *names]].itertuples(index=False, name=None)
+        for row in found[["word", *names]].itertuples(index=False, name=None)
     ]
-    return (
-        "<details><summary>Every word, those that change sides first</summary>"
-        f'<div class="wide"><table><tr><th>word</th>{head}</tr>{"".join(rows)}</table></div></details>'
-    )
+    table = f"<table><thead><tr><th>word</th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    summary = "<summary>Every word, those that change sides first</summary>"
+    return f'<details>{summary}<div class="wide">{table}</div></details>'
 
 
 def _render_cell(value: float, scale: float) -> str:

@@ -63,6 +63,9 @@ STYLE = f"""<style>
   rgba({_rgb(SUPPORT)},.62)); }}
 .whylight-legend .against {{ text-decoration: underline dotted; text-underline-offset: .22em; }}
 .whylight-legend .hint {{ margin-left: auto; }}
+@media print {{ .whylight-legend .screen {{ display: none; }}
+  .whylight.passage, .whylight .unread.long {{ max-height: none; overflow: visible; }}
+  .whylight .unread {{ opacity: 1; color: #777; }} }}
 </style>"""
 
 
@@ -163,17 +166,17 @@ def render_legend(explanation: Explanation, scale: float, *, label: str | None =
         shorten(" ".join(name.split()), _SHORT) for name in (label or explanation.label, explanation.rather_than or "")
     )
     against, supporting = f"for {other}" if other else f"against {label}", f"for {label}"
-    hint = "logits; hover or tap a word for its share"
+    unit, deed = "logits", "hover or tap a word for its share"
     if explanation.prediction.value is not None:
         against, supporting = "lowers the value", "raises the value"
-        hint = "hover or tap a word for what it adds"
+        unit, deed = "", "hover or tap a word for what it adds"
     if not explanation.method.signed:
         against, supporting = "", f"moves {label}, up or down"
-        hint = "the method has no sign; hover or tap a word for its number"
+        unit, deed = "the method has no sign", "hover or tap a word for its number"
     return (
         '<div class="whylight-legend">'
         f"{_render_scale(against, scale)}{format_logits(scale)}</span><span>{escape(supporting)}</span>"
-        f'<span class="hint">{hint}</span></div>'
+        f'<span class="hint">{unit}<span class="screen">{"; " if unit else ""}{deed}</span></span></div>'
     )
 
 

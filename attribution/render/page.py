@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from html import escape
@@ -12,8 +12,11 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from ..explanation import Explanation
+from ..methods import Method
 from .bars import draw_labels, draw_words
+from .guide import point_to_limits, render_limits, tell_limits
 from .highlight import STYLE, render_legend, render_text, tint
+from .paper import PAPER_SCRIPT, PAPER_STYLE, measure_height
 from .table import tabulate_units
 from .trust import say_cautions, say_trust
 from .units import Unit, format_logits, format_share, format_value, measure, strongest
@@ -32,13 +35,13 @@ th { font-weight: 600; } .number { text-align: right; white-space: nowrap; }
 summary { font-size: 1.15rem; font-weight: 700; margin: 2rem 0 .6rem; cursor: pointer; }
 @media (max-width: 640px) { .facts th { width: 6rem; } .context { display: none; } }
 .save { text-align: right; font-size: .84rem; opacity: .8; } .save button { font: inherit; cursor: pointer; }
+.guide { max-width: 44rem; } .guide h3 { font-size: 1rem; margin: 1rem 0 .3rem; }
+.guide ul { margin: 0; padding-left: 1.2rem; } .guide li { margin: .25rem 0; } .pointer { font-size: .86rem; }
+a { color: inherit; }
 .warning { border-left: 4px solid #d9640e; padding: .3rem .8rem; }
 .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: 1rem; }
-.grid > * { min-width: 0; overflow: hidden; } .wide { overflow-x: auto; }
+.grid > * { min-width: 0; overflow: hidden; } .grid > .broad { grid-column: 1 / -1; } .wide { overflow-x: auto; }
 .js-plotly-plot text { fill: currentColor !important; }
-@media print { body { max-width: none; padding: 0; color-scheme: light; }
-  .whylight .word, .scale, td { print-color-adjust: exact;
-  -webkit-print-color-adjust: exact; } tr, .plot { break-inside: avoid; } .save { display: none; } }
 </style>"""
 # A chart is drawn when its own place is all that there is of the grid.
 _SETTLE = "<script>window.dispatchEvent(new Event('resize'))</script>"
@@ -61,14 +64,22 @@ def render_page(
         f"<h1>{escape(say(explanation))}</h1>",
         affirm(explanation),
         warn(explanation),
+        point_to_limits(),
         render_legend(explanation, strongest([explanation], unit)),
         render_text(explanation, unit=unit),
+        '<section class="together">',
         f"<h2>{'Strongest words for and against' if explanation.method.signed else 'Words that move it most'}</h2>",
         embed(draw_words(explanation, top_k=top_k, unit=unit), "words"),
+        "</section>",
     ]
     if explanation.prediction.value is None:
-        parts += ["<h2>Every label</h2>", embed(draw_labels(explanation.prediction, label=explanation.label), "labels")]
-    parts += [tabulate_facts({explanation.label: explanation}, created), _tabulate_pieces(explanation, unit)]
+        chart = embed(draw_labels(explanation.prediction, label=explanation.label), "labels")
+        parts.append(f'<section class="together"><h2>Every label</h2>{chart}</section>')
+    parts += [
+        tabulate_facts({explanation.label: explanation}, [created or datetime.now(UTC)]),
+        _tabulate_pieces(explanation, unit),
+        render_limits(tell_limits([explanation])),
+    ]
     return close_page(parts)
 
 
@@ -83,13 +94,14 @@ def open_page(title: str) -> list[str]:
         "style-src 'unsafe-inline'; img-src data: blob:\">",
         STYLE,
         _PAGE,
+        PAPER_STYLE,
         f"<script>{get_plotlyjs()}</script></head><body><main>",
     ]
 
 
 def close_page(parts: list[str]) -> str:
     """The whole document, of its beginning and its content."""
-    return "\n".join([*parts, _SETTLE, "</main></body></html>\n"])
+    return "\n".join([*parts, _SETTLE, PAPER_SCRIPT, "</main></body></html>\n"])
 
 
 def say(explanation: Explanation) -> str:
@@ -121,8 +133,8 @@ def _is_exact(explanation: Explanation) -> bool:
     return explanation.converged and not explanation.cancelled
 
 
-def embed(figure: go.Figure, name: str) -> str:
-    """A figure as a part of such a document; `name` is its own in it."""
+def embed(figure: go.Figure, name: str, *, broad: bool = False) -> str:
+    """A figure as a part of such a document; `name` is its own in it. A broad one has all columns of a grid."""
     # Streamlit makes a template of its own Plotly's default; axes have no room in it where Streamlit does not draw.
     figure.layout.template = "plotly"  # an update would mix it with the default one
     figure.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
@@ -135,20 +147,28 @@ def embed(figure: go.Figure, name: str) -> str:
         f"{{format: '{kind}', scale: 2, filename: 'whylight-{name}'}})\">{kind.upper()}</button>"
         for kind in ("png", "svg")
     )
-    return f'<div class="plot">{html}<div class="save">Save the chart {buttons}</div></div>'
+    look = "plot broad" if broad else "plot"
+    return (
+        f'<div class="{look}" data-height="{measure_height(figure)}">{html}'
+        f'<div class="save">Save the chart {buttons}</div></div>'
+    )
 
 
-def tabulate_facts(explanations: Mapping[str, Explanation], created: datetime | None) -> str:
-    """Where explanations come from, each under its name; what holds for all stands there once."""
+def tabulate_facts(explanations: Mapping[str, Explanation], made: Sequence[datetime]) -> str:
+    """Where explanations come from, each under its name; what holds for all stands there once.
+
+    `made` is when: of each of them, or once for all.
+    """
     columns = [_list_facts(explanation) for explanation in explanations.values()]
+    for facts, moment in zip(columns, made if len(made) > 1 else [*made] * len(columns), strict=True):
+        facts["Made"] = moment.isoformat(timespec="seconds")
     rows = [] if len(columns) == 1 else ["<tr><td></td>" + _cells(list(explanations), "th") + "</tr>"]
     for fact in dict.fromkeys(name for facts in columns for name in facts):
         values = [facts.get(fact, "–") for facts in columns]
         shown = _cells(values) if len(set(values)) > 1 else f'<td colspan="{len(values)}">{escape(values[0])}</td>'
         rows.append(f"<tr><th>{escape(fact)}</th>{shown}</tr>")
-    made = (created or datetime.now(UTC)).isoformat(timespec="seconds")
-    rows.append(f'<tr><th>Made</th><td colspan="{len(columns)}">{made}</td></tr>')
-    return f'<h2>Where this comes from</h2><div class="wide"><table class="facts">{"".join(rows)}</table></div>'
+    table = f'<div class="wide"><table class="facts">{"".join(rows)}</table></div>'
+    return f'<section class="together"><h2>Where this comes from</h2>{table}</section>'
 
 
 def _cells(values: list[str], tag: str = "td") -> str:
@@ -157,12 +177,11 @@ def _cells(values: list[str], tag: str = "td") -> str:
 
 def _list_facts(explanation: Explanation) -> dict[str, str]:
     model = explanation.model
-    settings = ", ".join(f"{name} {value}" for name, value in asdict(cast(Any, explanation.method)).items() if value)
     facts = {
         "Model (SHA-256)": model.sha256,
         "Classes": f"{model.classifier} over {model.embeddings}, {model.encoder}",
         "Label": explanation.label,
-        "Method": f"{explanation.method.title}; {settings}",
+        "Method": say_method(explanation.method),
         "How right": say_trust(explanation),
         "Text (SHA-256)": explanation.text_sha256,
         "Text": f"{len(explanation.text):,} characters, {len(explanation.spans):,} words read",
@@ -174,6 +193,12 @@ def _list_facts(explanation: Explanation) -> dict[str, str]:
     if (said := say_reader(model.multi_label_by_reader)) is not None:
         facts["Labels"] = said
     return facts
+
+
+def say_method(method: Method) -> str:
+    """A method with its settings: baseline, tolerance, precision and whatever else it has."""
+    settings = ", ".join(f"{name} {value}" for name, value in asdict(cast(Any, method)).items() if value)
+    return f"{method.title}; {settings}"
 
 
 def say_reader(multi_label: bool | None) -> str | None:
@@ -208,4 +233,6 @@ def _tabulate_pieces(explanation: Explanation, unit: Unit) -> str:
         f'<tr><th class="number">rank</th><th>{unit}</th><th class="number">{measure(explanation)}</th>'
         '<th class="context">context</th></tr>'
     )
-    return f"<details><summary>Every {unit}</summary><table>{head}{rows}</table></details>"
+    return (
+        f"<details><summary>Every {unit}</summary><table><thead>{head}</thead><tbody>{rows}</tbody></table></details>"
+    )

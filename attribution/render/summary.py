@@ -10,14 +10,17 @@ from typing import Any
 
 import pandas as pd
 
+from .guide import point_to_limits, render_limits, tell_limits_of_sums
 from .page import close_page, embed, open_page
 from .sums import draw_calibration, draw_confusion, draw_label_words
 from .units import format_logits
 
 _STYLE = """<style>
-.wide th:not(.number), .wide td:not(.number) { min-width: 6.5rem; }
+.wide th:not(.number), .wide td:not(.number) { min-width: 6.5rem; } .wide th { overflow-wrap: break-word; }
 </style>"""
 _MOST_LABELS = 20
+_LABELS_IN_HALF = 8
+"""Labels of a matrix of confusions that has the calibration beside it; that of more has the whole width."""
 _ROWS = 40
 
 
@@ -51,17 +54,30 @@ class Summary:
 def render_summary(summary: Summary, *, created: datetime | None = None) -> str:
     """The report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
     facts = {**summary.facts, "Made": (created or datetime.now(UTC)).isoformat(timespec="seconds")}
-    parts = [*open_page(f"Whylight: {summary.title}"), _STYLE, f"<h1>{escape(summary.title)}</h1>"]
+    parts = [*open_page(f"Whylight: {summary.title}"), _STYLE, f"<h1>{escape(summary.title)}</h1>", point_to_limits()]
     if summary.quality is not None and summary.quality.judged:
         parts += _render_quality(summary)
-    parts += ["<h2>What each label listens to</h2>", f"<p>{escape(summary.ranked)}</p>", '<div class="grid">']
-    for number, (label, table) in enumerate(list(summary.words.groupby("label"))[:_MOST_LABELS]):
+    tables = list(summary.words.groupby("label"))[:_MOST_LABELS]
+    ranked = " ".join([summary.ranked, *_say_labels(len(tables), len(summary.explained))])
+    parts += ["<h2>What each label listens to</h2>", f"<p>{escape(ranked)}</p>", '<div class="grid">']
+    for number, (label, table) in enumerate(tables):
         count = summary.explained.get(str(label), 0)
         figure = embed(draw_label_words(table), f"words-{number}")
-        parts.append(f"<section><h3>{escape(str(label))}</h3><p>{count:,} documents explained</p>{figure}</section>")
-    parts += ["</div>", "<h2>Where this comes from</h2>", _tabulate(facts), _tabulate_words(summary.words)]
+        said = f"<h3>{escape(str(label))}</h3><p>{count:,} documents explained</p>"
+        parts.append(f'<section class="together">{said}{figure}</section>')
+    parts += ["</div>", _tabulate(facts), _tabulate_words(summary.words)]
     parts += [_tabulate_hidden(summary.hidden)] if len(summary.hidden) else []
-    return close_page(parts)
+    return close_page([*parts, render_limits(tell_limits_of_sums())])
+
+
+def _say_labels(shown: int, explained: int) -> list[str]:
+    """How many labels are left out, in a sentence; empty where none is."""
+    if shown == explained:
+        return []
+    return [
+        f"Of the {explained:,} labels that documents were explained for, {shown:,} are shown; the page Data set has "
+        "all."
+    ]
 
 
 def _render_quality(summary: Summary) -> list[str]:
@@ -80,14 +96,27 @@ def _render_quality(summary: Summary) -> list[str]:
             ],
         ),
     ]
-    labels = list(quality.labels["label"])
-    if not quality.confusion.empty and len(labels) <= _MOST_LABELS:
-        parts += ['<div class="grid">', embed(draw_confusion(quality.matrix(labels), labels), "confusion")]
-        parts += [embed(draw_calibration(quality.calibration), "calibration"), "</div>"]
+    if not quality.confusion.empty:
+        parts += _draw_quality(quality)
     if summary.blame is not None and not summary.blame.empty:
         parts += ["<h2>Words behind the errors</h2>", _tabulate_blame(summary.blame)]
         if summary.hidden_blame is not None and len(summary.hidden_blame):
             parts.append(_tabulate_hidden(summary.hidden_blame, "wrong_"))
+    return parts
+
+
+def _draw_quality(quality: Any) -> list[str]:
+    """The confusions and the calibration, beside each other where the labels are few."""
+    labels, parts = list(quality.labels["label"]), ['<div class="grid">']
+    if len(labels) <= _MOST_LABELS:
+        confusions = draw_confusion(quality.matrix(labels), labels)
+        parts.append(embed(confusions, "confusion", broad=len(labels) > _LABELS_IN_HALF))
+    parts += [embed(draw_calibration(quality.calibration), "calibration"), "</div>"]
+    if len(labels) > _MOST_LABELS:
+        parts.append(
+            f"<p>There are too many labels, {len(labels):,}, to draw here which is filed as which. The page Data set "
+            f"draws the {_MOST_LABELS} with most errors.</p>"
+        )
     return parts
 
 
@@ -173,9 +202,9 @@ def _rows(head: list[str], rows: list[list[object]]) -> str:
         "<tr>" + "".join(f"<td{look}>{escape(str(cell))}</td>" for cell, look in zip(row, looks, strict=True)) + "</tr>"
         for row in rows
     )
-    return f'<div class="wide"><table><tr>{first}</tr>{body}</table></div>'
+    return f'<div class="wide"><table><thead><tr>{first}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _tabulate(facts: Mapping[str, str]) -> str:
     rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts.items())
-    return f'<table class="facts">{rows}</table>'
+    return f'<section class="together"><h2>Where this comes from</h2><table class="facts">{rows}</table></section>'

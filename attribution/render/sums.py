@@ -142,7 +142,9 @@ def _lay_out_matrix(figure: go.Figure, labels: Sequence[str]) -> None:
         "fixedrange": True,
         "automargin": True,
     }
-    figure.update_xaxes(title="filed as", range=[-0.5, count - 0.5], side="bottom", **ticks)
+    figure.update_xaxes(
+        title="filed as", range=[-0.5, count - 0.5], side="bottom", autotickangles=[0, -40, 90], **ticks
+    )
     figure.update_yaxes(title="gold label", range=[count - 0.5, -0.5], **ticks)
 
 

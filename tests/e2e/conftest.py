@@ -38,6 +38,7 @@ _PAGES = {
     "Label dictionary": "pre.modules",
     "Data set": ".st-key-data_set_end",
     "Saved": ".st-key-saved_filter",
+    "How to read this": ".st-key-guide",
 }
 """What each page ends with, or nearly."""
 

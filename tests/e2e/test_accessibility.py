@@ -21,7 +21,9 @@ def find_serious(page):
     }
 
 
-@pytest.mark.parametrize("title", ["Explain", "Compare", "What if", "Trust", "Data set", "Label dictionary", "Saved"])
+@pytest.mark.parametrize(
+    "title", ["Explain", "Compare", "What if", "Trust", "Data set", "Label dictionary", "Saved", "How to read this"]
+)
 def test_no_serious_violation(reader, title):
     if title != "Explain":
         reader.turn_to(title)

@@ -1,6 +1,7 @@
 """Saving from the Explain page, and the page of what was saved."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -62,6 +63,12 @@ def listed(page: AppTest) -> list[str]:
     return [reader.unescape(label).strip("*") for label in links if label.startswith(("**", "\u2068**"))]
 
 
+def links_to_it(page: AppTest) -> list:
+    """Those to what was saved."""
+    links = [found.proto for found in page.main if found.type == "page_link"]
+    return [link for link in links if link.label.startswith("Saved as ")]
+
+
 class TestSave:
     @pytest.fixture
     def page(self, make_checkpoint):
@@ -92,12 +99,11 @@ class TestSave:
         press(page, "save")
         press(page, "save_confirm")
         (entry,) = analyses.find().entries
-        (link,) = [found.proto for found in page.main if found.type == "page_link"]
-        assert link.label.startswith("Saved as ")
+        (link,) = links_to_it(page)
         assert link.query_string == f"analysis={entry.id}"
         assert "save_name" not in [field.key for field in page.text_input]
         reader.choose(page, next(label for label in LABELS if label != entry.label))
-        assert not [found for found in page.main if found.type == "page_link"]
+        assert not links_to_it(page)
 
     def test_a_name_is_needed(self, page, analyses):
         press(page, "save")
@@ -172,6 +178,24 @@ class TestList:
 
 
 class TestOpen:
+    def test_its_reader_sees_how_it_was_made_and_with_which_model(self, analyses):
+        method = IntegratedGradients(baseline="text", baseline_text="<b>a</b>\n\n# b", tolerance=0.02)
+        first = replace(explanation("a b", [1.0, 2.0]), method=method)
+        second = replace(explanation("a b", [2.0, 1.0]), method=Occlusion())
+        identifiers = [analyses.save(one, name="<i>one</i>").id for one in (first, second)]
+        page = open_saved(identifiers[0])
+        (line,) = [text for text in reader.markdown(page) if "model’s SHA-256" in text]
+        assert "Integrated gradients; baseline text, score centred, tolerance 0.02" in reader.unescape(line)
+        assert f"model’s SHA-256 {first.model.sha256[:12]}…" in line
+        assert "\n#" not in line
+        facts = reader.bodies(page)[-1]
+        assert first.model.sha256 in facts
+        assert "precision float32, baseline_text &lt;b&gt;a&lt;/b&gt;" in facts
+        both = reader.bodies(open_saved(*identifiers))[-1]
+        assert "&lt;i&gt;one&lt;/i&gt;" in both
+        assert "tolerance 0.02" in both
+        assert "Occlusion; baseline" in both
+
     def test_it_is_shown_as_it_was_though_its_model_is_gone(self, analyses, make_checkpoint):
         found = explain_by_backend(load_model(make_checkpoint(LABELS)), TEXT, "beta")
         entry = analyses.save(found, name="Rates", note="Look\nhere.", tags=["bank"], model_name="mine.pt")

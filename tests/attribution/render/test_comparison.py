@@ -88,7 +88,7 @@ class TestRenderComparison:
         plain = Document(render_comparison(compare(("a", [1.0]), ("b", [1.0]))))
         assert "img" not in document.tags
         assert document.tags.count("script") == plain.tags.count("script")
-        assert document.addresses == []
+        assert document.addresses == ["#how-to-read"]
 
     def test_facts_that_all_share_stand_there_once(self):
         html = render_comparison(compare(("a b", [1.0, 2.0]), ("c", [1.0])))

@@ -127,3 +127,15 @@ class TestSummary:
 
     def test_a_run_without_words_is_no_failure(self, tables):
         assert "Every number" in self.make(tables, words=rank_words(tables, []), quality=None, blame=pd.DataFrame())
+
+    def test_labels_that_are_left_out_are_counted(self, tables):
+        explained = {**count_explained(tables), "weather": 1}
+        assert "labels that documents were explained for, 3 are shown" in self.make(tables, explained=explained)
+        assert "labels that documents were explained for" not in self.make(tables)
+
+    def test_more_labels_than_a_matrix_has_are_said_and_the_calibration_is_drawn(self, tables):
+        many = (*LABELS, *(f"label {number}" for number in range(20)))
+        page = self.make(tables, quality=measure_quality(tables, many))
+        assert "too many labels, 23, to draw here" in page
+        assert 'id="calibration"' in page
+        assert 'id="confusion"' not in page

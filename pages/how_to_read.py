@@ -1,0 +1,14 @@
+"""How to read this: what the numbers are, how they are made, what they are not, and how to challenge them."""
+
+import streamlit as st
+
+from attribution.render import GUIDE
+from ui import page
+
+page.setup("How to read this")
+st.title("How to read this")
+st.caption("For whoever was sent a link or a report. What holds for a report stands at its end, too.")
+with st.container(width=760, key="guide"):
+    for part in GUIDE:
+        st.header(part.title)
+        st.markdown("\n".join(f"- {point}" for point in part.points))
