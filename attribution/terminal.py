@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import sys
+from typing import TextIO
+
+_kept: list[TextIO] = []
+"""Standard output as it was, once it is reserved."""
 
 
 def to_printable(text: str) -> str:
@@ -19,18 +24,48 @@ def to_printable(text: str) -> str:
     )
 
 
+def reserve_output() -> None:
+    """Keep standard output for the answer: what libraries write there, in Python or below it, goes to standard error.
+
+    It is so for the rest of the process, whose libraries may write at its very end, and for those that it starts.
+    """
+    if _kept or sys.stdout is None:
+        return
+    sys.stdout.flush()
+    first, encoding = sys.stdout.fileno(), sys.stdout.encoding
+    kept = fcntl.fcntl(first, fcntl.F_DUPFD_CLOEXEC, 3)  # never 2, which is free where standard error is closed
+    try:
+        os.dup2(2, first)
+    except OSError:  # standard error is closed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), first)
+    buffering = 1 if os.isatty(kept) else -1
+    _kept.append(open(kept, "w", buffering, encoding=encoding, errors="replace"))  # noqa: SIM115
+    sys.stdout = open(first, "w", 1, encoding=encoding, errors="replace", closefd=False)  # noqa: SIM115
+
+
+def answer_stream() -> TextIO:
+    """Where the answer of a command goes."""
+    return _kept[0] if _kept else sys.stdout
+
+
+def answer(text: str) -> None:
+    """Say a line of a command's answer."""
+    print(to_printable(text), file=answer_stream())
+
+
 def settle_streams() -> None:
     """Let what a terminal's encoding has no sign for be replaced, in what is said and in errors."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (answer_stream(), sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
 def write_file(content: str) -> None:
     """Write HTML, CSV or JSON to standard output: in UTF-8, whatever a terminal's encoding is."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    sys.stdout.write(content)
+    stream = answer_stream()
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors="replace")
+    stream.write(content)
 
 
 def read_argument(argument: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import AttributionError
 from ..methods import Method
-from ..terminal import to_printable
+from ..terminal import answer, to_printable
 from .documents import Columns, Format, describe_format, guess_columns
 from .explain import Progress, explain_corpus
 from .run import holds_run, read_run
@@ -56,11 +56,11 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
             print(to_printable(f"whylight: {note}"), file=sys.stderr)
     if columns.label and done.source["columns"]["label"] is None:
         said = f"The column {join_names(columns.labels)} was left out: none of its first cells is a label of the model."
-        print(to_printable(said))
+        answer(said)
     if done.done == before:
         nothing = "Nothing was left to do: all of these documents were done before."
-        print(nothing if before else "The file holds no documents.")
-    print(to_printable(summarize(done)))
+        answer(nothing if before else "The file holds no documents.")
+    answer(summarize(done))
     if done.done and done.failed == done.done:
         raise AttributionError("No document could be explained; the run's documents say why.")
     return 0
