@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from .corpus.arguments import add_arguments as add_corpus_arguments
 from .errors import AttributionError, CheckpointError
 from .method_names import METHOD_NAMES
-from .terminal import answer, answer_stream, read_argument, reserve_output, settle_streams, write_file
+from .terminal import answer, answer_stream, check_report, read_argument, reserve_output, settle_streams, write_file
 from .terminal import to_printable as _printable
 
 if TYPE_CHECKING:
@@ -168,6 +168,8 @@ def _explain(options: argparse.Namespace) -> int:
     from .explaining import explain_labels
 
     method = _make_method(options.method, options.set)
+    if options.report is not None:
+        check_report(options.report, _find(options.model), *([options.text_file] if options.text_file else []))
     text, model = _read_text(options), _load(options)
     labels = [options.label] if options.label is not None else model.predict(text).predicted
     explanations = explain_labels(model, text, labels, method)

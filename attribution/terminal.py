@@ -6,7 +6,10 @@ import fcntl
 import io
 import os
 import sys
+from pathlib import Path
 from typing import TextIO
+
+from .errors import AttributionError
 
 _kept: list[TextIO] = []
 """Standard output as it was, once it is reserved."""
@@ -66,6 +69,30 @@ def write_file(content: str) -> None:
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8", errors="replace")
     stream.write(content)
+
+
+def check_report(name: str | Path, *others: str | Path) -> None:
+    """Refuse a name of a report that cannot be written, before there is anything to write.
+
+    Args:
+        name: of the file.
+        others: files that it must not take the place of.
+
+    Raises:
+        AttributionError: its folder is missing, nothing can be written there, or it is one of the others.
+    """
+    path = Path(name)
+    if path.is_dir():
+        reason = "it is a folder. Give the name of a file"
+    elif not path.parent.is_dir():
+        reason = f"there is no folder {path.parent}"
+    elif not os.access(path if path.exists() else path.parent, os.W_OK):
+        reason = "you may not write there"
+    elif path.exists() and any(Path(other).exists() and path.samefile(other) for other in others):
+        reason = "it is a file that is read. Choose another name"
+    else:
+        return
+    raise AttributionError(f"{name} cannot be written: {reason}.")
 
 
 def read_argument(argument: str) -> str:
