@@ -33,12 +33,14 @@ class Selection:
         kind: all, those the model filed right or wrong, or those that could not be explained.
         gold, predicted: only those with this gold label, and this prediction; None for any.
         word: only those with this word, upper and lower case as one.
+        text: only those in which this is written, upper and lower case as one; every character stands for itself.
     """
 
     kind: Kind = "all"
     gold: str | None = None
     predicted: str | None = None
     word: str | None = None
+    text: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -100,6 +102,9 @@ def _filter(selection: Selection) -> tuple[str, dict[str, Any]]:
         parts.append("predicted = $predicted")
         given["predicted"] = selection.predicted
     if selection.word is not None:
-        parts.append("number in (select document from words where lower(word) = $word)")
-        given["word"] = selection.word.lower()
+        parts.append("number in (select document from words where lower(word) = lower($word))")
+        given["word"] = selection.word
+    if selection.text is not None:
+        parts.append("contains(nfc_normalize(lower(text)), nfc_normalize(lower($text)))")
+        given["text"] = selection.text
     return " and ".join(parts), given

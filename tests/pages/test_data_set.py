@@ -329,10 +329,51 @@ class TestWord:
         press(page, "similar_0")
         assert page.query_params["word"] == "bank"
 
+    def test_it_begins_with_the_strongest_words_of_a_label(self, open_page, drawn):
+        page = open_page(run=NAME, view="word")
+        label = page.selectbox(key="data_set_word_label").value
+        sums = {}
+        for word in drawn.words:
+            if word["label"] == label:
+                sums[word["word"].lower()] = sums.get(word["word"].lower(), 0.0) + word["attribution"]
+        chosen = page.button_group(
+            key=f"strongest_for_{page.selectbox(key='data_set_word_label').options.index(label)}"
+        )
+        assert chosen.options[0] == max(sums, key=sums.get)
+        chosen.set_value(chosen.options[0]).run()
+        assert page.query_params["word"] == chosen.options[0]
+        press(page, "clear_word")
+        assert "word" not in page.query_params
+
+    def test_what_is_no_word_is_found_as_text_and_counted(self, open_page, shelf):
+        drawn = draw_run(shelf.root / NAME, vocabulary=("[", "BILL", "]", "bill", "act"), failed=0)
+        count = sum(row["text"].lower().count("[ bill ]") for row in drawn.documents)
+        documents = sum("[ bill ]" in row["text"].lower() for row in drawn.documents)
+        page = open_page(run=NAME, view="word", word="[ BILL ]")
+        assert f"It stands {count} times, in {documents} of 60 documents" in said(page)
+        assert "found as text that is written so" in said(page)
+        assert coloured(page)[0].count('<mark class="sought">') == 3
+
     def test_markup_in_a_word_is_text(self, open_page, drawn):
         page = open_page(run=NAME, view="word", word="<b>bold</b>")
         assert all("<b>bold" not in body for body in coloured(page))
         assert "<b>bold</b> was explained" in said(page)
+
+
+class TestDocuments:
+    def test_a_search_in_the_text_goes_with_the_other_choices_and_into_the_address(self, open_page, drawn):
+        page = open_page(run=NAME, view="documents", kind="right")
+        page.text_input(key="data_set_find").set_value("REFEREE").run()
+        assert page.query_params["find"] == "REFEREE"
+        rows = [row for row in drawn.documents if row["error"] is None and row["gold"] == row["predicted"]]
+        count = sum("referee" in row["text"] for row in rows)
+        assert 0 < count < len(rows)
+        assert f"{count} of 60 documents" in said(page)
+        press(page, "clear_cell")
+        assert "60 documents." in said(page)
+
+    def test_a_search_that_finds_nothing_says_how_it_searches(self, open_page, drawn):
+        assert "as it is written" in said(open_page(run=NAME, view="documents", find="referee%"))
 
 
 class TestState:
