@@ -133,13 +133,13 @@ def _show_document(run: Run, row: dict[str, Any], explained: tuple[str, list[Any
             elif st.button("Explain", key=f"open_{number}", icon=":material/lightbulb:", type="tertiary"):
                 open_document(run, str(row["text"]), label or str(row["predicted"]))
         if _is_text(row["error"]):
-            st.caption(f":material/error: {escape(row['error'])}")
+            st.markdown(f":orange[:material/error:] Not explained: {escape(row['error'])}")
         st.html(render_passage(str(row["text"]), words, label=label, scale=scale))
 
 
 def _describe(run: Run, row: dict[str, Any]) -> str:
     """A line about a document: what it is called, what it was filed as, whether that is right."""
-    name = f"**{isolate(escape(shorten(str(row['id']), 30)))}**"
+    name = f"**{isolate(escape(shorten(str(row['name']), 40)))}**"
     if not _is_text(row["predicted"]):
         return name
     filed = name_filed(row["assigned"])

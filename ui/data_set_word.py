@@ -179,7 +179,7 @@ _ORDERS = {"most for": "most for the label", "most against": "most against it", 
 def _show_example(run: Run, example: Example, place: int, words: list[Word], scale: float) -> None:
     gold = "" if example.gold is None else f", {name_golds(example.gold)}"
     said = (
-        f"**{format_logits(example.attribution, 3)}** in {isolate(escape(shorten(example.id, 30)))} · "
+        f"**{format_logits(example.attribution, 3)}** in {isolate(escape(shorten(example.name, 30)))} · "
         f"filed as {name_filed(example.assigned)}{gold}"
     )
     with st.container(key=f"example_{place}", gap="xsmall"):

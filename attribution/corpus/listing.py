@@ -64,7 +64,8 @@ def list_documents(
 ) -> pd.DataFrame:
     """`most` documents from the `start`-th on.
 
-    Columns: number, id, text, gold (a list), unknown (those of them that the model lacks), predicted, probability,
+    Columns: number, id, name (its id or, where that is its row, with the line), text, gold (a list), unknown (those of
+    them that the model lacks), predicted, probability,
     assigned, explained, hit, loss, truncated_at, error.
 
     Raises:
@@ -75,9 +76,9 @@ def list_documents(
     where, given = _filter(selection or Selection())
     return tables.execute(  # the texts are read of the documents on the page alone
         f"""with page as (select number from judged where {where} order by {_ORDERED[order]} limit $most offset $start)
-        select number, id, text, gold, unknown, predicted, probability, assigned, explained, hit, loss, truncated_at,
-            error
-        from judged where number in (from page) order by {_ORDERED[order]}""",
+        select number, id, name, text, gold, unknown, predicted, probability, assigned, explained, hit, loss,
+            truncated_at, error
+        from judged join named using (number) where number in (from page) order by {_ORDERED[order]}""",
         {**given, "most": most, "start": start},
     ).df()
 

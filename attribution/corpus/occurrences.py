@@ -25,7 +25,7 @@ class Example:
     """A word where it stands: offsets are characters of the document's text."""
 
     document: int
-    id: str
+    name: str
     text: str
     label: str
     gold: list[str] | None
@@ -77,8 +77,9 @@ def list_examples(
     rows = tables.execute(
         f"""with page as (select * from words where lower(word) = lower($word) and label = coalesce($label, label)
             order by {_ORDERED[order]} limit $most offset $start)
-        select document, id, text, label, gold, assigned, "start", "end", attribution
-        from page join documents on document = number order by {_ORDERED[order].replace("position", "start")}""",
+        select document, name, text, label, gold, assigned, "start", "end", attribution
+        from page join documents on document = number join named using (number)
+        order by {_ORDERED[order].replace("position", "start")}""",
         {"word": word, "label": label, "most": most, "start": start},
     ).fetchall()
     return [Example(*row) for row in rows]

@@ -10,6 +10,7 @@ from .blame import find_all_blame
 from .common import ALWAYS_SHOWN, find_language, say_common
 from .quality import measure_quality
 from .run import Run
+from .summary import say_failed
 from .views import open_tables
 
 _MOST_LABELS = 20
@@ -20,6 +21,7 @@ def make_report(run: Run) -> str:
     with open_tables(run.folder, run.labels, multi_label=run.multi_label) as tables:
         explained, language = count_explained(tables), find_language(tables)
         ranking = Ranking(least=suggest_least(run.done), language=language)
+        failed = "\n".join(map(str.strip, say_failed(tables)))
         words, hidden = rank_all_words(tables, tuple(explained)[:_MOST_LABELS], ranking)
         quality: Any = None
         blame = hidden_blame = None
@@ -31,7 +33,7 @@ def make_report(run: Run) -> str:
     return render_summary(
         Summary(
             title=f"{run.model_name or 'A model'} on {run.source['name']}",
-            facts=_list_facts(run),
+            facts=_list_facts(run, failed),
             explained=explained,
             words=words,
             hidden=hidden,
@@ -45,11 +47,12 @@ def make_report(run: Run) -> str:
     )
 
 
-def _list_facts(run: Run) -> dict[str, str]:
+def _list_facts(run: Run, failed: str) -> dict[str, str]:
     source, model = run.source, run.model
     settings = ", ".join(f"{name} {value}" for name, value in run.method["settings"].items() if value)
     return {
         "Documents": f"{run.done:,}, {run.failed:,} of them could not be explained",
+        **({"Not explained": failed} if failed else {}),
         "Explained": str(run.explained),
         "Model (SHA-256)": str(model["sha256"]),
         "Classes": f"{model['classifier']} over {model['embeddings']}, {model['encoder']}",

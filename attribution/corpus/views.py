@@ -21,6 +21,8 @@ evaluations integer, converged boolean, truncated_at integer, error varchar, sco
 scores double[], baseline_scores double[], line bigint"""
 _WORDS = """document bigint, label varchar, "position" integer, word varchar, "start" integer, "end" integer,
 attribution double"""
+_NAMED = """create view named as select number, case when line is not null and id = 'row ' || (number + 1)
+    then id || ' (line ' || line || ')' else id end as name from documents"""
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,  # nothing is downloaded
     "autoload_known_extensions": False,
@@ -46,6 +48,7 @@ def open_tables(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the views `documents`, `words` and `judged`; one of its own for each caller and thread.
 
+    `named` has each document's number and `name`: its id or, where that is its row, with the line of the file it is in.
     `judged` is `documents` with
     - `golds`: its gold labels, each once; null where it has none, or could not be explained,
     - `unknown`: those of them that the model does not have,
@@ -77,6 +80,7 @@ def open_tables(
         golds = _list_golds(Path(folder) / "documents" / parts[0], multi_label) if parts else "gold"
         lacking = "".join(f", {column}" for column in _list_lacking(connection))
         connection.execute(f"create view documents as select * replace ({golds} as gold){lacking} from written")
+        connection.execute(_NAMED)
         connection.execute(_judge(multi_label))
         yield connection
     finally:

@@ -107,6 +107,21 @@ class TestStart:
         press(page, "run_own")
         assert begun[0][1].format == {"encoding": "mac-roman", "separator": ";", "quote": '"', "header": False}
 
+    def test_bytes_that_are_nothing_in_the_encoding_are_said_and_marked(self, open_page, begun):
+        page = open_page()
+        content = "text,label\nF\u00fcr M\u00e4rz,sport\nThe cup.,tech\n".encode("cp1252")
+        page.file_uploader(key="data_upload").set_value(("news.csv", content, "text/csv"))
+        run(page)
+        assert not page.warning
+        page.selectbox[find(page.selectbox, "data_encoding")].set_value("utf-8")
+        run(page)
+        said_now = " ".join(one.value.replace("\\", "") for one in page.warning)
+        assert "read as UTF-8, and 1 row holds bytes" in said_now
+        assert "row 1 (line 2)" in said_now
+        table = page.dataframe[0].value
+        assert table.iloc[:, 0].to_list() == ["\u26a0", ""]
+        assert table["text"][0] == "F\ufffdr M\ufffdrz"
+
     def test_several_columns_of_gold_labels_are_chosen(self, open_page, begun):
         page = open_page()
         content = b"label_topic,label_subtopic,text\nsport,football,He scored.\nbusiness,oil,Oil prices rose.\n"
@@ -374,6 +389,20 @@ class TestDocuments:
 
     def test_a_search_that_finds_nothing_says_how_it_searches(self, open_page, drawn):
         assert "as it is written" in said(open_page(run=NAME, view="documents", find="referee%"))
+
+
+class TestFailed:
+    def test_which_could_not_be_explained_is_one_click_away_with_the_reason(self, open_page, drawn):
+        page = open_page(run=NAME, view="labels")
+        assert "2 documents could not be explained." in said(page)
+        press(page, "show_failed")
+        assert (page.query_params["view"], page.query_params["kind"]) == ("documents", "failed")
+        assert said(page).count("Not explained: The text is empty.") == 2
+        assert "id-0" in said(page)
+
+    def test_where_none_failed_nothing_is_said(self, open_page, shelf):
+        draw_run(shelf.root / NAME, failed=0)
+        assert not has(open_page(run=NAME).button, "show_failed")
 
 
 class TestState:

@@ -63,7 +63,7 @@ class TestCorpus:
     ):
         command = ["corpus", make_checkpoint(), source, "--output", tmp_path / "run", "--id-column", "", *SETTINGS]
         _, first, _ = shell(*command)
-        assert "  1 × The text is empty. (row 25)" in first.splitlines()
+        assert "  1 × The text is empty. (row 25 (line 34))" in first.splitlines()
         status, again, _ = shell(*command)
         assert status == 0
         assert again.splitlines() == [

@@ -159,7 +159,7 @@ class TestBadDocuments:
         assert (run.documents, run.done, run.failed) == (7, 7, 4)
         assert [reason is None for reason in reasons] == [True, False, True, False, False, False, True]
         told = [reason for reason in reasons if reason]
-        for reason, sentence in zip(told, ["empty", "not in the file's encoding", "invisible", "4 cells"], strict=True):
+        for reason, sentence in zip(told, ["empty", "cannot be read as UTF-8", "invisible", "4 cells"], strict=True):
             assert sentence in reason
         assert found[1]["predicted"] is found[1]["probabilities"] is found[1]["converged"] is None
         assert {word["document"] for word in read(run.folder, "words")} == {0, 2, 6}
