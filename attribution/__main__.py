@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from .corpus.arguments import add_arguments as add_corpus_arguments
 from .errors import AttributionError, CheckpointError
 from .method_names import METHOD_NAMES
-from .terminal import read_argument, settle_streams, write_file
+from .terminal import answer, answer_stream, check_report, read_argument, reserve_output, settle_streams, write_file
 from .terminal import to_printable as _printable
 
 if TYPE_CHECKING:
@@ -39,20 +39,27 @@ _FORMATS = ("text", "json", "csv", "html")
 _LONGEST_TEXT = 20_000_000
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status."""
+def main(arguments: Sequence[str] | None = None, *, owns_process: bool = False) -> int:
+    """Run one command; returns the exit status.
+
+    Args:
+        arguments: by default those of the process.
+        owns_process: whether standard output is kept for the answer, to the end of the process.
+    """
     settle_streams()
     options = _parser().parse_args(arguments)
+    if owns_process:
+        reserve_output()
     try:
         status = int(options.run(options))
-        sys.stdout.flush()
+        answer_stream().flush()
         return status
     except AttributionError as error:
         print(f"whylight: {_printable(str(error))}", file=sys.stderr)
         return 1
     except OSError as error:
         if error.filename is None:  # standard output: nothing more goes there, not even at the end
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), answer_stream().fileno())
         if not isinstance(error, BrokenPipeError):  # else the reader, such as head, has seen enough
             said = f"{error.filename or 'standard output'}: {error.strerror or error}"
             print(f"whylight: {_printable(said)}", file=sys.stderr)
@@ -161,13 +168,15 @@ def _explain(options: argparse.Namespace) -> int:
     from .explaining import explain_labels
 
     method = _make_method(options.method, options.set)
+    if options.report is not None:
+        check_report(options.report, _find(options.model), *([options.text_file] if options.text_file else []))
     text, model = _read_text(options), _load(options)
     labels = [options.label] if options.label is not None else model.predict(text).predicted
     explanations = explain_labels(model, text, labels, method)
     chosen = options.format or (_format_of(options.report) if options.report else "text")
     written = _WRITERS[chosen](explanations, options)
     if options.report is None:
-        (sys.stdout.write if chosen == "text" else write_file)(written)
+        (answer_stream().write if chosen == "text" else write_file)(written)
         return 0
     try:
         Path(options.report).write_text(written, "utf-8", newline="")
@@ -271,7 +280,7 @@ def _list_labels(options: argparse.Namespace) -> int:
         write_file("".join(f"{index},{_quote(label)}\n" for index, label in enumerate(model.labels)))
     else:
         for index, label in enumerate(model.labels):
-            print(f"{index}\t{_printable(label)}")
+            answer(f"{index}\t{label}")
     return 0
 
 
@@ -292,13 +301,11 @@ def _inspect(options: argparse.Namespace) -> int:
         said = {**asdict(inspection), "passed": inspection.passed, "verdict": inspection.verdict}
         write_file(json.dumps(said, indent=1) + "\n")
         return 0 if inspection.passed else 1
-    print(
-        _printable(f"{inspection.verdict}\n{inspection.format}, {inspection.size:,} bytes\nSHA-256 {inspection.sha256}")
-    )
+    answer(f"{inspection.verdict}\n{inspection.format}, {inspection.size:,} bytes\nSHA-256 {inspection.sha256}")
     for check in inspection.checks:
-        print(_printable(f"{'ok    ' if check.passed else 'FAILED'} {check.name}: {check.outcome}"))
+        answer(f"{'ok    ' if check.passed else 'FAILED'} {check.name}: {check.outcome}")
     for reference in inspection.references:
-        print(_printable(f"       refers to {reference.name}: {reference.given}"))
+        answer(f"       refers to {reference.name}: {reference.given}")
     return 0 if inspection.passed else 1
 
 
@@ -322,7 +329,7 @@ def _verify(options: argparse.Namespace) -> int:
         f"{name} {'differ by at most ' + format(most, '.2g') if math.isfinite(most) else 'are not the same'}"
         for name, most in (("words", difference.attribution), ("probabilities", difference.probability))
     )
-    print(f"The report {verdict}: {words}, {labels}.")
+    answer(f"The report {verdict}: {words}, {labels}.")
     return 0 if difference.agrees else 1
 
 
@@ -334,7 +341,7 @@ def _write_text(explanations: Sequence[Any], options: argparse.Namespace) -> str
 def _write_one(explanation: Any, options: argparse.Namespace) -> str:
     from .render import format_logits, say, say_cautions, say_trust, split, strongest
 
-    colour = options.report is None and _takes_colour(sys.stdout)
+    colour = options.report is None and _takes_colour(answer_stream())
     pieces = split(explanation, "word")
     scale, place, shown = strongest([explanation]) or 1.0, 0, []
     for piece in pieces:
@@ -409,4 +416,4 @@ _WRITERS: dict[str, Callable[[Sequence[Any], argparse.Namespace], str]] = {
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(owns_process=True))

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import sys
+from pathlib import Path
+from typing import TextIO
+
+from .errors import AttributionError
+
+_kept: list[TextIO] = []
+"""Standard output as it was, once it is reserved."""
 
 
 def to_printable(text: str) -> str:
@@ -19,18 +27,72 @@ def to_printable(text: str) -> str:
     )
 
 
+def reserve_output() -> None:
+    """Keep standard output for the answer: what libraries write there, in Python or below it, goes to standard error.
+
+    It is so for the rest of the process, whose libraries may write at its very end, and for those that it starts.
+    """
+    if _kept or sys.stdout is None:
+        return
+    sys.stdout.flush()
+    first, encoding = sys.stdout.fileno(), sys.stdout.encoding
+    kept = fcntl.fcntl(first, fcntl.F_DUPFD_CLOEXEC, 3)  # never 2, which is free where standard error is closed
+    try:
+        os.dup2(2, first)
+    except OSError:  # standard error is closed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), first)
+    buffering = 1 if os.isatty(kept) else -1
+    _kept.append(open(kept, "w", buffering, encoding=encoding, errors="replace"))  # noqa: SIM115
+    sys.stdout = open(first, "w", 1, encoding=encoding, errors="replace", closefd=False)  # noqa: SIM115
+
+
+def answer_stream() -> TextIO:
+    """Where the answer of a command goes."""
+    return _kept[0] if _kept else sys.stdout
+
+
+def answer(text: str) -> None:
+    """Say a line of a command's answer."""
+    print(to_printable(text), file=answer_stream())
+
+
 def settle_streams() -> None:
     """Let what a terminal's encoding has no sign for be replaced, in what is said and in errors."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (answer_stream(), sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
 def write_file(content: str) -> None:
     """Write HTML, CSV or JSON to standard output: in UTF-8, whatever a terminal's encoding is."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    sys.stdout.write(content)
+    stream = answer_stream()
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors="replace")
+    stream.write(content)
+
+
+def check_report(name: str | Path, *others: str | Path) -> None:
+    """Refuse a name of a report that cannot be written, before there is anything to write.
+
+    Args:
+        name: of the file.
+        others: files that it must not take the place of.
+
+    Raises:
+        AttributionError: its folder is missing, nothing can be written there, or it is one of the others.
+    """
+    path = Path(name)
+    if path.is_dir():
+        reason = "it is a folder. Give the name of a file"
+    elif not path.parent.is_dir():
+        reason = f"there is no folder {path.parent}"
+    elif not os.access(path if path.exists() else path.parent, os.W_OK):
+        reason = "you may not write there"
+    elif path.exists() and any(Path(other).exists() and path.samefile(other) for other in others):
+        reason = "it is a file that is read. Choose another name"
+    else:
+        return
+    raise AttributionError(f"{name} cannot be written: {reason}.")
 
 
 def read_argument(argument: str) -> str:

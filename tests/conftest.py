@@ -18,6 +18,7 @@ SLOW = (
     "/hostile/",
     "/test_releases.py",
     "/test_shell_encodings.py",
+    "/test_shell_output.py",
     "/encoders/test_exclusive.py",
     "/encoders/test_hugging_face.py",
     "/encoders/test_saved_words.py",

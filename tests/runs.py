@@ -28,8 +28,14 @@ DOCUMENT = pa.schema(
         ("converged", pa.bool_()),
         ("truncated_at", pa.int32()),
         ("error", pa.string()),
+        ("score", pa.float64()),
+        ("baseline_score", pa.float64()),
+        ("scores", pa.list_(pa.float64())),
+        ("baseline_scores", pa.list_(pa.float64())),
+        ("line", pa.int64()),
     ]
 )
+ADDED = ("score", "baseline_score", "scores", "baseline_scores", "line")
 WORD = pa.schema(
     [
         ("document", pa.int64()),
@@ -67,11 +73,13 @@ def draw_run(
     vocabulary: tuple[str, ...] = VOCABULARY,
     done: int | None = None,
     golds_as_text: bool = False,
+    old_parts: int = 0,
     **facts: object,
 ) -> Drawn:
     """Write a run of drawn documents; `done` below `count` is one that was cancelled.
 
     Gold labels are lists in it or, as runs of before December 2026 had them, one text: `a | b`, as in `Drawn`.
+    The first `old_parts` lack the columns that came later.
     """
     generator = np.random.default_rng(seed)
     (folder / "documents").mkdir(parents=True)
@@ -90,6 +98,8 @@ def draw_run(
         if not golds_as_text:
             golds = [row["gold"] and row["gold"].split(" | ") for row in these]
             table = table.set_column(4, "gold", pa.array(golds, pa.list_(pa.string())))
+        if first < old_parts * part:
+            table = table.drop_columns(list(ADDED))
         pq.write_table(table, folder / "documents" / name)
         documents += these
         words += those
@@ -179,6 +189,7 @@ def _draw_document(generator, number, labels, length, gold, multi_label, fails, 
         "converged": True,
         "truncated_at": None,
         "error": None,
+        "line": number + 2,
     }
     if fails:
         empty = dict.fromkeys(("predicted", "probability", "probabilities", "assigned", "gap", "relative_gap"))
@@ -200,4 +211,7 @@ def _draw_document(generator, number, labels, length, gold, multi_label, fails, 
                 }
             )
             start += len(word) + 1
+    added = [sum(one["attribution"] for one in words if one["label"] == label) for label in row["explained"]]
+    row |= {"scores": added, "baseline_scores": [0.0] * len(added)}
+    row |= {"score": added[row["explained"].index(predicted)], "baseline_score": 0.0}
     return row, words

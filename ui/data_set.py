@@ -64,6 +64,8 @@ def _show_head(shelf: Shelf, name: str, run: Run | None, state: State) -> None:
             offer_downloads(run)
         if not state.running:
             st.button("Delete", key="delete_run", icon=":material/delete:", type="tertiary", on_click=_ask_to_delete)
+    if run is not None and run.failed:
+        _offer_failed(run)
     for note in run.notes if run is not None else ():
         st.caption(f":material/info: {escape(note)}")
     if st.session_state.get(_DELETING):
@@ -75,6 +77,20 @@ def _show_head(shelf: Shelf, name: str, run: Run | None, state: State) -> None:
         show_error(state.error)
     if not state.running and (run is None or run.finished is None):
         _offer_to_go_on(shelf, name, run)
+
+
+def _offer_failed(run: Run) -> None:
+    """How many documents could not be explained, and one click away which and why."""
+    documents = "1 document" if run.failed == 1 else f"{run.failed:,} documents"
+    with st.container(horizontal=True, vertical_alignment="center", key="run_failed"):
+        st.markdown(f":orange[:material/error:] {documents} could not be explained.", width="content")
+        st.button(
+            "Show which, and why",
+            key="show_failed",
+            icon=":material/arrow_forward:",
+            type="tertiary",
+            on_click=lambda: go(view="documents", kind="failed", gold="", predicted="", find="", order="", at=""),
+        )
 
 
 def _say_run(folder: Path, run: Run | None, state: State) -> str:

@@ -24,6 +24,7 @@ from attribution.corpus.occurrences import (
     sample_attributions,
     spread,
 )
+from attribution.corpus.phrases import Presence, measure_presence, seek
 from attribution.corpus.quality import Quality, count_right, measure_quality
 from attribution.corpus.views import open_tables, stamp
 
@@ -137,16 +138,18 @@ def get_document_words(
 
 
 @st.cache_data(max_entries=100, show_spinner=_SUMMING)
-def get_spread(results: Results, word: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The distribution of a word's attributions, and some of them."""
+def get_spread(results: Results, word: str) -> tuple[pd.DataFrame, pd.DataFrame, Presence]:
+    """The distribution of a word's attributions, some of them, and how often it stands in the run."""
     with _open(results) as tables:
-        return spread(tables, word), sample_attributions(tables, word)
+        presence = measure_presence(tables, word)
+        return spread(tables, word), sample_attributions(tables, word), presence
 
 
 @st.cache_data(max_entries=100, show_spinner=_SUMMING)
 def get_word(results: Results, word: str, labels: tuple[str, ...]) -> pd.DataFrame:
     """One word under each label, with its intervals."""
     with _open(results) as tables:
+        seek(tables, word)
         return describe_word(tables, word, labels)
 
 
@@ -156,6 +159,7 @@ def get_examples(
 ) -> list[Example]:
     """A page of places where a word stands."""
     with _open(results) as tables:
+        seek(tables, word)
         return list_examples(tables, word, label, order=order, start=start, most=most)
 
 

@@ -27,9 +27,9 @@ def show_documents(results: Results, run: Run, *, default: Kind = "all") -> None
     """A list of documents: which, in what order, from where on."""
     selection, order = _choose(default, has_gold=run.source["columns"]["label"] is not None)
     count = get_count(results, selection)
-    _show_cell(selection, count)
+    _show_cell(selection, count, None if selection.text is None else get_count(results, Selection()))
     if not count:
-        st.info("No document is like that.", icon=":material/search_off:")
+        st.info(_say_none(selection), icon=":material/search_off:")
         return
     start = turn_pages(count, _PAGE, "documents")
     table = get_documents(results, selection, order, start, _PAGE)
@@ -46,8 +46,29 @@ def _choose(default: Kind, *, has_gold: bool) -> tuple[Selection, Order]:
     with st.container(horizontal=True, vertical_alignment="bottom", key="document_choice"):
         kind = _select("Documents", kinds, kind if kind in kinds else kinds[0], "kind", _KIND_NAMES)
         order = _select("Order", orders, order if order in orders else orders[0], "order", _ORDER_NAMES)
+        text = _search()
     cell = {name: read(name) or None for name in ("gold", "predicted")}
-    return Selection(cast(Kind, kind), **cell), cast(Order, order)
+    return Selection(cast(Kind, kind), **cell, text=text or None), cast(Order, order)
+
+
+def _search() -> str:
+    key = "data_set_find"
+    st.session_state[key] = read("find")
+    return st.text_input(
+        "Search in the text",
+        key=key,
+        placeholder="as it is written",
+        icon=":material/search:",
+        on_change=lambda: go(find=st.session_state[key].strip(), at=""),
+        help="Every character stands for itself; upper and lower case are one.",
+        width=260,
+    ).strip()
+
+
+def _say_none(selection: Selection) -> str:
+    if selection.text is None:
+        return "No document is like that."
+    return "No document like that holds this text. It is searched as it is written; upper and lower case are one."
 
 
 def _select(title: str, options: list[Any], chosen: str, name: str, names: dict[str, str]) -> str:
@@ -65,11 +86,14 @@ def _select(title: str, options: list[Any], chosen: str, name: str, names: dict[
     )
 
 
-def _show_cell(selection: Selection, count: int) -> None:
-    """What the list is narrowed to, with a way out."""
+def _show_cell(selection: Selection, count: int, total: int | None) -> None:
+    """What the list is narrowed to, of how many where they are searched, with a way out."""
     documents = f"{count:,} document{'' if count == 1 else 's'}"
+    if total is not None:
+        documents = f"{count:,} of {total:,} document{'' if total == 1 else 's'}"
     said = [f"gold label **{name_label(selection.gold)}**"] if selection.gold else []
     said += [f"filed as **{name_label(selection.predicted)}**"] if selection.predicted else []
+    said += [f"with “{isolate(escape(shorten(selection.text, 40)))}” in the text"] if selection.text else []
     if not said:
         st.caption(f"{documents}.")
         return
@@ -80,7 +104,7 @@ def _show_cell(selection: Selection, count: int) -> None:
             key="clear_cell",
             type="tertiary",
             icon=":material/close:",
-            on_click=lambda: go(gold="", predicted="", kind="", at=""),
+            on_click=lambda: go(gold="", predicted="", kind="", find="", at=""),
         )
 
 
@@ -109,13 +133,13 @@ def _show_document(run: Run, row: dict[str, Any], explained: tuple[str, list[Any
             elif st.button("Explain", key=f"open_{number}", icon=":material/lightbulb:", type="tertiary"):
                 open_document(run, str(row["text"]), label or str(row["predicted"]))
         if _is_text(row["error"]):
-            st.caption(f":material/error: {escape(row['error'])}")
+            st.markdown(f":orange[:material/error:] Not explained: {escape(row['error'])}")
         st.html(render_passage(str(row["text"]), words, label=label, scale=scale))
 
 
 def _describe(run: Run, row: dict[str, Any]) -> str:
     """A line about a document: what it is called, what it was filed as, whether that is right."""
-    name = f"**{isolate(escape(shorten(str(row['id']), 30)))}**"
+    name = f"**{isolate(escape(shorten(str(row['name']), 40)))}**"
     if not _is_text(row["predicted"]):
         return name
     filed = name_filed(row["assigned"])

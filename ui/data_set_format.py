@@ -7,14 +7,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from attribution import Model
+from attribution import AttributionError, Model
 from attribution.corpus import Format, describe_format
 from attribution.corpus.documents import (
     ENCODINGS,
     MOST_SKIPPED,
     SEPARATORS,
+    Preview,
     Source,
     Survey,
+    look_at,
     open_source,
     read_for,
     say_numbers,
@@ -28,6 +30,8 @@ _LARGEST_COUNTED = 200_000_000
 
 _QUOTES = {'"': "double quotes", "'": "single quotes", "": "nothing"}
 _WHOLE_LINES = "whole lines"
+_MARK = "\N{ZERO WIDTH SPACE}"
+"""The title of the column of marks, which no column of a file has."""
 
 
 def choose_format(source: Path, key: str) -> Format:
@@ -104,20 +108,60 @@ def _choose(found: Format, key: str) -> Format:
     return chosen
 
 
+def show_beginning(source: Path, chosen: Format) -> list[dict[str, str | None]]:
+    """The first rows of a file; where bytes are nothing in its encoding, that is said and the rows are marked.
+
+    Raises:
+        AttributionError: no row can be read.
+    """
+    found = look_at(source, format=chosen)
+    if not found.rows:
+        raise AttributionError(f"{source.name} holds no row that can be read.")
+    rows = found.rows
+    if found.broken:
+        st.warning(escape(_say_broken(found)), icon=":material/warning:")
+        marks = ["\N{WARNING SIGN}" if one else "" for one in found.unreadable]
+        rows = [{_MARK: mark, **row} for mark, row in zip(marks, rows, strict=True)]
+    st.dataframe(
+        rows,
+        key="data_preview",
+        hide_index=True,
+        height=min(38 + 35 * len(rows), 220),
+        column_config={
+            _MARK: st.column_config.TextColumn(width=32, help="Marked where bytes are no letters in the encoding.")
+        },
+    )
+    return found.rows
+
+
+def _say_broken(found: Preview) -> str:
+    """Of how many rows bytes cannot be read, in what, and what to do."""
+    rows = "1 row holds" if found.broken == 1 else f"{found.broken:,} rows hold"
+    such = "It is" if found.broken == 1 else "The first is"
+    return (
+        f"The file is read as {found.encoding}, and {rows} bytes that are no letters in it, of {found.looked_at:,} "
+        f"looked at. {such} {found.first}. Under “Read it otherwise”, choose the encoding that shows every word as it "
+        "should be. What cannot be read is not explained."
+    )
+
+
 def show_gold(source: Source, model: Model) -> None:
     """How many rows there are, and what their gold labels are to the model."""
     if source.path.stat().st_size > _LARGEST_COUNTED:
         st.caption("The file is large: its rows and gold labels are counted once it is explained.")
         return
     read, found = _count(source, source.path.stat().st_mtime_ns, model.labels, model.multi_label)
-    said = [found.say()]
+    if found.broken:
+        st.warning(escape(found.say()), icon=":material/warning:")
+    said = [] if found.broken else [found.say()]
     if read.columns.labels and found.gold.unlabelled:
         said.append(
             f"{found.gold.labelled:,} have gold labels; {found.gold.unlabelled:,} have none and are not judged."
         )
     if numbers := say_numbers(read, found):
         said.append(numbers)
-    st.caption(escape(" ".join(said)))
+    if said:
+        st.caption(escape(" ".join(said)))
     unknown = {gold: count for gold, count in found.gold.golds.items() if gold not in model.labels}
     if unknown and not read.gold.numbers:
         st.warning(

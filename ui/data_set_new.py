@@ -14,7 +14,7 @@ import streamlit as st
 
 from attribution import AttributionError, Model, demo
 from attribution.classifiers.regressor import VALUE
-from attribution.corpus import ENDINGS, ENGINES, EXPLAINED, Columns, Engine, Explained, Run, preview
+from attribution.corpus import ENDINGS, ENGINES, EXPLAINED, Columns, Engine, Explained, Run
 from attribution.corpus.documents import Source, choose_gold, open_source
 from attribution.corpus.job import Task, read_task, start
 from attribution.corpus.shelf import Shelf, list_sources
@@ -25,7 +25,7 @@ from attribution.report import name_method
 from attribution.store import Store
 
 from .data_set_data import get_right, take_results
-from .data_set_format import choose_format, show_gold
+from .data_set_format import choose_format, show_beginning, show_gold
 from .data_set_place import open_run
 from .labels import isolate, name_label, shorten
 from .markdown import escape
@@ -109,10 +109,7 @@ def _begin_own(shelf: Shelf, model: Model, method: Method) -> None:
     place = st.container()
     wanted = choose_format(source, key)
     with place:
-        rows = preview(source, format=wanted)
-        if not rows:
-            raise AttributionError(f"{source.name} holds no row that can be read.")
-        st.dataframe(rows, key="data_preview", hide_index=True, height=min(38 + 35 * len(rows), 220))
+        rows = show_beginning(source, wanted)
     key = f"{key}_{hash(wanted)}"
     columns = _choose_columns(open_source(source, format=wanted), list(rows[0]), model, key)
     show_gold(open_source(source, columns, wanted), model)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from .models import choose_next
 
-_NAMES = ("run", "view", "word", "gold", "predicted", "kind", "order", "at")
+_NAMES = ("run", "view", "word", "gold", "predicted", "kind", "order", "find", "at")
 _KEPT, _CAME_FROM = "_data_set_place", "_from_data_set"
 _SUBMITTED, _SEEN = "_submitted_text", "_seen_labels"
 

@@ -6,11 +6,23 @@ import streamlit as st
 
 from attribution import Word
 from attribution.corpus import Run
+from attribution.corpus.analysis import Ranking, suggest_least
 from attribution.corpus.occurrences import EXAMPLE_ORDERS, Example
+from attribution.corpus.phrases import Presence
 from attribution.render import draw_spread, format_logits, render_passage
 
 from .charts import show_chart
-from .data_set_data import Results, get_document_words, get_examples, get_similar, get_spread, get_word
+from .data_set_data import (
+    Results,
+    get_document_words,
+    get_examples,
+    get_explained,
+    get_language,
+    get_similar,
+    get_spread,
+    get_word,
+    get_words,
+)
 from .data_set_documents import name_filed, name_golds, open_document, turn_pages
 from .data_set_place import go, read
 from .data_set_tables import MEANS, fit_height, logits
@@ -19,38 +31,106 @@ from .markdown import escape
 
 _EXAMPLES = 10
 _AROUND = 90
-_KEY = "data_set_word"
+_KEY, _LABEL = "data_set_word", "data_set_word_label"
 
 
 def show_word(results: Results, run: Run) -> None:
-    """Ask for a word; draw its spread, its numbers, and examples in context."""
-    st.session_state[_KEY] = read("word")
-    typed = st.text_input(
-        "Word",
-        key=_KEY,
-        placeholder="for example: market",
-        on_change=lambda: go(word=st.session_state[_KEY].strip(), at=""),
-        help="Upper and lower case are one.",
-        width=360,
-    )
-    word = typed.strip()
+    """Ask for a word, or offer the strongest ones; draw its spread, its numbers, and examples in context."""
+    word = _ask()
     if not word:
-        st.info("Write a word, or click one in another view.", icon=":material/arrow_upward:")
+        _offer_strongest(results, run)
         return
-    spread, sample = get_spread(results, word)
+    spread, sample, presence = get_spread(results, word)
     if spread.empty:
         _suggest(results, word)
         return
     total = int(spread["occurrences"].sum())
     st.markdown(f"## :primary[{isolate(escape(shorten(word, 40)))}] was explained {total:,} time{'s'[: total > 1]}")
+    st.markdown(_say_presence(presence))
     st.caption("Each dot is one place; the boxes are quartiles, their ends 5 % and 95 %.")
     show_chart(draw_spread(spread, sample), key="word_spread", alt=f"Attributions of {word} by label")
     _show_numbers(results, word, tuple(spread["label"]))
     _show_examples(results, run, word, list(spread["label"]))
 
 
+def _ask() -> str:
+    st.session_state[_KEY] = read("word")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="word_choice"):
+        typed = st.text_input(
+            "Word or phrase",
+            key=_KEY,
+            placeholder="for example: market, or interest rates",
+            on_change=lambda: go(word=" ".join(st.session_state[_KEY].split()), at=""),
+            help="A word, several that follow each other, or text as it is written, such as [BILL]. Upper and lower "
+            "case are one.",
+            width=360,
+        )
+        word = " ".join(typed.split())
+        if word:
+            st.button(
+                "Strongest words",
+                key="clear_word",
+                icon=":material/arrow_back:",
+                type="tertiary",
+                on_click=lambda: go(word="", at=""),
+            )
+    return word
+
+
+def _offer_strongest(results: Results, run: Run) -> None:
+    """The strongest words for a label and against it, to click."""
+    explained = get_explained(results)
+    if not explained:
+        st.info("No document has been explained yet.", icon=":material/hourglass_empty:")
+        return
+    label = _choose_label("Strongest words of", list(explained))
+    ranking = Ranking(least=suggest_least(max(explained.values())), language=get_language(results))
+    table, _ = get_words(results, (label,), ranking)
+    place = list(explained).index(label)
+    for side, title, chosen in (
+        ("for", "For the label", table[table["sum"] > 0]),
+        ("against", "Against it", table[table["sum"] < 0].iloc[::-1]),
+    ):
+        key = f"strongest_{side}_{place}"
+        if chosen.empty:
+            st.caption(f"{title}: no word in {ranking.least:,} documents or more.")
+            continue
+        st.pills(
+            title,
+            list(chosen["word"]),
+            key=key,
+            format_func=lambda word: isolate(escape(shorten(word, 30))),
+            on_change=lambda key=key: go(word=st.session_state[key], at=""),
+        )
+    st.caption(
+        f"By the sum of their attributions over {explained[label]:,} document{'s'[: explained[label] != 1]}, words in "
+        f"at least {ranking.least:,} of them, without stop words and marks."
+    )
+
+
+def _choose_label(title: str, labels: list[str]) -> str:
+    shown = tell_apart({label: isolate(shorten(label, 40)) for label in labels}, labels)
+    if st.session_state.get(_LABEL) not in labels:
+        st.session_state[_LABEL] = labels[0]
+    return str(st.selectbox(title, labels, key=_LABEL, format_func=shown.__getitem__, width=240))
+
+
+def _say_presence(found: Presence) -> str:
+    """How often it stands in how many documents, and as what it was found."""
+    times = "once" if found.occurrences == 1 else f"{found.occurrences:,} times"
+    said = f"It stands {times}, in {found.documents:,} of {found.explained:,} documents that were explained."
+    if found.as_text:
+        said += " It is no word of the model's own: it was found as text that is written so, and the attributions of "
+        said += "the words in it are summed."
+    return f"{said} Upper and lower case are one."
+
+
 def _suggest(results: Results, word: str) -> None:
-    st.info("The word stands in no document that was explained.", icon=":material/search_off:")
+    st.info(
+        "That stands in no document that was explained. It would have to begin and end where words do; upper and lower "
+        "case are one.",
+        icon=":material/search_off:",
+    )
     similar = get_similar(results, word[: max(2, len(word) - 2)])
     if similar:
         with st.container(horizontal=True, vertical_alignment="center", key="similar"):
@@ -79,13 +159,8 @@ def _show_numbers(results: Results, word: str, labels: tuple[str, ...]) -> None:
 
 def _show_examples(results: Results, run: Run, word: str, labels: list[str]) -> None:
     st.markdown("## Where it stands")
-    shown = tell_apart({label: isolate(shorten(label, 40)) for label in labels}, labels)
-    if st.session_state.get("data_set_word_label") not in labels:
-        st.session_state["data_set_word_label"] = labels[0]
     with st.container(horizontal=True, vertical_alignment="bottom", key="example_choice"):
-        label = st.selectbox(
-            "Explained for", labels, key="data_set_word_label", format_func=shown.__getitem__, width=240
-        )
+        label = _choose_label("Explained for", labels)
         order = st.selectbox(
             "Order", EXAMPLE_ORDERS, key="data_set_word_order", format_func=lambda name: _ORDERS[name], width=240
         )
@@ -104,7 +179,7 @@ _ORDERS = {"most for": "most for the label", "most against": "most against it", 
 def _show_example(run: Run, example: Example, place: int, words: list[Word], scale: float) -> None:
     gold = "" if example.gold is None else f", {name_golds(example.gold)}"
     said = (
-        f"**{format_logits(example.attribution, 3)}** in {isolate(escape(shorten(example.id, 30)))} · "
+        f"**{format_logits(example.attribution, 3)}** in {isolate(escape(shorten(example.name, 30)))} · "
         f"filed as {name_filed(example.assigned)}{gold}"
     )
     with st.container(key=f"example_{place}", gap="xsmall"):
@@ -114,7 +189,15 @@ def _show_example(run: Run, example: Example, place: int, words: list[Word], sca
                 open_document(run, example.text, example.label)
         window = _cut(example)
         st.html(
-            render_passage(example.text, words, label=example.label, scale=scale, window=window, sought=example.start)
+            render_passage(
+                example.text,
+                words,
+                label=example.label,
+                scale=scale,
+                window=window,
+                sought=example.start,
+                sought_end=example.end,
+            )
         )
 
 

@@ -97,7 +97,7 @@ def describe_word(
     tables: duckdb.DuckDBPyConnection, word: str, labels: Sequence[str], *, top_k: int = 5
 ) -> pd.DataFrame:
     """One word under each label: the columns of `rank_words`."""
-    _create_cells(tables, labels, top_k, word.lower())
+    _create_cells(tables, labels, top_k, word)
     grouped = f"select * exclude (up, down) from ({_GROUPED}) order by documents desc, label"
     found = tables.execute(grouped, {"least": 1}).df()
     return add_intervals(tables, found)
@@ -141,8 +141,8 @@ def _create_cells(
     only, holding = "", ""
     given: dict[str, Any] = {"labels": list(labels), "top_k": top_k}
     if word is not None:  # the ranks of documents without it are of no interest
-        given["word"], only = word, "where word = $word"
-        holding = "and document in (select document from words where lower(word) = $word)"
+        given["word"], only = word, "where word = lower($word)"
+        holding = "and document in (select document from words where lower(word) = lower($word))"
     # A document's bar is its k-th largest attribution by size: cheaper than to rank all of its words.
     tables.execute(
         f"""create or replace temp table cells as

@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", required=True, metavar="FOLDER", help="the run's folder; one that was stopped goes on"
     )
+    parser.add_argument("--report", metavar="FILE", help="write the run's report there, in HTML, as the page has it")
     parser.add_argument("--text-column", type=read_argument, help="by default it is guessed, as the others are")
     parser.add_argument(
         "--label-column",

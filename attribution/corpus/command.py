@@ -9,10 +9,11 @@ from pathlib import Path
 
 from ..errors import AttributionError
 from ..methods import Method
-from ..terminal import to_printable
+from ..terminal import answer, check_report, to_printable
 from .documents import Columns, Format, describe_format, guess_columns
 from .explain import Progress, explain_corpus
-from .run import holds_run, read_run
+from .report import make_report
+from .run import Run, holds_run, read_run
 from .summary import join_names, summarize
 
 _EVERY = 1.0
@@ -21,6 +22,8 @@ _EVERY = 1.0
 def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
     """Explain, and tell how far it is and what came of it; returns the exit status."""
     chosen = Format(options.encoding, options.separator, options.quote, options.header, options.skip_lines)
+    if options.report is not None:
+        _check_report(options, model)
     meter, columns = _Meter(), _choose_columns(options, chosen)
     if sys.stderr.isatty():  # who waits there may want to stop it; the summary says it to everybody
         read = describe_format(options.source, chosen)
@@ -39,7 +42,7 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
             engine=options.engine,
             tokenizer=options.tokenizer,
             multi_label=options.multi_label,
-            model_name=options.model,
+            model_name=Path(options.model).name,
             workers=options.workers,
             on_progress=meter.show,
         )
@@ -56,14 +59,33 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
             print(to_printable(f"whylight: {note}"), file=sys.stderr)
     if columns.label and done.source["columns"]["label"] is None:
         said = f"The column {join_names(columns.labels)} was left out: none of its first cells is a label of the model."
-        print(to_printable(said))
+        answer(said)
     if done.done == before:
         nothing = "Nothing was left to do: all of these documents were done before."
-        print(nothing if before else "The file holds no documents.")
-    print(to_printable(summarize(done)))
+        answer(nothing if before else "The file holds no documents.")
+    answer(summarize(done))
+    if options.report is not None:
+        _write_report(options.report, done)
     if done.done and done.failed == done.done:
         raise AttributionError("No document could be explained; the run's documents say why.")
     return 0
+
+
+def _check_report(options: argparse.Namespace, model: Path) -> None:
+    path = Path(options.report)
+    if path.suffix.lower() not in ("", ".html", ".htm"):
+        raise AttributionError(f"The report of a run is HTML. Give a name that ends in .html, not {path.name}.")
+    if path.parent != Path(options.output):  # which the run will make
+        check_report(path, model, options.source)
+
+
+def _write_report(name: str, done: Run) -> None:
+    try:
+        Path(name).write_text(make_report(done), "utf-8", "replace", newline="")
+    except OSError as error:
+        raise AttributionError(
+            f"{name} cannot be written: {error.strerror}. The run is whole; the same command writes its report alone."
+        ) from error
 
 
 def _choose_columns(options: argparse.Namespace, chosen: Format) -> Columns:

@@ -33,12 +33,14 @@ class Selection:
         kind: all, those the model filed right or wrong, or those that could not be explained.
         gold, predicted: only those with this gold label, and this prediction; None for any.
         word: only those with this word, upper and lower case as one.
+        text: only those in which this is written, upper and lower case as one; every character stands for itself.
     """
 
     kind: Kind = "all"
     gold: str | None = None
     predicted: str | None = None
     word: str | None = None
+    text: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -62,7 +64,8 @@ def list_documents(
 ) -> pd.DataFrame:
     """`most` documents from the `start`-th on.
 
-    Columns: number, id, text, gold (a list), unknown (those of them that the model lacks), predicted, probability,
+    Columns: number, id, name (its id or, where that is its row, with the line), text, gold (a list), unknown (those of
+    them that the model lacks), predicted, probability,
     assigned, explained, hit, loss, truncated_at, error.
 
     Raises:
@@ -73,9 +76,9 @@ def list_documents(
     where, given = _filter(selection or Selection())
     return tables.execute(  # the texts are read of the documents on the page alone
         f"""with page as (select number from judged where {where} order by {_ORDERED[order]} limit $most offset $start)
-        select number, id, text, gold, unknown, predicted, probability, assigned, explained, hit, loss, truncated_at,
-            error
-        from judged where number in (from page) order by {_ORDERED[order]}""",
+        select number, id, name, text, gold, unknown, predicted, probability, assigned, explained, hit, loss,
+            truncated_at, error
+        from judged join named using (number) where number in (from page) order by {_ORDERED[order]}""",
         {**given, "most": most, "start": start},
     ).df()
 
@@ -100,6 +103,9 @@ def _filter(selection: Selection) -> tuple[str, dict[str, Any]]:
         parts.append("predicted = $predicted")
         given["predicted"] = selection.predicted
     if selection.word is not None:
-        parts.append("number in (select document from words where lower(word) = $word)")
-        given["word"] = selection.word.lower()
+        parts.append("number in (select document from words where lower(word) = lower($word))")
+        given["word"] = selection.word
+    if selection.text is not None:
+        parts.append("contains(nfc_normalize(lower(text)), nfc_normalize(lower($text)))")
+        given["text"] = selection.text
     return " and ".join(parts), given

@@ -25,7 +25,7 @@ class Example:
     """A word where it stands: offsets are characters of the document's text."""
 
     document: int
-    id: str
+    name: str
     text: str
     label: str
     gold: list[str] | None
@@ -44,17 +44,17 @@ def spread(tables: duckdb.DuckDBPyConnection, word: str) -> pd.DataFrame:
     return tables.execute(
         f"""select label, count(distinct document) as documents, count(*) as occurrences, avg(attribution) as mean,
         min(attribution) as lowest, {quantiles}, max(attribution) as highest
-        from words where lower(word) = $word group by label order by occurrences desc, label""",
-        {"word": word.lower()},
+        from words where lower(word) = lower($word) group by label order by occurrences desc, label""",
+        {"word": word},
     ).df()
 
 
 def sample_attributions(tables: duckdb.DuckDBPyConnection, word: str, *, most: int = 150) -> pd.DataFrame:
     """Some of a word's attributions, the same ones each time. Columns: label, document, attribution."""
     return tables.execute(
-        """select label, document, attribution from words where lower(word) = $word
+        """select label, document, attribution from words where lower(word) = lower($word)
         qualify row_number() over (partition by label order by hash(document, "position")) <= $most""",
-        {"word": word.lower(), "most": most},
+        {"word": word, "most": most},
     ).df()
 
 
@@ -75,11 +75,12 @@ def list_examples(
     if order not in _ORDERED:
         raise AttributionError(f"Expected an order, one of {', '.join(EXAMPLE_ORDERS)}, got {order!r}.")
     rows = tables.execute(
-        f"""with page as (select * from words where lower(word) = $word and label = coalesce($label, label)
+        f"""with page as (select * from words where lower(word) = lower($word) and label = coalesce($label, label)
             order by {_ORDERED[order]} limit $most offset $start)
-        select document, id, text, label, gold, assigned, "start", "end", attribution
-        from page join documents on document = number order by {_ORDERED[order].replace("position", "start")}""",
-        {"word": word.lower(), "label": label, "most": most, "start": start},
+        select document, name, text, label, gold, assigned, "start", "end", attribution
+        from page join documents on document = number join named using (number)
+        order by {_ORDERED[order].replace("position", "start")}""",
+        {"word": word, "label": label, "most": most, "start": start},
     ).fetchall()
     return [Example(*row) for row in rows]
 
@@ -87,8 +88,8 @@ def list_examples(
 def find_similar(tables: duckdb.DuckDBPyConnection, beginning: str, *, most: int = 8) -> list[str]:
     """The most frequent words of a run that begin so, in lower case."""
     rows = tables.execute(
-        "select lower(word) as word from words where starts_with(lower(word), $beginning) group by 1 "
+        "select lower(word) as word from words where starts_with(lower(word), lower($beginning)) group by 1 "
         "order by count(*) desc, 1 limit $most",
-        {"beginning": beginning.lower(), "most": most},
+        {"beginning": beginning, "most": most},
     ).fetchall()
     return [str(word) for (word,) in rows]

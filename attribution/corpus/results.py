@@ -12,6 +12,14 @@ import pyarrow as pa
 from ..explanation import Explanation, hash_texts
 from .documents import Document
 
+ADDED = ("score", "baseline_score", "scores", "baseline_scores", "line")
+"""Columns of documents that runs of before December 2026 lack.
+
+`scores` and `baseline_scores` are those of the labels in `explained`, in logits; `score` and `baseline_score` are of
+the predicted label or, where that was not explained, of the first. `line` is where the document begins in its
+file, from 1.
+"""
+
 DOCUMENTS = pa.schema(
     [
         pa.field("number", pa.int64(), nullable=False),
@@ -30,6 +38,11 @@ DOCUMENTS = pa.schema(
         ("converged", pa.bool_()),
         ("truncated_at", pa.int32()),
         ("error", pa.string()),
+        ("score", pa.float64()),
+        ("baseline_score", pa.float64()),
+        ("scores", pa.list_(pa.float64())),
+        ("baseline_scores", pa.list_(pa.float64())),
+        ("line", pa.int64()),
     ]
 )
 WORDS = pa.schema(
@@ -105,10 +118,12 @@ def _to_row(outcome: Outcome) -> dict[str, Any]:
         "explained": [explanation.label for explanation in explanations],
         "evaluations": max((explanation.evaluations for explanation in explanations), default=0),
         "error": outcome.error,
+        "line": document.line or None,
     }
     if not explanations:
         return row
     prediction = explanations[0].prediction
+    shown = next((one for one in explanations if one.label == prediction.label), explanations[0])
     return row | {
         "predicted": prediction.label,
         "probability": prediction.probability,
@@ -118,6 +133,10 @@ def _to_row(outcome: Outcome) -> dict[str, Any]:
         "relative_gap": _largest(explanation.relative_gap for explanation in explanations),
         "converged": all(explanation.converged for explanation in explanations),
         "truncated_at": explanations[0].truncated_at,
+        "score": shown.score,
+        "baseline_score": shown.baseline_score,
+        "scores": [explanation.score for explanation in explanations],
+        "baseline_scores": [explanation.baseline_score for explanation in explanations],
     }
 
 

@@ -22,7 +22,7 @@ def summarize(run: Run) -> str:
     lines = [f"{run.done:,}{total} documents{' (stopped)' if run.cancelled else ''}, {run.failed:,} failed"]
     lines += _say_source(run)
     with open_tables(run.folder, run.labels, multi_label=run.multi_label) as tables:
-        lines += _say_failed(tables)
+        lines += say_failed(tables)
         right, known, explained, evaluations = tables.execute(
             "select count(*) filter (hit), count(hit), count(*), median(evaluations) from judged where error is null"
         ).fetchall()[0]
@@ -65,10 +65,11 @@ def _say_more(names: Sequence[object]) -> str:
     return f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
 
 
-def _say_failed(tables: duckdb.DuckDBPyConnection) -> list[str]:
+def say_failed(tables: duckdb.DuckDBPyConnection) -> list[str]:
     """The commonest reasons, each with the first of the documents that it is said of."""
     rows = tables.execute(
-        f"""select error, count(*) as failed, arg_min(id, number, {_NAMED}) from documents where error is not null
+        f"""select error, count(*) as failed, arg_min(name, number, {_NAMED})
+        from documents join named using (number) where error is not null
         group by error order by failed desc, min(number) limit {_REASONS}"""
     ).fetchall()
     return [f"  {count:,} × {_say(reason, 120)} ({_name(names, count)})" for reason, count, names in rows]

@@ -13,11 +13,16 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from .results import ADDED
+
 _DOCUMENTS = """number bigint, id varchar, sha256 varchar, "text" varchar, gold varchar[], predicted varchar,
 probability double, probabilities double[], assigned varchar[], explained varchar[], gap double, relative_gap double,
-evaluations integer, converged boolean, truncated_at integer, error varchar"""
+evaluations integer, converged boolean, truncated_at integer, error varchar, score double, baseline_score double,
+scores double[], baseline_scores double[], line bigint"""
 _WORDS = """document bigint, label varchar, "position" integer, word varchar, "start" integer, "end" integer,
 attribution double"""
+_NAMED = """create view named as select number, case when line is not null and id = 'row ' || (number + 1)
+    then id || ' (line ' || line || ')' else id end as name from documents"""
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,  # nothing is downloaded
     "autoload_known_extensions": False,
@@ -43,6 +48,7 @@ def open_tables(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the views `documents`, `words` and `judged`; one of its own for each caller and thread.
 
+    `named` has each document's number and `name`: its id or, where that is its row, with the line of the file it is in.
     `judged` is `documents` with
     - `golds`: its gold labels, each once; null where it has none, or could not be explained,
     - `unknown`: those of them that the model does not have,
@@ -68,15 +74,24 @@ def open_tables(
         for table, kind, columns in (("written", "documents", _DOCUMENTS), ("words", "words", _WORDS)):
             files = [str(Path(folder) / kind / name) for name in parts]
             if files:
-                connection.read_parquet(files).create_view(table)
+                connection.read_parquet(files, union_by_name=True).create_view(table)
             else:
                 connection.execute(f"create table {table} ({columns})")
         golds = _list_golds(Path(folder) / "documents" / parts[0], multi_label) if parts else "gold"
-        connection.execute(f"create view documents as select * replace ({golds} as gold) from written")
+        lacking = "".join(f", {column}" for column in _list_lacking(connection))
+        connection.execute(f"create view documents as select * replace ({golds} as gold){lacking} from written")
+        connection.execute(_NAMED)
         connection.execute(_judge(multi_label))
         yield connection
     finally:
         connection.close()
+
+
+def _list_lacking(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Nulls for the columns that none of a run's parts has, as in runs of before December 2026."""
+    there = set(connection.table("written").columns)
+    kinds = {"scores": "double[]", "baseline_scores": "double[]", "line": "bigint"}
+    return [f"null::{kinds.get(name, 'double')} as {name}" for name in ADDED if name not in there]
 
 
 def _list_golds(part: Path, multi_label: bool) -> str:

@@ -101,10 +101,12 @@ def render_passage(
     scale: float,
     window: tuple[int, int] | None = None,
     sought: int | None = None,
+    sought_end: int | None = None,
 ) -> str:
     """A text, or the stretch of it in `window`, as HTML with the words coloured that an explanation gave earlier.
 
-    The words are those of one explanation, in the order of the text. The one that starts at `sought` is framed.
+    The words are those of one explanation, in the order of the text. The one that starts at `sought` is framed,
+    and those behind it that end at `sought_end` or before.
     """
     first, last = window or (0, len(text))
     order = sorted(range(len(words)), key=lambda index: -abs(words[index].attribution))
@@ -119,7 +121,10 @@ def render_passage(
         piece = Piece(word.text, word.start, word.end, word.attribution, ranks[index], ())
         parts.add_text(text[place : word.start])
         shown = _render_run([piece], text[word.start : word.end], scale or 1.0, len(words), "logits")
-        parts.add(f'<mark class="sought">{shown}</mark>' if word.start == sought else shown)
+        is_sought = sought is not None and (
+            word.start == sought or (sought < word.start and word.end <= (sought_end or 0))
+        )
+        parts.add(f'<mark class="sought">{shown}</mark>' if is_sought else shown)
         place = word.end
     parts.add_text(text[place:last])
     parts.add("…" if last < len(text) else "")

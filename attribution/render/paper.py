@@ -29,6 +29,7 @@ PAPER_STYLE = """<style>
   .whylight { font-size: 10.5pt; line-height: 1.7; padding: .5rem .8rem; orphans: 4; widows: 4;
     box-decoration-break: clone; -webkit-box-decoration-break: clone; }
   .save { display: none; }
+  .whylight summary { font-size: 9pt; margin: 0; }
   .wide { overflow: visible; } .grid { grid-template-columns: 1fr 1fr; gap: .4rem 1rem; margin-top: .6rem; }
   .grid > * { overflow: visible; } .grid > .broad { grid-column: 1 / -1; }
   table { font-size: 8.5pt; } th, td { padding: .12rem .5rem .12rem 0; } th.number { white-space: normal; }
@@ -60,6 +61,9 @@ PAPER_SCRIPT = (
     const { width = null, height = null, font = {} } = chart.layout;
     return { chart, place: chart.closest(".plot"), screen: { width, height, "font.size": font.size ?? null } };
   });
+  const folded = [...document.querySelectorAll(".whylight details:not([open])")];
+  addEventListener("beforeprint", () => folded.forEach(one => { one.open = true; }));
+  addEventListener("afterprint", () => folded.forEach(one => { one.open = false; }));
   addEventListener("beforeprint", () => charts.forEach(({ chart, place }) => {
     const width = place.closest(".grid > :not(.broad)") ? paper.half : paper.full, height = +place.dataset.height;
     Plotly.relayout(chart, { width, height, "font.size": paper.letters });

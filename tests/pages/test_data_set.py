@@ -108,6 +108,21 @@ class TestStart:
         press(page, "run_own")
         assert begun[0][1].format == {"encoding": "mac-roman", "separator": ";", "quote": '"', "header": False}
 
+    def test_bytes_that_are_nothing_in_the_encoding_are_said_and_marked(self, open_page, begun):
+        page = open_page()
+        content = "text,label\nF\u00fcr M\u00e4rz,sport\nThe cup.,tech\n".encode("cp1252")
+        page.file_uploader(key="data_upload").set_value(("news.csv", content, "text/csv"))
+        run(page)
+        assert not page.warning
+        page.selectbox[find(page.selectbox, "data_encoding")].set_value("utf-8")
+        run(page)
+        said_now = " ".join(one.value.replace("\\", "") for one in page.warning)
+        assert "read as UTF-8, and 1 row holds bytes" in said_now
+        assert "row 1 (line 2)" in said_now
+        table = page.dataframe[0].value
+        assert table.iloc[:, 0].to_list() == ["\u26a0", ""]
+        assert table["text"][0] == "F\ufffdr M\ufffdrz"
+
     def test_several_columns_of_gold_labels_are_chosen(self, open_page, begun):
         page = open_page()
         content = b"label_topic,label_subtopic,text\nsport,football,He scored.\nbusiness,oil,Oil prices rose.\n"
@@ -337,10 +352,65 @@ class TestWord:
         press(page, "similar_0")
         assert page.query_params["word"] == "bank"
 
+    def test_it_begins_with_the_strongest_words_of_a_label(self, open_page, drawn):
+        page = open_page(run=NAME, view="word")
+        label = page.selectbox(key="data_set_word_label").value
+        sums = {}
+        for word in drawn.words:
+            if word["label"] == label:
+                sums[word["word"].lower()] = sums.get(word["word"].lower(), 0.0) + word["attribution"]
+        chosen = page.button_group(
+            key=f"strongest_for_{page.selectbox(key='data_set_word_label').options.index(label)}"
+        )
+        assert chosen.options[0] == max(sums, key=sums.get)
+        chosen.set_value(chosen.options[0]).run()
+        assert page.query_params["word"] == chosen.options[0]
+        press(page, "clear_word")
+        assert "word" not in page.query_params
+
+    def test_what_is_no_word_is_found_as_text_and_counted(self, open_page, shelf):
+        drawn = draw_run(shelf.root / NAME, vocabulary=("[", "BILL", "]", "bill", "act"), failed=0)
+        count = sum(row["text"].lower().count("[ bill ]") for row in drawn.documents)
+        documents = sum("[ bill ]" in row["text"].lower() for row in drawn.documents)
+        page = open_page(run=NAME, view="word", word="[ BILL ]")
+        assert f"It stands {count} times, in {documents} of 60 documents" in said(page)
+        assert "found as text that is written so" in said(page)
+        assert coloured(page)[0].count('<mark class="sought">') == 3
+
     def test_markup_in_a_word_is_text(self, open_page, drawn):
         page = open_page(run=NAME, view="word", word="<b>bold</b>")
         assert all("<b>bold" not in body for body in coloured(page))
         assert "<b>bold</b> was explained" in said(page)
+
+
+class TestDocuments:
+    def test_a_search_in_the_text_goes_with_the_other_choices_and_into_the_address(self, open_page, drawn):
+        page = open_page(run=NAME, view="documents", kind="right")
+        page.text_input(key="data_set_find").set_value("REFEREE").run()
+        assert page.query_params["find"] == "REFEREE"
+        rows = [row for row in drawn.documents if row["error"] is None and row["gold"] == row["predicted"]]
+        count = sum("referee" in row["text"] for row in rows)
+        assert 0 < count < len(rows)
+        assert f"{count} of 60 documents" in said(page)
+        press(page, "clear_cell")
+        assert "60 documents." in said(page)
+
+    def test_a_search_that_finds_nothing_says_how_it_searches(self, open_page, drawn):
+        assert "as it is written" in said(open_page(run=NAME, view="documents", find="referee%"))
+
+
+class TestFailed:
+    def test_which_could_not_be_explained_is_one_click_away_with_the_reason(self, open_page, drawn):
+        page = open_page(run=NAME, view="labels")
+        assert "2 documents could not be explained." in said(page)
+        press(page, "show_failed")
+        assert (page.query_params["view"], page.query_params["kind"]) == ("documents", "failed")
+        assert said(page).count("Not explained: The text is empty.") == 2
+        assert "id-0" in said(page)
+
+    def test_where_none_failed_nothing_is_said(self, open_page, shelf):
+        draw_run(shelf.root / NAME, failed=0)
+        assert not has(open_page(run=NAME).button, "show_failed")
 
 
 class TestState:

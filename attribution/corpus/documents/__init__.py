@@ -1,5 +1,6 @@
 """A file of documents, whatever wrote it: how it is written, its rows, its texts and its gold labels."""
 
+from .beginning import Preview, look_at
 from .columns import Columns, check_columns
 from .documents import (
     Document,
@@ -27,6 +28,7 @@ __all__ = [
     "Columns",
     "Document",
     "Format",
+    "Preview",
     "Source",
     "Survey",
     "check_columns",
@@ -34,6 +36,7 @@ __all__ = [
     "describe_format",
     "find_ending",
     "guess_columns",
+    "look_at",
     "name_row",
     "open_source",
     "preview",

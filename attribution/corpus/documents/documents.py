@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .columns import Columns, check_columns, find_columns, make_reader, suit_model
 from .files import describe, open_table
-from .format import Format
+from .format import Format, name_used
 from .gold import GoldCount, GoldReader, choose_numbers
 from .header import to_utf8
 from .rows import Row, Table
@@ -85,7 +85,7 @@ class Source:
     def find_fault(self, row: Row) -> str | None:
         """Why a row is no document, or None."""
         golds = " ".join(filter(None, map(row.cells.get, self.columns.labels)))
-        return row.error or _find_fault(self._take_text(row), golds)
+        return row.error or _find_fault(self._take_text(row), golds, self.format.encoding)
 
     def _take_text(self, row: Row) -> str:
         text = row.cells.get(self.columns.text) or ""
@@ -169,7 +169,7 @@ def survey(source: Source) -> Survey:
         if fault is None:
             gold.note({column: row.cells.get(column) for column in source.columns.labels}, plain)
         if fault and not first:
-            first = f"{name_row(number)}{f', in line {row.line:,}' if row.line else ''}: {fault}"
+            first = f"{name_row(number, row.line)}: {fault}"
     return Survey(documents=counts[0], lines=counts[1], longer=counts[2], broken=counts[3], gold=gold, fault=first)
 
 
@@ -243,12 +243,12 @@ def _read_first(table: Table) -> list[Row]:
     return [row for row in islice(table.rows(), _LOOKED_AT) if not row.error]
 
 
-def name_row(number: int) -> str:
-    """What a document is called that has no name in the file."""
-    return f"row {number + 1}"
+def name_row(number: int, line: int = 0) -> str:
+    """What a document is called that has no name in the file, and where the line is known, in which line it begins."""
+    return f"row {number + 1} (line {line})" if line else f"row {number + 1}"
 
 
-def _find_fault(text: str, gold: str) -> str | None:
+def _find_fault(text: str, gold: str, encoding: str | None) -> str | None:
     if not text.strip():
         return "The text is empty."
     if len(text) > LONGEST_TEXT:
@@ -257,7 +257,10 @@ def _find_fault(text: str, gold: str) -> str | None:
         try:
             value.encode("utf-8")
         except UnicodeEncodeError as error:
-            code = ord(value[error.start])
-            what = f"byte {code - 0xDC00:#04x}" if 0xDC80 <= code <= 0xDCFF else "half a character"
-            return f"The {name} is not in the file's encoding: {what} at position {error.start}."
+            code, at = ord(value[error.start]), f"at position {error.start}"
+            if not 0xDC80 <= code <= 0xDCFF:
+                return f"The {name} holds half a character {at}."
+            return (
+                f"The {name} cannot be read as {name_used(encoding)}: byte {code - 0xDC00:#04x} {at} is nothing in it."
+            )
     return None

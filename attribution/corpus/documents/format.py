@@ -139,3 +139,8 @@ def name_encoding(name: str) -> str:
     wider |= {"shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs", "euc_jis_2004": "euc_jp"}
     wider |= {"iso2022_jp_1": "iso2022_jp", "iso2022_jp_2": "iso2022_jp", "iso2022_jp_2004": "iso2022_jp"}
     return wider.get(known.name, known.name)
+
+
+def name_used(encoding: str | None) -> str:
+    """What the encoding of a file is called; files that say nothing of it are in UTF-8."""
+    return ENCODINGS.get(encoding or "utf-8", encoding or "")

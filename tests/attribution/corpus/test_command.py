@@ -63,7 +63,7 @@ class TestCorpus:
     ):
         command = ["corpus", make_checkpoint(), source, "--output", tmp_path / "run", "--id-column", "", *SETTINGS]
         _, first, _ = shell(*command)
-        assert "  1 × The text is empty. (row 25)" in first.splitlines()
+        assert "  1 × The text is empty. (row 25 (line 34))" in first.splitlines()
         status, again, _ = shell(*command)
         assert status == 0
         assert again.splitlines() == [
@@ -86,6 +86,9 @@ class TestCorpus:
             (["--workers", "-1"], "Expected 1 worker or more, got -1."),
             (["--separator", "::"], "Expected one character as separator"),
             (["--encoding", "klingon"], "No encoding is called 'klingon'"),
+            (["--report", "/nowhere/out.html"], "/nowhere/out.html cannot be written: there is no folder /nowhere."),
+            (["--report", "/tmp"], "/tmp cannot be written: it is a folder."),
+            (["--report", "out.pdf"], "Give a name that ends in .html, not out.pdf."),
         ],
     )
     def test_what_cannot_be_done_is_one_sentence(self, shell, make_checkpoint, source, tmp_path, arguments, sentence):
@@ -93,6 +96,37 @@ class TestCorpus:
         assert status == 1
         assert error.splitlines()[-1].startswith("whylight: ")
         assert sentence in error
+        assert not (tmp_path / "run").exists()
+
+    def test_a_report_takes_the_place_of_no_file_that_is_read(self, shell, make_checkpoint, tmp_path):
+        source = tmp_path / "news.html"
+        source.write_text("text\nThe cup.\n")
+        command = ["corpus", make_checkpoint(), source, "--output", tmp_path / "run", *SETTINGS]
+        status, _, error = shell(*command, "--report", tmp_path / "." / "news.html")
+        assert status == 1
+        assert "it is a file that is read" in error
+        assert source.read_text() == "text\nThe cup.\n"
+
+    def test_the_report_of_a_run_is_written_at_its_end_and_for_one_that_is_done(
+        self, shell, make_checkpoint, source, tmp_path
+    ):
+        command = ["corpus", make_checkpoint(), source, "--output", tmp_path / "run", *SETTINGS]
+        status, _, _ = shell(*command, "--report", tmp_path / "run" / "report.html")
+        assert status == 0
+        report = (tmp_path / "run" / "report.html").read_text("utf-8")
+        assert report.startswith("<!doctype html>")
+        assert "<h1>model.pt on news.csv</h1>" in report
+        status, out, _ = shell(*command, "--report", tmp_path / "again.html")
+        assert (status, out.splitlines()[0][:23]) == (0, "Nothing was left to do:")
+        assert "What each label listens to" in (tmp_path / "again.html").read_text("utf-8")
+
+    def test_a_report_is_written_also_where_no_document_could_be_explained(self, shell, make_checkpoint, tmp_path):
+        (tmp_path / "news.csv").write_text("text,label\n,sport\n,tech\n")
+        command = ["corpus", make_checkpoint(), tmp_path / "news.csv", "--output", tmp_path / "run"]
+        status, _, error = shell(*command, "--text-column", "text", "--report", tmp_path / "report.html")
+        assert status == 1
+        assert "No document could be explained" in error
+        assert "2, 2 of them could not be explained" in (tmp_path / "report.html").read_text("utf-8")
 
     def test_an_interrupt_leaves_a_run_that_goes_on(self, shell, make_checkpoint, source, tmp_path):
         command = ["corpus", str(make_checkpoint()), str(source), "--output", str(tmp_path / "run"), *SETTINGS]

@@ -51,11 +51,19 @@ def read(folder, kind="documents"):
     return pq.read_table(folder / kind).to_pylist()
 
 
+def list_lines(source):
+    """Where each row of a file begins, as the standard library counts; without the row of names."""
+    with source.open(newline="", encoding="utf-8") as file:
+        reader = csv.reader(file)
+        return [1 + reader.line_num for _ in reader][:-1]
+
+
 class TestRun:
     def test_each_row_says_what_explain_says(self, checkpoint, write, tmp_path):
         given = rows(12)
-        run = explain_corpus(checkpoint, write(given), tmp_path / "run", method=METHOD, explained="both")
-        model = load_model(checkpoint)
+        source = write(given)
+        run = explain_corpus(checkpoint, source, tmp_path / "run", method=METHOD, explained="both")
+        model, lines = load_model(checkpoint), list_lines(source)
         words = read(run.folder, "words")
         for document in read(run.folder):
             name, text, gold = given[document["number"]]
@@ -71,6 +79,11 @@ class TestRun:
             assert document["relative_gap"] == pytest.approx(max(abs(one.relative_gap) for one in alone), abs=1e-3)
             assert document["evaluations"] == max(one.evaluations for one in alone)
             assert document["converged"] == all(one.converged for one in alone)
+            assert document["line"] == lines[document["number"]]
+            assert document["scores"] == pytest.approx([one.score for one in alone], abs=1e-4)
+            assert document["baseline_scores"] == pytest.approx([one.baseline_score for one in alone], abs=1e-4)
+            assert document["score"] == document["scores"][0]
+            assert document["baseline_score"] == document["baseline_scores"][0]
             for one in alone:
                 mine = [
                     (word["position"], word["word"], word["start"], word["end"])
@@ -146,7 +159,7 @@ class TestBadDocuments:
         assert (run.documents, run.done, run.failed) == (7, 7, 4)
         assert [reason is None for reason in reasons] == [True, False, True, False, False, False, True]
         told = [reason for reason in reasons if reason]
-        for reason, sentence in zip(told, ["empty", "not in the file's encoding", "invisible", "4 cells"], strict=True):
+        for reason, sentence in zip(told, ["empty", "cannot be read as UTF-8", "invisible", "4 cells"], strict=True):
             assert sentence in reason
         assert found[1]["predicted"] is found[1]["probabilities"] is found[1]["converged"] is None
         assert {word["document"] for word in read(run.folder, "words")} == {0, 2, 6}

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from attribution.corpus.export import export
-from tests.runs import LABELS, draw_run
+from tests.runs import DOCUMENT, LABELS, draw_run
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
@@ -18,6 +18,20 @@ def test_one_file_holds_every_row(tmp_path, table, kind):
     column = "number" if table == "documents" else "word"
     assert list(found[column]) == [row[column] for row in sorted(rows, key=_place(table))]
     assert export(drawn.folder, table, kind, LABELS) == path
+
+
+@pytest.mark.parametrize("old", [1, 3])
+def test_parts_of_before_the_scores_were_written_still_open(tmp_path, old):
+    drawn = draw_run(tmp_path / "run", part=20, failed=0, old_parts=old)
+    found = pd.read_parquet(export(drawn.folder, "documents", "parquet", LABELS))
+    assert list(found["number"]) == list(range(60))
+    assert list(found.columns) == [*DOCUMENT.names]
+    later = [row["score"] for row in drawn.documents[20 * old :]]
+    assert found["score"].isna().sum() == 20 * old
+    assert list(found["score"].dropna()) == pytest.approx(later)
+    words = pd.read_parquet(export(drawn.folder, "words", "parquet", LABELS))
+    sums = words.groupby("document")["attribution"].sum()[20 * old :]
+    assert later == pytest.approx(list(sums))
 
 
 def test_lists_can_be_read_back_from_csv(tmp_path):

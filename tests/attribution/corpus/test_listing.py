@@ -3,15 +3,19 @@
 import math
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from attribution import AttributionError
+from attribution.corpus.analysis import describe_word
 from attribution.corpus.blame import find_all_blame, find_blame
 from attribution.corpus.common import is_common
 from attribution.corpus.listing import Selection, count_documents, list_documents, list_words
 from attribution.corpus.occurrences import find_similar, list_examples, sample_attributions, spread
+from attribution.corpus.phrases import Presence, measure_presence, seek
 from attribution.corpus.views import open_tables
-from tests.runs import LABELS, draw_run
+from tests.runs import DOCUMENT, LABELS, WORD, draw_run
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +187,77 @@ class TestOneWord:
         assert list_examples(tables, "bank", "sport", order="most against")[0].attribution == pytest.approx(values[-1])
         with pytest.raises(AttributionError, match="Expected an order"):
             list_examples(tables, "bank", order="at random")
+
+    @pytest.mark.parametrize(
+        ("typed", "texts"),
+        [
+            ("50%", ["up 50% now"]),
+            ("a_b", ["a_b"]),
+            ("STRASSE", ["die Strasse"]),
+            ("ÜBER .*", ["über .* alles"]),
+            ("cafe\u0301", ["Café"]),
+            ("\\", []),
+        ],
+    )
+    def test_a_search_in_the_text_is_literal_and_knows_letters(self, tmp_path, typed, texts):
+        all_texts = ["up 50% now", "up 50 now", "a_b", "axb", "die Strasse", "über .* alles", "über alles", "Café"]
+        drawn = draw_run(tmp_path / "run", count=len(all_texts), failed=0)
+        (path,) = (drawn.folder / "documents").iterdir()
+        table = pq.read_table(path)
+        place = table.schema.get_field_index("text")
+        pq.write_table(table.set_column(place, "text", pa.array(all_texts)), path)
+        with open_tables(drawn.folder, LABELS) as tables:
+            assert list_documents(tables, Selection(text=typed))["text"].to_list() == texts
+            assert count_documents(tables, Selection(text=typed)) == len(texts)
+
+    @pytest.mark.parametrize("typed", ["bank shares", "GOAL  <b>bold</b>", "the the", "a"])
+    def test_a_phrase_is_a_run_of_adjacent_words(self, drawn, typed):
+        """Its attributions are the sums that a loop over the words finds."""
+        pieces, expected = typed.lower().split(), []
+        for document, label in dict.fromkeys((word["document"], word["label"]) for word in drawn.words):
+            words = [word for word in drawn.words if (word["document"], word["label"]) == (document, label)]
+            place = 0
+            while place < len(words):
+                found = words[place : place + len(pieces)]
+                if [word["word"].lower() for word in found] == pieces:
+                    expected.append((label, document, sum(word["attribution"] for word in found)))
+                    place += len(pieces) - 1
+                place += 1
+        with open_tables(drawn.folder, LABELS) as tables:
+            assert seek(tables, typed) == (len(pieces) > 1)
+            for label in LABELS:
+                mine = sorted((row[1:] for row in expected if row[0] == label), key=lambda row: -row[1])
+                found = list_examples(tables, typed, label, most=1000)
+                assert [one.attribution for one in found] == pytest.approx([value for _, value in mine])
+                assert [one.text[one.start : one.end].lower() for one in found] == [" ".join(pieces)] * len(mine)
+                number = describe_word(tables, typed, [label])
+                assert number["sum"].to_list() == pytest.approx([sum(value for _, value in mine)])
+                assert number["documents"].to_list() == [len({one for one, _ in mine})]
+
+    def test_what_begins_or_ends_within_a_word_is_no_occurrence(self, drawn):
+        for typed in ("ank", "ban", "k shares", "  ", "%"):
+            with open_tables(drawn.folder, LABELS) as tables:
+                assert measure_presence(tables, typed).occurrences == 0
+
+    def test_marks_beside_a_word_are_part_of_what_is_written(self, tmp_path):
+        """Words that stand alone are without brackets where a tokenizer leaves those out."""
+        documents = [{"number": n, "text": text} for n, text in enumerate(["the [BILL] act", "the bill", "[Bill]"])]
+        words = [
+            {"document": n, "label": "sport", "position": 0, "word": "BILL", "start": start, "end": start + 4}
+            for n, start in ((0, 5), (1, 4), (2, 1))
+        ]
+        drawn = draw_run(tmp_path / "run", count=3, failed=0)
+        for kind, rows, schema in (("documents", documents, DOCUMENT), ("words", words, WORD)):
+            (path,) = (drawn.folder / kind).iterdir()
+            filled = [{"explained": ["sport"], "gold": None, "attribution": 0.5, **row} for row in rows]
+            gold = schema.get_field_index("gold")
+            schema = schema if gold < 0 else schema.set(gold, pa.field("gold", pa.list_(pa.string())))
+            pq.write_table(pa.Table.from_pylist(filled, schema), path)
+        with open_tables(drawn.folder, LABELS) as tables:
+            assert measure_presence(tables, "[bill]") == Presence(2, 2, 3, as_text=True)
+            assert [(one.start, one.end) for one in list_examples(tables, "[bill]")] == [(5, 9), (1, 5)]
+        with open_tables(drawn.folder, LABELS) as tables:
+            assert measure_presence(tables, "bill") == Presence(3, 3, 3, as_text=False)
 
     def test_a_sample_is_some_of_them(self, tables, drawn):
         found = sample_attributions(tables, "goal", most=5)

@@ -7,7 +7,7 @@ import pytest
 
 from attribution import AttributionError
 from attribution.corpus import Columns, Format, guess_columns, preview, read_documents
-from attribution.corpus.documents import open_source, survey
+from attribution.corpus.documents import look_at, open_source, survey
 from attribution.corpus.documents.documents import LONGEST_TEXT
 
 TEXTS = ['He said "no", twice', "two\nlines", "naïve 東京 😀", "  spaces  ", "a;b\tc|d"]
@@ -143,7 +143,7 @@ class TestBrokenRows:
         path = write("news.csv", b"text,label\ngood,a\ncaf\xe9 closed,b\n\xf0\x9f\x98\x80 good,c\n")
         assert errors(path) == [
             None,
-            "The text is not in the file's encoding: byte 0xe9 at position 3.",
+            "The text cannot be read as UTF-8: byte 0xe9 at position 3 is nothing in it.",
             None,
         ]
         assert texts(path) == ["good", "caf? closed", "\U0001f600 good"]
@@ -153,7 +153,7 @@ class TestBrokenRows:
         pd.DataFrame({"text": [b"good", b"caf\xe9"]}).to_parquet(path)
         assert errors(path, Columns("text")) == [
             None,
-            "The text is not in the file's encoding: byte 0xe9 at position 3.",
+            "The text cannot be read as UTF-8: byte 0xe9 at position 3 is nothing in it.",
         ]
 
     def test_half_a_character(self, write):
@@ -220,9 +220,27 @@ class TestLines:
     def test_what_cannot_be_read_is_counted_with_the_first_of_it(self, write):
         path = write("news.csv", "text,label\nfür März,a\nplain,b\nJürgen,b\n".encode("cp1252"))
         assert survey(open_source(path, format=Format(encoding="utf-8"))).say() == (
-            "3 rows; 2 cannot be read, the first is row 1, in line 2: The text is not in the file's encoding: byte "
-            "0xfc at position 1."
+            "3 rows; 2 cannot be read, the first is row 1 (line 2): The text cannot be read as UTF-8: byte 0xfc at "
+            "position 1 is nothing in it."
         )
+
+
+class TestBeginning:
+    def test_rows_with_bytes_that_are_nothing_in_the_encoding_are_told(self, write):
+        content = "text,label\nplain,a\n\nf\u00fcr M\u00e4rz,b\nplain,\u00e4\nWhy?,a\n".encode("cp1252")
+        found = look_at(write("news.csv", content), format=Format(encoding="utf-8"))
+        assert [row["text"] for row in found.rows] == ["plain", "f\ufffdr M\ufffdrz", "plain", "Why?"]
+        assert found.unreadable == [False, True, True, False]
+        assert (found.looked_at, found.broken, found.first, found.encoding) == (4, 2, "row 2 (line 4)", "UTF-8")
+
+    def test_those_behind_the_rows_shown_are_counted(self, write):
+        content = b"text,label\n" + b"plain,a\n" * 20 + b"caf\xe9,b\n"
+        found = look_at(write("news.csv", content), format=Format(encoding="utf-8"))
+        assert (len(found.rows), any(found.unreadable), found.broken) == (5, False, 1)
+
+    def test_in_its_own_encoding_nothing_is_told(self, write):
+        found = look_at(write("news.csv", "text,label\nf\u00fcr M\u00e4rz,b\n".encode("cp1252")))
+        assert (found.broken, found.first, found.rows[0]["text"]) == (0, "", "f\u00fcr M\u00e4rz")
 
 
 class TestGuessing:
