@@ -54,6 +54,15 @@ pre.modules { max-height: 26rem; overflow: auto; font-size: .8rem; line-height: 
 .st-key-confusion .points path, [class*="st-key-label_words_"] .points path { cursor: pointer; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
   .whylight { padding: .8rem .9rem; } .whylight-legend .hint { margin-left: 0; } }
+@media print {
+  :is([data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"], .stButton, .stDownloadButton,
+    .stPopover, .stPageLink, .st-key-pointer, .st-key-text_actions) { display: none !important; }
+  [data-testid="stMainBlockContainer"] { max-width: none; padding: 0; }
+  h1, h2, h3, .whylight-legend { break-after: avoid; }
+  :is(li, iframe, .stPlotlyChart, .stDataFrame, .stAlert, .facts tr) { break-inside: avoid; }
+  .whylight *, .whylight-legend .scale { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  .whylight { box-decoration-break: clone; -webkit-box-decoration-break: clone; orphans: 3; widows: 3; }
+}
 </style>"""
 
 

@@ -14,6 +14,7 @@ from .units import OPPOSE, SUPPORT, format_logits, format_share
 
 _GREY = "#8a94a6"
 _SHADES = [[0, "rgba(47,123,191,0)"], [1, "rgba(47,123,191,.5)"]]
+_NAME_LENGTHS = (14, 20, 28)
 _ERROR_SHADES = [[0, "rgba(217,100,14,0)"], [1, "rgba(217,100,14,.5)"]]
 
 
@@ -136,7 +137,7 @@ def _lay_out_matrix(figure: go.Figure, labels: Sequence[str]) -> None:
     )
     ticks = {
         "tickvals": list(range(count)),
-        "ticktext": [shorten_name(label, 14) for label in labels],
+        "ticktext": _shorten_apart(labels),
         "showgrid": False,
         "zeroline": False,
         "fixedrange": True,
@@ -146,6 +147,15 @@ def _lay_out_matrix(figure: go.Figure, labels: Sequence[str]) -> None:
         title="filed as", range=[-0.5, count - 0.5], side="bottom", autotickangles=[0, -40, 90], **ticks
     )
     figure.update_yaxes(title="gold label", range=[count - 0.5, -0.5], **ticks)
+
+
+def _shorten_apart(labels: Sequence[str]) -> list[str]:
+    """Labels as short as leaves them apart, as far as a chart has room for that."""
+    for length in _NAME_LENGTHS:
+        names = [shorten_name(label, length) for label in labels]
+        if len(set(names)) == len(set(labels)):
+            break
+    return names
 
 
 def _marker_size(count: int) -> int:

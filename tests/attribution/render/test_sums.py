@@ -65,6 +65,17 @@ class TestConfusion:
         assert (round(frame.x0 + frame.x1), round(frame.y0 + frame.y1)) == (0, 2)
         assert not any("<script" in text for text in [*figure.layout.xaxis.ticktext, *cells.hovertext])
 
+    def test_labels_that_begin_alike_are_told_apart(self):
+        def name(labels):
+            return list(draw_confusion(np.eye(2, dtype=int), labels).layout.yaxis.ticktext)
+
+        assert name(("Category number 1 of all", "Category number 2 of all")) == [
+            "Category number 1 o…",
+            "Category number 2 o…",
+        ]
+        assert name(("Category of number 1", "sport")) == ["Category of n…", "sport"]
+        assert len(name(("x" * 40 + "1", "x" * 40 + "2"))) == 2
+
 
 class TestCalibration:
     def test_points_are_the_tenths(self, tables):
