@@ -81,9 +81,9 @@ def _show_head(shelf: Shelf, name: str, run: Run | None, state: State) -> None:
 
 def _offer_failed(run: Run) -> None:
     """One click to the documents that could not be explained, each with its reason."""
-    documents = "document" if run.failed == 1 else f"{run.failed:,} documents"
+    failed = "one" if run.failed == 1 else f"{run.failed:,}"
     st.button(
-        f"Show the {documents} that could not be explained, and why",
+        f"See the {failed} that could not be explained",
         key="show_failed",
         icon=":material/error:",
         type="tertiary",

@@ -394,7 +394,7 @@ class TestDocuments:
 class TestFailed:
     def test_which_could_not_be_explained_is_one_click_away_with_the_reason(self, open_page, drawn):
         page = open_page(run=NAME, view="labels")
-        assert page.button(key="show_failed").label == "Show the 2 documents that could not be explained, and why"
+        assert page.button(key="show_failed").label == "See the 2 that could not be explained"
         press(page, "show_failed")
         assert (page.query_params["view"], page.query_params["kind"]) == ("documents", "failed")
         assert said(page).count("Not explained: The text is empty.") == 2
