@@ -64,7 +64,7 @@ def _show_head(shelf: Shelf, name: str, run: Run | None, state: State) -> None:
             offer_downloads(run)
         if not state.running:
             st.button("Delete", key="delete_run", icon=":material/delete:", type="tertiary", on_click=_ask_to_delete)
-    if run is not None and run.failed:
+    if run is not None and 0 < run.failed < run.done:
         _offer_failed(run)
     for note in run.notes if run is not None else ():
         st.caption(f":material/info: {escape(note)}")
@@ -80,17 +80,15 @@ def _show_head(shelf: Shelf, name: str, run: Run | None, state: State) -> None:
 
 
 def _offer_failed(run: Run) -> None:
-    """How many documents could not be explained, and one click away which and why."""
-    documents = "1 document" if run.failed == 1 else f"{run.failed:,} documents"
-    with st.container(horizontal=True, vertical_alignment="center", key="run_failed"):
-        st.markdown(f":orange[:material/error:] {documents} could not be explained.", width="content")
-        st.button(
-            "Show which, and why",
-            key="show_failed",
-            icon=":material/arrow_forward:",
-            type="tertiary",
-            on_click=lambda: go(view="documents", kind="failed", gold="", predicted="", find="", order="", at=""),
-        )
+    """One click to the documents that could not be explained, each with its reason."""
+    failed = "one" if run.failed == 1 else f"{run.failed:,}"
+    st.button(
+        f"See the {failed} that could not be explained",
+        key="show_failed",
+        icon=":material/error:",
+        type="tertiary",
+        on_click=lambda: go(view="documents", kind="failed", gold="", predicted="", find="", order="", at=""),
+    )
 
 
 def _say_run(folder: Path, run: Run | None, state: State) -> str:

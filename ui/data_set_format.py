@@ -120,28 +120,26 @@ def show_beginning(source: Path, chosen: Format) -> list[dict[str, str | None]]:
     rows = found.rows
     if found.broken:
         st.warning(escape(_say_broken(found)), icon=":material/warning:")
-        marks = ["\N{WARNING SIGN}" if one else "" for one in found.unreadable]
+        marks = [f"\N{WARNING SIGN} {name}" if name else "" for name in found.unreadable]
         rows = [{_MARK: mark, **row} for mark, row in zip(marks, rows, strict=True)]
     st.dataframe(
         rows,
         key="data_preview",
         hide_index=True,
         height=min(38 + 35 * len(rows), 220),
-        column_config={
-            _MARK: st.column_config.TextColumn(width=32, help="Marked where bytes are no letters in the encoding.")
-        },
+        column_config={_MARK: st.column_config.TextColumn(help="Where bytes are no letters in the encoding.")},
     )
     return found.rows
 
 
 def _say_broken(found: Preview) -> str:
     """Of how many rows bytes cannot be read, in what, and what to do."""
-    rows = "1 row holds" if found.broken == 1 else f"{found.broken:,} rows hold"
+    looked_at = f"of the {found.looked_at:,} rows looked at hold{'s' if found.broken == 1 else ''}"
     such = "It is" if found.broken == 1 else "The first is"
     return (
-        f"The file is read as {found.encoding}, and {rows} bytes that are no letters in it, of {found.looked_at:,} "
-        f"looked at. {such} {found.first}. Under “Read it otherwise”, choose the encoding that shows every word as it "
-        "should be. What cannot be read is not explained."
+        f"The file is read as {found.encoding}, and {found.broken:,} {looked_at} bytes that are no letters in it. "
+        f"{such} {found.first}. Under “Read it otherwise”, choose the encoding that shows every word as it should be. "
+        "What cannot be read is not explained."
     )
 
 

@@ -104,7 +104,7 @@ def _offer_strongest(results: Results, run: Run) -> None:
         )
     st.caption(
         f"By the sum of their attributions over {explained[label]:,} document{'s'[: explained[label] != 1]}, words in "
-        f"at least {ranking.least:,} of them, without stop words and marks."
+        f"at least {ranking.least:,} of them. Stop words and marks are among them only where they are strongest."
     )
 
 

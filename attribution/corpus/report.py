@@ -21,7 +21,7 @@ def make_report(run: Run) -> str:
     with open_tables(run.folder, run.labels, multi_label=run.multi_label) as tables:
         explained, language = count_explained(tables), find_language(tables)
         ranking = Ranking(least=suggest_least(run.done), language=language)
-        failed = "\n".join(map(str.strip, say_failed(tables)))
+        failed = "; ".join(map(str.strip, say_failed(tables)))
         words, hidden = rank_all_words(tables, tuple(explained)[:_MOST_LABELS], ranking)
         quality: Any = None
         blame = hidden_blame = None

@@ -117,10 +117,10 @@ class TestStart:
         page.selectbox[find(page.selectbox, "data_encoding")].set_value("utf-8")
         run(page)
         said_now = " ".join(one.value.replace("\\", "") for one in page.warning)
-        assert "read as UTF-8, and 1 row holds bytes" in said_now
+        assert "read as UTF-8, and 1 of the 2 rows looked at holds bytes" in said_now
         assert "row 1 (line 2)" in said_now
         table = page.dataframe[0].value
-        assert table.iloc[:, 0].to_list() == ["\u26a0", ""]
+        assert table.iloc[:, 0].to_list() == ["\u26a0 row 1 (line 2)", ""]
         assert table["text"][0] == "F\ufffdr M\ufffdrz"
 
     def test_several_columns_of_gold_labels_are_chosen(self, open_page, begun):
@@ -402,7 +402,7 @@ class TestDocuments:
 class TestFailed:
     def test_which_could_not_be_explained_is_one_click_away_with_the_reason(self, open_page, drawn):
         page = open_page(run=NAME, view="labels")
-        assert "2 documents could not be explained." in said(page)
+        assert page.button(key="show_failed").label == "See the 2 that could not be explained"
         press(page, "show_failed")
         assert (page.query_params["view"], page.query_params["kind"]) == ("documents", "failed")
         assert said(page).count("Not explained: The text is empty.") == 2

@@ -26,7 +26,7 @@ class Preview:
     Attributes:
         rows: the first that can be parted into cells, column -> cell, `\N{REPLACEMENT CHARACTER}` for each byte that
             is nothing in the encoding.
-        unreadable: of each of them, whether it holds such bytes.
+        unreadable: of each of them that holds such bytes, what it is called; empty for the others.
         looked_at: how many rows were looked at.
         broken: how many of those hold such bytes.
         first: the first of those, such as "row 5 (line 6)"; empty where there is none.
@@ -34,7 +34,7 @@ class Preview:
     """
 
     rows: list[dict[str, str | None]]
-    unreadable: list[bool]
+    unreadable: list[str]
     looked_at: int
     broken: int
     first: str
@@ -49,10 +49,10 @@ def look_at(path: str | Path, rows: int = 5, format: Format | None = None) -> Pr
     table = open_table(path, format)
     first = list(islice(table.rows(), _LOOKED_AT))
     broken = [number for number, row in enumerate(first) if _holds_strange_bytes(row)]
-    shown = [row for row in first if not row.error][:rows]
+    shown = [(number, row) for number, row in enumerate(first) if not row.error][:rows]
     return Preview(
-        rows=[{name: _show(row.cells.get(name)) for name in table.names} for row in shown],
-        unreadable=[_holds_strange_bytes(row) for row in shown],
+        rows=[{name: _show(row.cells.get(name)) for name in table.names} for _, row in shown],
+        unreadable=[name_row(number, row.line) if _holds_strange_bytes(row) else "" for number, row in shown],
         looked_at=len(first),
         broken=len(broken),
         first=name_row(broken[0], first[broken[0]].line) if broken else "",

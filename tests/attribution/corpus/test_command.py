@@ -116,6 +116,7 @@ class TestCorpus:
         report = (tmp_path / "run" / "report.html").read_text("utf-8")
         assert report.startswith("<!doctype html>")
         assert "<h1>model.pt on news.csv</h1>" in report
+        assert "1 × The text is empty. (bad" in report
         status, out, _ = shell(*command, "--report", tmp_path / "again.html")
         assert (status, out.splitlines()[0][:23]) == (0, "Nothing was left to do:")
         assert "What each label listens to" in (tmp_path / "again.html").read_text("utf-8")

@@ -230,7 +230,7 @@ class TestBeginning:
         content = "text,label\nplain,a\n\nf\u00fcr M\u00e4rz,b\nplain,\u00e4\nWhy?,a\n".encode("cp1252")
         found = look_at(write("news.csv", content), format=Format(encoding="utf-8"))
         assert [row["text"] for row in found.rows] == ["plain", "f\ufffdr M\ufffdrz", "plain", "Why?"]
-        assert found.unreadable == [False, True, True, False]
+        assert found.unreadable == ["", "row 2 (line 4)", "row 3 (line 5)", ""]
         assert (found.looked_at, found.broken, found.first, found.encoding) == (4, 2, "row 2 (line 4)", "UTF-8")
 
     def test_those_behind_the_rows_shown_are_counted(self, write):
