@@ -8,8 +8,9 @@ from datetime import datetime
 import streamlit as st
 
 from attribution import Explanation
-from attribution.render import Comparison, render_comparison, render_page, to_csv
+from attribution.render import Comparison, render_change, render_comparison, render_page, to_csv
 from attribution.report import to_json
+from attribution.what_if import Change
 
 from .labels import shorten
 from .markdown import escape
@@ -19,6 +20,7 @@ _ABOUT = {
     "csv": "The table above.",
     "units": "The table above, and in every row of it what its numbers are of: label, method, model and more.",
     "html": "One HTML file with the coloured text, the charts and all settings; it opens without a network.",
+    "what_if_report": "One HTML file with both texts and what came of the change; it opens without a network.",
     "json": "Everything, for other programs; python -m attribution verify computes it again and compares.",
 }
 _TYPES = {"csv": "text/csv", "html": "text/html", "json": "application/json"}
@@ -37,6 +39,16 @@ def offer_downloads(explanation: Explanation, view: View, created: datetime | No
     _offer("CSV", f"{view.unit}s.csv", make_table, "units")
     _offer("Report", "report.html", make_report, "report")
     _offer("JSON", "report.json", lambda: to_json(explanation, created=created).encode(), "json")
+
+
+def offer_change(change: Change, view: View, created: datetime | None) -> None:
+    """The report and the JSON of a changed copy, `created` then, or now."""
+
+    def make_report() -> bytes:
+        return render_change(change, unit=view.unit, created=created).encode("utf-8", "replace")
+
+    _offer("Report", "what-if.html", make_report, "what_if_report")
+    _offer("JSON", "what-if.json", lambda: to_json(change, created=created).encode(), "what_if_json")
 
 
 def offer_comparison(comparison: Comparison, view: View) -> None:

@@ -1,6 +1,17 @@
 """Pure functions: an explanation in, HTML, a Plotly figure or a table out. All text is escaped here."""
 
 from .bars import draw_labels, draw_words
+from .change import (
+    quote_word,
+    render_change,
+    render_copy,
+    say_chance,
+    say_change,
+    say_files,
+    say_finding,
+    say_how,
+    tabulate_change,
+)
 from .comparison import Comparison, render_comparison
 from .curves import draw_curves
 from .difference import render_difference
@@ -32,7 +43,10 @@ __all__ = [
     "format_value",
     "measure",
     "paint_words",
+    "quote_word",
+    "render_change",
     "render_comparison",
+    "render_copy",
     "render_difference",
     "render_fragment",
     "render_legend",
@@ -43,8 +57,13 @@ __all__ = [
     "render_text",
     "say",
     "say_cautions",
+    "say_chance",
+    "say_change",
     "say_completeness",
     "say_doubts",
+    "say_files",
+    "say_finding",
+    "say_how",
     "say_joined",
     "say_reader",
     "say_sum",
@@ -53,6 +72,7 @@ __all__ = [
     "split",
     "split_lines",
     "strongest",
+    "tabulate_change",
     "tabulate_labels",
     "tabulate_side_by_side",
     "tabulate_units",

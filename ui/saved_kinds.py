@@ -1,0 +1,54 @@
+"""The kinds of what is saved: how each is called, shown as it was, and begun again where it was made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from attribution import Explanation
+from attribution.report import Kind, Reported, list_explained
+from attribution.what_if import Change
+
+from .changed import show_change
+from .downloads import offer_change
+from .explained import show_details, show_text, show_trust, show_verdict
+from .labels import choose_next_label
+from .models import choose_next
+from .settings import View, restore_method
+from .texts import submit
+from .what_if import restore_copy
+
+NAMES: dict[Kind, str] = {"explanation": "Explanation", "what_if": "What if"}
+"""What a reader calls each kind: the name of its page."""
+
+AGAIN: dict[Kind, tuple[str, str]] = {
+    "explanation": ("Explain it again", "app.py"),
+    "what_if": ("Open it in What if", "pages/what_if.py"),
+}
+"""What a button says that begins it again, and the page that it leads to."""
+
+
+def show(reported: Reported, view: View, created: datetime) -> None:
+    """What was saved, as its report shows it, and what can be taken along of it."""
+    match reported:
+        case Change():
+            show_change(reported, view)
+            with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
+                offer_change(reported, view, created)
+        case Explanation():
+            show_verdict(reported.prediction, reported.label)
+            show_trust(reported)
+            show_text(reported, view, st.empty())
+            show_details(reported, view, created=created)
+
+
+def restore(reported: Reported) -> None:
+    """Let the page that it was made on begin with the same model, text, label and method."""
+    first = list_explained(reported)[0]
+    choose_next(first.model.sha256, multi_label=bool(first.model.multi_label_by_reader))
+    submit(first.source or first.text)
+    choose_next_label(first.label)
+    restore_method(first.method)
+    if isinstance(reported, Change):
+        restore_copy(reported)
