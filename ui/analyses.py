@@ -9,6 +9,7 @@ import streamlit as st
 from attribution import AttributionError
 from attribution.library import Library
 from attribution.report import Reported, list_explained
+from attribution.trial import Trial
 from attribution.what_if import Change
 
 from .labels import shorten
@@ -112,4 +113,6 @@ def _identify(reported: Reported) -> tuple[object, ...]:
     if isinstance(reported, Change):
         found = None if reported.found is None else (reported.found.search, reported.found.removal.words)
         return parts, reported.copy, reported.dropped, reported.masked, found
+    if isinstance(reported, Trial):
+        return parts, reported.question, reported.how, reported.names
     return parts

@@ -8,8 +8,17 @@ from datetime import datetime
 import streamlit as st
 
 from attribution import Explanation
-from attribution.render import Comparison, render_change, render_comparison, render_page, to_csv
+from attribution.render import (
+    Comparison,
+    render_change,
+    render_comparison,
+    render_page,
+    render_trial,
+    tabulate_trial,
+    to_csv,
+)
 from attribution.report import to_json
+from attribution.trial import Trial
 from attribution.what_if import Change
 
 from .labels import shorten
@@ -21,6 +30,8 @@ _ABOUT = {
     "units": "The table above, and in every row of it what its numbers are of: label, method, model and more.",
     "html": "One HTML file with the coloured text, the charts and all settings; it opens without a network.",
     "what_if_report": "One HTML file with both texts and what came of the change; it opens without a network.",
+    "trust_csv": "The measures, a row an explanation.",
+    "trust_report": "One HTML file with verdict, measures, curves and all settings; it opens without a network.",
     "json": "Everything, for other programs; python -m attribution verify computes it again and compares.",
 }
 _TYPES = {"csv": "text/csv", "html": "text/html", "json": "application/json"}
@@ -49,6 +60,20 @@ def offer_change(change: Change, view: View, created: datetime | None) -> None:
 
     _offer("Report", "what-if.html", make_report, "what_if_report")
     _offer("JSON", "what-if.json", lambda: to_json(change, created=created).encode(), "what_if_json")
+
+
+def offer_trial(trial: Trial, created: datetime | None) -> None:
+    """The table, the report and the JSON of explanations that were put to the test, `created` then, or now."""
+
+    def make_table() -> bytes:
+        return tabulate_trial(trial).rename(columns={"": "name"}).to_csv(index=False).encode("utf-8-sig", "replace")
+
+    def make_report() -> bytes:
+        return render_trial(trial, created=created).encode("utf-8", "replace")
+
+    _offer("CSV", "trust.csv", make_table, "trust_csv")
+    _offer("Report", "trust.html", make_report, "trust_report")
+    _offer("JSON", "trust.json", lambda: to_json(trial, created=created).encode(), "trust_json")
 
 
 def offer_comparison(comparison: Comparison, view: View) -> None:

@@ -76,8 +76,8 @@ def _say_nothing(*, is_search: bool) -> None:
         )
         return
     st.info(
-        "Nothing is saved yet. Explain a text, and press **Save** below the table, or below a change on What if: it "
-        "stays here with its colours and numbers, even when its model is gone.",
+        "Nothing is saved yet. Explain a text, and press **Save** below the table, or below what What if and Trust "
+        "tell of it: it stays here with its colours and numbers, even when its model is gone.",
         icon=":material/bookmark_add:",
     )
     st.page_link("app.py", label="Explain a text", icon=":material/lightbulb:")

@@ -8,23 +8,27 @@ import streamlit as st
 
 from attribution import Explanation
 from attribution.report import Kind, Reported, list_explained
+from attribution.trial import Trial
 from attribution.what_if import Change
 
 from .changed import show_change
-from .downloads import offer_change
+from .downloads import offer_change, offer_trial
 from .explained import show_details, show_text, show_trust, show_verdict
 from .labels import choose_next_label
 from .models import choose_next
 from .settings import View, restore_method
 from .texts import submit
+from .tried import say_measuring, show_trial
+from .trusted import restore_trial
 from .what_if import restore_copy
 
-NAMES: dict[Kind, str] = {"explanation": "Explanation", "what_if": "What if"}
+NAMES: dict[Kind, str] = {"explanation": "Explanation", "what_if": "What if", "trust": "Trust"}
 """What a reader calls each kind: the name of its page."""
 
 AGAIN: dict[Kind, tuple[str, str]] = {
     "explanation": ("Explain it again", "app.py"),
     "what_if": ("Open it in What if", "pages/what_if.py"),
+    "trust": ("Open it in Trust", "pages/trust.py"),
 }
 """What a button says that begins it again, and the page that it leads to."""
 
@@ -36,6 +40,11 @@ def show(reported: Reported, view: View, created: datetime) -> None:
             show_change(reported, view)
             with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
                 offer_change(reported, view, created)
+        case Trial():
+            st.caption(say_measuring(reported))
+            show_trial(reported)
+            with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
+                offer_trial(reported, created)
         case Explanation():
             show_verdict(reported.prediction, reported.label)
             show_trust(reported)
@@ -50,5 +59,8 @@ def restore(reported: Reported) -> None:
     submit(first.source or first.text)
     choose_next_label(first.label)
     restore_method(first.method)
-    if isinstance(reported, Change):
-        restore_copy(reported)
+    match reported:
+        case Change():
+            restore_copy(reported)
+        case Trial():
+            restore_trial(reported)

@@ -21,12 +21,16 @@ from .paragraphs import split_lines
 from .summary import Summary, render_summary
 from .sums import draw_calibration, draw_confusion, draw_label_words, draw_spread
 from .table import tabulate_labels, tabulate_side_by_side, tabulate_units, to_csv
+from .trial import find_scales, render_trial, say_trial, tabulate_sides, tabulate_trial
 from .trust import say_cautions, say_completeness, say_doubts, say_joined, say_sum, say_trust, say_unread
 from .units import PLAIN_BELOW, Unit, format_logits, format_share, format_value, measure, split, strongest
+from .verdicts import MEASURES, WAYS, say_agreement, say_best, say_evidence, say_removal
 
 __all__ = [
+    "MEASURES",
     "PLAIN_BELOW",
     "STYLE",
+    "WAYS",
     "Comparison",
     "Paint",
     "Summary",
@@ -38,6 +42,7 @@ __all__ = [
     "draw_labels",
     "draw_spread",
     "draw_words",
+    "find_scales",
     "format_logits",
     "format_share",
     "format_value",
@@ -55,18 +60,24 @@ __all__ = [
     "render_shared_legend",
     "render_summary",
     "render_text",
+    "render_trial",
     "say",
+    "say_agreement",
+    "say_best",
     "say_cautions",
     "say_chance",
     "say_change",
     "say_completeness",
     "say_doubts",
+    "say_evidence",
     "say_files",
     "say_finding",
     "say_how",
     "say_joined",
     "say_reader",
+    "say_removal",
     "say_sum",
+    "say_trial",
     "say_trust",
     "say_unread",
     "split",
@@ -75,6 +86,8 @@ __all__ = [
     "tabulate_change",
     "tabulate_labels",
     "tabulate_side_by_side",
+    "tabulate_sides",
+    "tabulate_trial",
     "tabulate_units",
     "tint",
     "to_csv",

@@ -15,14 +15,16 @@ from referencing import Registry, Resource
 
 from ..errors import AttributionError
 from ..explanation import Explanation, hash_texts
+from ..trial import Trial
 from ..what_if import Change
 from .changes import read_change, write_change
 from .explanations import read_explanation, write_explanation
+from .trials import read_trial, write_trial
 
-Kind = Literal["explanation", "what_if"]
+Kind = Literal["explanation", "what_if", "trust"]
 """What a report is of."""
 
-Reported: TypeAlias = Explanation | Change
+Reported: TypeAlias = Explanation | Change | Trial
 """What has a report of its own."""
 
 _FOLDER = Path(__file__).parents[1]
@@ -45,6 +47,7 @@ _FORMATS: dict[Kind, _Format] = {
         "whylight-explanation", _FOLDER / "explanation.schema.json", Explanation, write_explanation, read_explanation
     ),
     "what_if": _Format("whylight-what-if", _FOLDER / "what_if.schema.json", Change, write_change, read_change),
+    "trust": _Format("whylight-trust", _FOLDER / "trust.schema.json", Trial, write_trial, read_trial),
 }
 
 SCHEMAS: Mapping[Kind, Path] = {kind: one.schema for kind, one in _FORMATS.items()}
@@ -63,6 +66,8 @@ def list_explained(reported: Reported) -> tuple[Explanation, ...]:
     match reported:
         case Change():
             return reported.before, reported.after
+        case Trial():
+            return reported.explanations
     return (reported,)
 
 
@@ -72,10 +77,10 @@ def get_kind(report: Mapping[str, Any]) -> Kind:
 
 
 def to_report(reported: Reported, *, created: datetime | None = None) -> dict[str, Any]:
-    """Everything that an explanation or a change says, and what is needed to compute it again.
+    """Everything that an explanation, a change or a trial says, and what is needed to compute it again.
 
     Args:
-        reported: an explanation from `explain`, or a `Change`.
+        reported: an explanation from `explain`, a `Change` or a `Trial`.
         created: when it was made; now by default.
 
     Returns:
@@ -150,6 +155,8 @@ def list_explanations(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield report
         case "what_if":
             yield from (report["before"], report["after"])
+        case "trust":
+            yield from (one["explanation"] for one in report["tested"])
 
 
 def _validate(report: Any) -> None:

@@ -6,15 +6,17 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from ..errors import AttributionError
 from ..explaining import explain
+from ..faithfulness import compare_faithfulness
 from ..model import Model
 from ..what_if import explain_variant
 from .changes import read_change, write_change
 from .documents import Kind, get_kind, list_explanations, to_report
 from .parts import read_method, read_texts, write_prediction
+from .trials import CURVES, METRICS, PROBABILITIES, read_trial, write_measures
 
 _TOLERANCE = 1e-4
 _PROBABILITY_TOLERANCE = 1e-5
@@ -25,10 +27,11 @@ class Difference:
     """How far a report is from what is computed now, in the report's own units; of a value above 1, over the value.
 
     Attributes:
-        attribution: the largest difference of a word's or a token's attribution, a score, the gap or a label's logit;
-            infinite where words or tokens are others, or other parts of the text were read, or only one has converged.
-        probability: the largest difference of a label's probability or threshold, on the text or on the baseline;
-            infinite where the labels are others.
+        attribution: the largest difference of a word's or a token's attribution, a score, the gap, a label's logit or
+            log-odds; infinite where words or tokens are others, or other parts of the text were read, or only one has
+            converged.
+        probability: the largest difference of a label's probability or threshold, on the text or on the baseline, or
+            of a measure of faithfulness; infinite where the labels are others.
     """
 
     attribution: float
@@ -80,12 +83,61 @@ def _verify_change(report: Mapping[str, Any], model: Model) -> Difference:
     if change.found is not None:
         said = write_prediction(model.predict(change.found.removal.text))
         differences.append(Difference(0.0, _compare_prediction(report["found"]["prediction"], said)))
+    return _join(differences)
+
+
+def _verify_trial(report: Mapping[str, Any], model: Model) -> Difference:
+    """Every explanation, and the measures of the orders that the report itself tells of.
+
+    Two words of next to the same size may change places where they are computed again, so what is measured is the
+    report's own order, whose sizes are compared beside it.
+    """
+    trial = read_trial(report)
+    tested = [one["explanation"] for one in report["tested"]]
+    found = _join([_verify_explanation(one, model) for one in tested])
+    if math.isinf(found.attribution):  # the words are others, and none of them can be taken away
+        return Difference(math.inf, math.inf)
+    text = read_texts(report["texts"])
+    options = {"how": trial.how, "orders": trial.orders, "seed": trial.seed}
+    again = compare_faithfulness(model, text, trial.explanations, **cast(Any, options))
+    measures = [
+        _compare_measures(one["measures"], write_measures(now))
+        for one, now in zip(report["tested"], again, strict=True)
+    ]
+    return _join([found, *measures])
+
+
+def _compare_measures(said: Mapping[str, Any], now: Mapping[str, Any]) -> Difference:
+    """How far measures differ: log-odds as logits do, and all that is a probability, or a difference of some."""
+    return Difference(
+        _largest(said, now, _outline_measures, lambda one: _list_metric(one["log_odds"])),
+        _largest(said, now, _outline_measures, _list_measures),
+    )
+
+
+def _outline_measures(measures: Mapping[str, Any]) -> list[Any]:
+    return [measures["words"], len(measures["shares"])]
+
+
+def _list_metric(metric: Mapping[str, Any]) -> list[float]:
+    return [metric["value"], *metric["random"]]
+
+
+def _list_measures(measures: Mapping[str, Any]) -> list[float]:
+    metrics = [value for name in METRICS if name != "log_odds" for value in _list_metric(measures[name])]
+    curves = [value for name in CURVES for value in measures["curves"][name]]
+    return [*metrics, *curves, *measures["shares"], *(measures[name] for name in PROBABILITIES)]
+
+
+def _join(differences: Sequence[Difference]) -> Difference:
+    """The largest of each kind."""
     return Difference(*(max(values) for values in zip(*map(astuple, differences), strict=True)))
 
 
 _VERIFIERS: Mapping[Kind, Callable[[Mapping[str, Any], Model], Difference]] = {
     "explanation": _verify_explanation,
     "what_if": _verify_change,
+    "trust": _verify_trial,
 }
 
 

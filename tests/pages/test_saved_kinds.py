@@ -1,4 +1,4 @@
-"""What is saved from What if: kept, shown as it was, and begun again."""
+"""What is saved from What if and Trust: kept, shown as it was, and begun again."""
 
 import json
 
@@ -6,7 +6,9 @@ import pytest
 
 from attribution import explain, load_model
 from attribution.analyses import Analyses
+from attribution.faithfulness import compare_faithfulness
 from attribution.render import render_copy, render_text, say_change, strongest
+from attribution.report import from_report
 from attribution.store import Store
 from attribution.what_if import Change, explain_variant, find_strongest_removal, vary
 from tests.attribution.stand_ins import explanation
@@ -134,3 +136,41 @@ class TestList:
             "Only explanations can be set side by side, and “b” was saved on the page What if. Choose another one in "
             "the list."
         )
+
+
+class TestTrust:
+    @pytest.mark.parametrize(
+        ("view", "question", "count"), [("Faithfulness", "faithfulness", 1), ("Methods", "methods", 3)]
+    )
+    def test_what_is_shown_is_saved_shown_and_opened_again(self, model, analyses, view, question, count):
+        page = follow({"model": model.identity.sha256}, "pages/trust.py", text=TEXT)
+        reader.choose(page, "gamma")
+        page.segmented_control(key="trust_view").set_value(view)
+        page.segmented_control(key="trust_how").set_value("mask")
+        run(page)
+        assert keys(page) == {"download_trust_csv", "download_trust_report", "download_trust_json"}
+        press(press(page, "save"), "save_confirm")
+        (entry,) = analyses.find("forecast").entries
+        trial = from_report(analyses.get(entry.id).report())
+        assert (entry.kind, entry.label, trial.question, trial.how) == ("trust", "gamma", question, "mask")
+        assert len(trial.explanations) == count
+        (measured, *_) = compare_faithfulness(model, TEXT, trial.explanations, how="mask")
+        assert trial.measured[0].comprehensiveness.value == pytest.approx(measured.comprehensiveness.value, abs=1e-6)
+
+        saved = open_saved(entry.id)
+        shown = [body for body in reader.bodies(saved) if '<div class="whylight"' in body]
+        assert [body[body.index('<div class="whylight"') :] for body in shown] == [
+            render_text(one) for one in trial.explanations
+        ]
+        said = [reader.unescape(found.value) for kind in (saved.markdown, saved.caption) for found in kind]
+        assert any("20 random orders of them, drawn with the seed 0" in found for found in said)
+        assert keys(saved) == keys(page)
+        again = press(saved, "again")
+        assert again.title[0].value == "Can the explanation be trusted?"
+        again.switch_page("pages/trust.py")
+        again.query_params.clear()
+        run(again)
+        assert again.segmented_control(key="trust_view").value == view
+        assert again.segmented_control(key="trust_how").value == "mask"
+        assert again.pills(key="label").value == "gamma"
+        assert not again.error
