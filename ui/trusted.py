@@ -13,12 +13,13 @@ from attribution import Explanation, Model, explain
 from attribution.classifiers import Text
 from attribution.faithfulness import HOWS, Faithfulness, How, compare_faithfulness
 from attribution.methods import METHODS, Method
-from attribution.render import WAYS, format_share
+from attribution.render import WAYS, format_share, say_evidence
 from attribution.report import name_method
 from attribution.trial import Question, Trial
 
 from .analyses import offer_saving
 from .downloads import offer_trial
+from .labels import shorten
 from .results import Timed, keep, key_of
 from .settings import offered_baselines
 from .tried import show_trial
@@ -86,7 +87,16 @@ def _compare(question: Question, model: Model, text: Text, label: str, methods: 
 def _offer(trial: Trial) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
         offer_trial(trial, None)
-        offer_saving(trial)
+        offer_saving(trial, _name(trial))
+
+
+def _name(trial: Trial) -> str:
+    """What is proposed as its name: the label, and what was found or compared."""
+    label = shorten(trial.explanations[0].label, 24)
+    if trial.question == "faithfulness":
+        evidence, _ = say_evidence(trial.measured[0].comprehensiveness)
+        return f"{label}: {evidence.lower()} for {trial.names[0]}"
+    return f"{label}: {len(trial.names)} {trial.question} compared"
 
 
 def restore_trial(trial: Trial) -> None:

@@ -74,7 +74,7 @@ def render_trial(trial: Trial, *, created: datetime | None = None) -> str:
 
 
 def _render_measures(trial: Trial) -> str:
-    head = ["", "comprehensiveness", "lead over random", "better than", "sufficiency", "log-odds", "rank correlation"]
+    head = ["comprehensiveness", "lead over random", "better than", "sufficiency", "log-odds", "rank correlation"]
     rows = []
     for (name, value, share, sufficiency, log_odds, correlation), one in zip(
         tabulate_trial(trial).iloc[:, :6].itertuples(index=False, name=None), trial.measured, strict=True
@@ -91,14 +91,15 @@ def _render_measures(trial: Trial) -> str:
         ]
         shown = "".join(f'<td class="number">{cell}</td>' for cell in cells)
         rows.append(f"<tr><td>{escape(str(name))}</td>{shown}</tr>")
-    titles = "".join(f'<th class="number">{title}</th>' for title in head[1:])
+    # Without a width of its own the name would be broken after every letter where the page is narrow.
+    titles = '<th style="min-width: 8rem"></th>' + "".join(f'<th class="number">{title}</th>' for title in head)
     notes = "".join(
         f'<p class="whylight-note"><b>{escape(title)}</b>: {escape(meaning)}</p>'
         for title, meaning in MEASURES.values()
     )
     return (
         f"<h2>Beside {trial.orders} random orders of the words</h2>"
-        f'<div class="wide"><table><tr><th></th>{titles}</tr>{"".join(rows)}</table></div>{notes}'
+        f'<div class="wide"><table><tr>{titles}</tr>{"".join(rows)}</table></div>{notes}'
     )
 
 
