@@ -18,7 +18,7 @@ from .labels import choose_next_label
 from .models import choose_next
 from .settings import View, restore_method
 from .texts import submit
-from .tried import say_measuring, show_trial
+from .tried import say_measuring, show_curves, show_trial
 from .trusted import restore_trial
 from .what_if import restore_copy
 
@@ -43,6 +43,7 @@ def show(reported: Reported, view: View, created: datetime) -> None:
         case Trial():
             st.caption(say_measuring(reported))
             show_trial(reported)
+            show_curves(reported)
             with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
                 offer_trial(reported, created)
         case Explanation():

@@ -53,6 +53,18 @@ def show_trial(trial: Trial, seconds: Sequence[float] = ()) -> None:
         _show_sides(trial)
 
 
+def show_curves(trial: Trial) -> None:
+    """The probability as words go, beside each other where several explanations were tested."""
+    if trial.question == "faithfulness":  # its own is among its measures
+        return
+    st.markdown("### The probability as words go")
+    columns = st.columns(min(2, len(trial.names)))
+    for number, (name, measured) in enumerate(zip(trial.names, trial.measured, strict=True)):
+        with columns[number % len(columns)]:
+            st.markdown(f"**{escape(name)}**")
+            show_chart(draw_curves(measured), key=f"curves_chart_{number}", alt="Probability against words removed")
+
+
 def say_measuring(trial: Trial) -> str:
     """How words were taken away, and what their order was set against."""
     return f"Words are {WAYS[trial.how]}. {trial.orders} random orders of them, drawn with the seed {trial.seed}."

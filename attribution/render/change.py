@@ -24,6 +24,8 @@ Write = Callable[[str], str]
 
 _MOST_WORDS = 5
 _LONGEST_WORD = 40
+_STRUCK = "Struck through: dropped from the text."
+_HATCHED = "Hatched: the model is given the mask in its place."
 _MASKED = "The model is given the mask in place of this word."
 
 
@@ -129,7 +131,9 @@ def render_copy(change: Change, *, scale: float | None = None) -> str:
         )
         place = stretch.end
     parts.add_text(text[place:])
-    return f'<div class="whylight" dir="auto" data-label="{escape(change.after.label)}">{parts.render()}</div>'
+    marks = [said for spans, said in ((change.dropped, _STRUCK), (change.masked, _HATCHED)) if spans]
+    note = f'<div class="whylight-note">{" ".join(marks)}</div>' if marks else ""
+    return f'{note}<div class="whylight" dir="auto" data-label="{escape(change.after.label)}">{parts.render()}</div>'
 
 
 def _list_stretches(change: Change, scale: float) -> list[_Stretch]:

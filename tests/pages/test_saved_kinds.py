@@ -1,6 +1,7 @@
 """What is saved from What if and Trust: kept, shown as it was, and begun again."""
 
 import json
+import re
 
 import pytest
 
@@ -10,7 +11,9 @@ from attribution.faithfulness import compare_faithfulness
 from attribution.render import render_copy, render_text, say_change, strongest
 from attribution.report import from_report
 from attribution.store import Store
-from attribution.what_if import Change, explain_variant, find_strongest_removal, vary
+from attribution.trial import Trial
+from attribution.what_if import Change, Finding, Removal, explain_variant, find_strongest_removal, vary
+from tests.attribution.render.test_trial import measure
 from tests.attribution.stand_ins import explanation
 from tests.pages import reader
 from tests.pages.reader import follow, run
@@ -123,6 +126,26 @@ class TestWhatIf:
         assert any(reader.unescape(found.value).startswith(f"## {say_change(made)}") for found in page.markdown)
 
 
+HOSTILE = "<img src=x onerror=alert(1)> **b** [a](javascript:alert(1)) :red[x] $x$"
+
+
+class TestHostile:
+    def test_what_was_written_is_text(self, analyses):
+        before = explanation(HOSTILE, [1.0] * 7, labels=(HOSTILE, "b"))
+        span = before.spans[3]
+        left = HOSTILE.replace(" **b**", "")
+        after = explanation(left, [0.5] * 6, labels=(HOSTILE, "b"))
+        removal = Removal((3,), left, after.prediction, 0.5, 0.5)
+        made = Change(before, after, HOSTILE, (span,), (), Finding("word", removal))
+        trial = Trial("baselines", ("pad", HOSTILE), (before, before), (measure(0.2), measure(0.6)))
+        for reported in (made, trial):
+            page = open_saved(analyses.save(reported, name=HOSTILE).id)
+            shown = [*reader.markdown(page), *(found.value for found in page.success)]
+            assert any("onerror" in text for text in shown)
+            assert not [text for text in shown if re.search(r"(?<!\\)(<img|\[a|:red|\$x|\*\*b)", text)]
+            assert not any("<img" in body.replace('"<img', "") for body in reader.bodies(page))
+
+
 class TestList:
     def test_kinds_are_said_and_explanations_alone_can_be_compared(self, analyses, model):
         kept = analyses.save(explanation("one", [1.0]), name="a")
@@ -164,6 +187,7 @@ class TestTrust:
         ]
         said = [reader.unescape(found.value) for kind in (saved.markdown, saved.caption) for found in kind]
         assert any("20 random orders of them, drawn with the seed 0" in found for found in said)
+        assert len(saved.get("plotly_chart")) == count
         assert keys(saved) == keys(page)
         again = press(saved, "again")
         assert again.title[0].value == "Can the explanation be trusted?"

@@ -68,7 +68,9 @@ class TestCopy:
     @pytest.mark.parametrize("dropped", [[], ["due"], ["Your"], ["Your", "<b>bill</b>", "Monday"]])
     def test_what_was_dropped_stands_struck_through_in_its_place(self, dropped):
         html = render_copy(change(dropped=dropped))
-        assert unescape(re.sub(r"<[^>]+>", "", html)) == TEXT
+        note, text = html.rpartition('<div class="whylight" ')[::2]
+        assert unescape(re.sub(r"<[^>]+>", "", f"<{text}")) == TEXT
+        assert ("Struck through" in note, "Hatched" in note) == (bool(dropped), False)
         shown = [unescape(word) for word in re.findall(r'<span class="word dropped"[^>]*>([^<]*)</span>', html)]
         assert shown == dropped
 
@@ -86,7 +88,9 @@ class TestCopy:
         }
 
     def test_a_masked_word_is_marked(self):
-        assert re.search(r'class="word masked"[^>]*>due<', render_copy(change(masked=["due"])))
+        html = render_copy(change(masked=["due"]))
+        assert re.search(r'class="word masked"[^>]*>due<', html)
+        assert "Hatched: the model is given the mask in its place." in html
 
     def test_a_word_that_joined_over_a_dropped_one_is_drawn_on_both_sides_of_it(self):
         after = explanation("ac", [1.0])
