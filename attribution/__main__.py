@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     inspect = _add(commands, "inspect", _inspect, "say what a file refers to, without building its model")
     inspect.add_argument("--format", choices=("text", "json"), default="text")
     verify = commands.add_parser("verify", help="compute a report again and compare")
-    verify.add_argument("report", help="a report in JSON, from explain --format json")
+    verify.add_argument("report", help="a report in JSON, from explain --format json or from a page")
     verify.add_argument("--model", help="the model's file; by default it is looked for by its hash on this server")
     verify.add_argument("--tokenizer", help="for a model that holds none")
     verify.set_defaults(run=_verify)
@@ -325,9 +325,11 @@ def _verify(options: argparse.Namespace) -> int:
     said = report["model"].get("multi_label_by_reader")
     difference = verify(report, load_model(path, tokenizer=tokenizer, multi_label=said))
     verdict = "agrees" if difference.agrees else "DOES NOT AGREE"
+    is_trust = report["format"] == "whylight-trust"
+    names = ("words and log-odds", "probabilities and measures") if is_trust else ("words", "probabilities")
     words, labels = (
         f"{name} {'differ by at most ' + format(most, '.2g') if math.isfinite(most) else 'are not the same'}"
-        for name, most in (("words", difference.attribution), ("probabilities", difference.probability))
+        for name, most in zip(names, (difference.attribution, difference.probability), strict=True)
     )
     answer(f"The report {verdict}: {words}, {labels}.")
     return 0 if difference.agrees else 1

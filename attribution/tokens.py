@@ -43,12 +43,16 @@ class Word:
 
 def delete_words(text: str, spans: Sequence[tuple[int, int]]) -> str:
     """A text without what stands at some places, each with the blank before it, or after it where the text begins."""
+    return "".join(text[kept.start : kept.end] for kept in find_kept(text, spans))
+
+
+def find_kept(text: str, spans: Sequence[tuple[int, int]]) -> list[Span]:
+    """The stretches of a text that `delete_words` leaves, some of them empty."""
     kept, place = [], 0
     for start, end in sorted(spans):
-        kept.append(text[place:start].removesuffix(" "))
+        kept.append(Span(place, max(place, start - text[place:start].endswith(" "))))
         place = end + (start == 0 and text[end : end + 1] == " ")
-    kept.append(text[place:])
-    return "".join(kept)
+    return [*kept, Span(place, len(text))]
 
 
 def check_encodable(text: str, name: str = "text") -> None:

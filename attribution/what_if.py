@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from .classifiers import Reading
 from .errors import AttributionError, EmptyTextError
@@ -103,6 +104,61 @@ class Removal:
     before: float
 
 
+Search = Literal["word", "flip"]
+"""What is looked for: the word that moves a label most, or a small set of words that decides it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """What `find_strongest_removal` or `find_flip` found of the explained text."""
+
+    search: Search
+    removal: Removal
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """A text and a changed copy of it, and what the model says of both.
+
+    Attributes:
+        before: the explanation of the text.
+        after: that of what is left of the copy, by the same model and method, of the same label.
+        copy: the copy as it was written, with what was dropped from it.
+        dropped: where words of the copy were dropped.
+        masked: where words of the copy are hidden from the model.
+        found: words that decide, where they were looked for.
+    """
+
+    before: Explanation
+    after: Explanation
+    copy: str
+    dropped: tuple[Span, ...] = ()
+    masked: tuple[Span, ...] = ()
+    found: Finding | None = None
+
+    def __post_init__(self) -> None:
+        if any(not 0 <= span.start < span.end <= len(self.copy) for span in (*self.dropped, *self.masked)):
+            raise ValueError("a word of the copy does not stand in it.")
+        if self.after.text != self.variant.text:
+            raise ValueError("the second explanation is not of the changed copy.")
+        if any(getattr(self.before, name) != getattr(self.after, name) for name in ("label", "method", "model")) or (
+            self.before.prediction.labels != self.after.prediction.labels
+        ):
+            raise ValueError("the two explanations are not of one label, method and model.")
+
+    @property
+    def variant(self) -> Variant:
+        """What the model was given of the copy."""
+        count = len(self.dropped)
+        words = range(count, count + len(self.masked))
+        return vary(self.copy, [*self.dropped, *self.masked], dropped=range(count), masked=words)[0]
+
+    @property
+    def is_rewritten(self) -> bool:
+        """Whether the copy says something else, before any word of it is dropped or masked."""
+        return self.copy != self.before.text
+
+
 def find_strongest_removal(
     model: Model, explanation: Explanation, *, on_progress: Progress | None = None
 ) -> Removal | None:
@@ -195,16 +251,21 @@ class _Asked:
             raise AttributionError("What would change the model's mind is told for labels of single texts only.")
         self._model = model.with_labels(explanation.prediction.labels) if model.open_labels else model
         self._label = explanation.label
-        # What was not read would move up into the place of what is deleted.
-        self._text = explanation.text[: explanation.truncated_at]
-        self._spans = [(span.start, span.end) for span in explanation.spans]
+        self._explanation = explanation
         self._before = explanation.prediction.probability_of(explanation.label)
 
     def without(self, words: tuple[int, ...]) -> Removal | None:
         """None where no word would be left."""
-        text = delete_words(self._text, [self._spans[word] for word in words])
+        text = delete_from(self._explanation, words)
         try:
             prediction = self._model.predict(text)
         except EmptyTextError:
             return None
         return Removal(tuple(sorted(words)), text, prediction, prediction.probability_of(self._label), self._before)
+
+
+def delete_from(explanation: Explanation, words: Collection[int]) -> str:
+    """What the model read of the explained text, without some of its words."""
+    # What was not read would move up into the place of what is deleted.
+    read = explanation.text[: explanation.truncated_at]
+    return delete_words(read, [(explanation.spans[word].start, explanation.spans[word].end) for word in words])

@@ -9,7 +9,7 @@ from ui.models import choose_model
 from ui.results import predict
 from ui.settings import choose_method, choose_view
 from ui.texts import show_current_text, submitted_text
-from ui.what_if import rewrite_copy, show_both, show_difference, take_copy
+from ui.what_if import offer_change, rewrite_copy, show_both, take_copy
 
 page.setup("What if")
 st.title("What if it said something else?")
@@ -26,10 +26,9 @@ with page.reported():
         show_current_text(text)
         label = choose_label(model, text, prediction)
         copy = take_copy(text)
-        if prediction.value is None:
-            find_changes(model, text, label, method)
+        found = find_changes(model, text, label, method) if prediction.value is None else None
         with page.reported():
-            show_both(model, text, copy, label, method, view)
-        show_difference(text, copy)
+            change = show_both(model, text, copy, label, method, view, found)
+            offer_change(change, view)
         rewrite_copy(text)
 page.point_to_guide()

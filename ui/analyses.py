@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from attribution import AttributionError, Explanation
+from attribution import AttributionError
 from attribution.library import Library
+from attribution.report import Reported, list_explained
+from attribution.trial import Trial
+from attribution.what_if import Change
 
 from .labels import shorten
 from .markdown import escape
@@ -38,16 +41,20 @@ def _open(url: str) -> Analyses:
     return Analyses(url)
 
 
-def offer_saving(explanation: Explanation) -> None:
-    """A button that asks for a name, and where the explanation was saved just now, a link to it."""
+def offer_saving(reported: Reported, title: str = "") -> None:
+    """A button that asks for a name, and where it was saved just now, a link to it.
+
+    `title` is the name that is proposed; by default the label and the first words of the text.
+    """
     if st.button("Save", key="save", icon=":material/bookmark_add:", help="Keep it here, with its text, under a name."):
-        words = " ".join(explanation.text.split()[:8])
-        st.session_state["save_name"] = shorten(f"{explanation.label}: {words}", 80)
+        first = list_explained(reported)[0]
+        words = " ".join(first.text.split()[:8])
+        st.session_state["save_name"] = shorten(title or f"{first.label}: {words}", 80)
         st.session_state[_SAVING] = True
     if st.session_state.get(_SAVING):
-        _ask(explanation)
+        _ask(reported)
     saved = st.session_state.get(_SAVED)
-    if saved and saved[0] == _identify(explanation):
+    if saved and saved[0] == _identify(reported):
         name = escape(shorten(saved[2], 40))
         if st.session_state.pop(_JUST_SAVED, False):
             st.toast(f"Saved as **{name}**. The link to it stands beside Save.", icon=":material/bookmark_added:")
@@ -78,7 +85,7 @@ def _close() -> None:
 
 
 @st.dialog("Save this analysis", on_dismiss=_close)
-def _ask(explanation: Explanation) -> None:
+def _ask(reported: Reported) -> None:
     from attribution.analyses import LONGEST_NAME, LONGEST_NOTE
 
     try:
@@ -89,16 +96,23 @@ def _ask(explanation: Explanation) -> None:
         st.caption("Text, label and numbers are kept as they are now. Everybody who uses this server can read them.")
         if not st.button("Save", key="save_confirm", type="primary", icon=":material/bookmark_add:"):
             return
-        model = Library().models.get(explanation.model.sha256)
-        entry = analyses.save(explanation, name=name, note=note, tags=tags, model_name=model.name if model else "")
+        model = Library().models.get(list_explained(reported)[0].model.sha256)
+        entry = analyses.save(reported, name=name, note=note, tags=tags, model_name=model.name if model else "")
     except AttributionError as error:
         show_error(str(error))
         return
-    st.session_state[_SAVED] = (_identify(explanation), entry.id, entry.name)
+    st.session_state[_SAVED] = (_identify(reported), entry.id, entry.name)
     st.session_state[_JUST_SAVED] = True
     _close()
     st.rerun()
 
 
-def _identify(explanation: Explanation) -> tuple[object, ...]:
-    return explanation.model, explanation.texts, explanation.label, explanation.method, explanation.evaluations
+def _identify(reported: Reported) -> tuple[object, ...]:
+    """What tells one that was saved from others."""
+    parts = tuple((one.model, one.texts, one.label, one.method, one.evaluations) for one in list_explained(reported))
+    if isinstance(reported, Change):
+        found = None if reported.found is None else (reported.found.search, reported.found.removal.words)
+        return parts, reported.copy, reported.dropped, reported.masked, found
+    if isinstance(reported, Trial):
+        return parts, reported.question, reported.how, reported.names
+    return parts

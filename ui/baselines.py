@@ -12,6 +12,7 @@ from attribution.methods import Method
 from attribution.model_settings import KeptBaseline
 from attribution.report import name_method
 from attribution.store import Store
+from attribution.trial import Trial
 
 from .address import is_step_in_history
 from .markdown import escape
@@ -80,15 +81,14 @@ def offer_forgetting(model: Model, method: str) -> None:
     )
 
 
-def offer_keeping(
-    model: Model, method: str, baselines: Sequence[str], comprehensiveness: Sequence[float], best: int, words: int
-) -> None:
-    """A button that keeps the more faithful baseline with the model."""
+def offer_keeping(model: Model, method: str, trial: Trial, best: int) -> None:
+    """A button that keeps the more faithful of several baselines with the model."""
+    values = [one.comprehensiveness.value for one in trial.measured]
     found = KeptBaseline(
-        baselines[best],
-        baselines[0],
-        (comprehensiveness[best], comprehensiveness[0]),
-        words,
+        trial.names[best],
+        trial.names[0],
+        (values[best], values[0]),
+        len(trial.explanations[0].spans),
         datetime.now(UTC).date().isoformat(),
     )
     st.button(

@@ -9,19 +9,27 @@ import streamlit as st
 from attribution import Explanation, Model
 from attribution.methods import Method
 from attribution.render import format_share
-from attribution.what_if import Removal, find_flip, find_strongest_removal, rank_for_flip
+from attribution.what_if import Finding, Progress, Removal, Search, find_flip, find_strongest_removal, rank_for_flip
 
-from .labels import isolate, name_label, shorten
-from .markdown import escape
+from .changed import say_found
+from .labels import name_label
 from .results import explain_together, keep
 from .what_if import set_copy
 
 _ASKED = "_what_if_asked"
 _MOST = 30
+_ICONS = {"word": ":material/search:", "flip": ":material/flip:"}
+_FINDERS: dict[Search, Callable[[Model, Explanation, Progress], Removal | None]] = {
+    "word": lambda model, explanation, show: find_strongest_removal(model, explanation, on_progress=show),
+    "flip": lambda model, explanation, show: find_flip(model, explanation, most=_MOST, on_progress=show),
+}
 
 
-def find_changes(model: Model, text: str, label: str, method: Method) -> None:
-    """Look for the word that moves the label most, or for a small set of words that decides it, when asked to."""
+def find_changes(model: Model, text: str, label: str, method: Method) -> Finding | None:
+    """Look for the word that moves the label most, or for a small set of words that decides it, when asked to.
+
+    What was found for this text stays, and is given back; None where nothing was asked or found.
+    """
     with st.container(horizontal=True, key="find_actions"):
         one = st.button("Which word moves it most?", key="find_word", icon=":material/search:")
         some = st.button("Which words decide it?", key="find_flip", icon=":material/flip:")
@@ -29,18 +37,17 @@ def find_changes(model: Model, text: str, label: str, method: Method) -> None:
     if one or some:
         st.session_state[_ASKED] = (asked, "word" if one else "flip")
     if st.session_state.get(_ASKED, (None,))[0] != asked:
-        return
+        return None
     (explanation,) = explain_together(model, text, [label], method)
-    if st.session_state[_ASKED][1] == "word":
-        _show_word(
-            _search("word", asked, lambda show: find_strongest_removal(model, explanation, on_progress=show)),
-            explanation,
-        )
-    else:
-        _show_flip(
-            _search("flip", asked, lambda show: find_flip(model, explanation, most=_MOST, on_progress=show)),
-            explanation,
-        )
+    search: Search = st.session_state[_ASKED][1]
+    removal = _search(search, asked, lambda show: _FINDERS[search](model, explanation, show))
+    if removal is None:
+        _say_nothing(search, explanation)
+        return None
+    found = Finding(search, removal)
+    st.success(say_found(found, explanation), icon=_ICONS[search])
+    _offer(removal, explanation)
+    return found
 
 
 def _search(
@@ -61,29 +68,11 @@ def _search(
     return keep(("what if", name, *asked), compute)[0]
 
 
-def _show_word(found: Removal | None, explanation: Explanation) -> None:
-    if found is None:
+def _say_nothing(search: Search, explanation: Explanation) -> None:
+    if search == "word":
         st.info("The text has one word only.", icon=":material/info:")
-        return
-    st.success(
-        f"Without **{_quote(found, explanation)}**, {_go(found, explanation)}; no other single word moves it further. "
-        f"{_end(found, explanation)}",
-        icon=":material/search:",
-    )
-    _offer(found, explanation)
-
-
-def _show_flip(found: Removal | None, explanation: Explanation) -> None:
-    if found is None:
+    else:
         st.info(_say_none(explanation), icon=":material/search_off:")
-        return
-    count = len(found.words)
-    words = "this word" if count == 1 else f"these {count} words, none of which can be spared"
-    st.success(
-        f"Without {words}: **{_quote(found, explanation)}**, {_go(found, explanation)}. {_end(found, explanation)}",
-        icon=":material/flip:",
-    )
-    _offer(found, explanation)
 
 
 def _say_none(explanation: Explanation) -> str:
@@ -96,24 +85,6 @@ def _say_none(explanation: Explanation) -> str:
         f"without the one word {side} it" if tried == 1 else f"however many of the {tried} strongest words {side} it go"
     )
     return f"Nothing was found: the model {'still' if has_it else 'never'} files the text under {label}, {gone}."
-
-
-def _quote(found: Removal, explanation: Explanation) -> str:
-    words = explanation.words()
-    return ", ".join(isolate(escape(shorten(words[index].text, 40))) for index in found.words)
-
-
-def _go(found: Removal, explanation: Explanation) -> str:
-    return (
-        f"{name_label(explanation.label)} goes from {format_share(found.before)} to {format_share(found.probability)}"
-    )
-
-
-def _end(found: Removal, explanation: Explanation) -> str:
-    if found.prediction.assigned == explanation.prediction.assigned:
-        return "The model still files it as before."
-    names = " and ".join(name_label(name) for name in found.prediction.assigned[:3]) or "no label"
-    return f"The model then files it under {names}."
 
 
 def _offer(found: Removal, explanation: Explanation) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import datetime
 from html import escape as escape_html
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -38,6 +38,9 @@ from .labels import name_label
 from .markdown import escape
 from .settings import View
 
+if TYPE_CHECKING:
+    from attribution.analyses import Entry
+
 STYLED_CELLS = 200_000
 """pandas refuses to style more than 262,144 cells."""
 
@@ -64,16 +67,16 @@ def show_details(
     view: View,
     offer: Callable[[Explanation], None] | None = None,
     *,
-    created: datetime | None = None,
+    entry: Entry | None = None,
 ) -> None:
     """Draw what stands below the coloured text: the strongest words, every label, every word.
 
-    `offer` draws what is offered beside the downloads; `created` is when it was explained, if that was not now.
+    `offer` draws what is offered beside the downloads; `entry` is what it was saved as.
     """
     _show_bars(explanation, view)
     _show_table(explanation, view)
     with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
-        offer_downloads(explanation, view, created)
+        offer_downloads(explanation, view, entry)
         if offer:
             offer(explanation)
 

@@ -10,6 +10,7 @@ import streamlit as st
 from .analyses import PAGE, open_analyses
 from .labels import isolate, name_label, shorten
 from .markdown import escape
+from .saved_kinds import NAMES
 
 if TYPE_CHECKING:
     from attribution.analyses import Entry, Found
@@ -75,8 +76,8 @@ def _say_nothing(*, is_search: bool) -> None:
         )
         return
     st.info(
-        "Nothing is saved yet. Explain a text, and press **Save** below the table: it stays here with its colours and "
-        "numbers, even when its model is gone.",
+        "Nothing is saved yet. Explain a text, and press **Save** below the table, or below what What if and Trust "
+        "tell of it: it stays here with its colours and numbers, even when its model is gone.",
         icon=":material/bookmark_add:",
     )
     st.page_link("app.py", label="Explain a text", icon=":material/lightbulb:")
@@ -113,11 +114,11 @@ def _show_entry(entry: Entry) -> None:
 
 
 def describe(entry: Entry) -> str:
-    """Label, model, day and tags of an analysis in a line of Markdown."""
+    """Kind, label, model, day and tags of an analysis in a line of Markdown."""
     day = f"{datetime.fromisoformat(entry.created):%d %b %Y, %H:%M} UTC"
     model = isolate(escape(shorten(entry.model_name, 40))) or f"model {entry.model_sha256[:12]}…"
     tags = " ".join(f":gray-badge[{isolate(escape(tag))}]" for tag in entry.tags)
-    return f"{name_label(entry.label)} · {model} · {day} {tags}".rstrip()
+    return f"{NAMES[entry.kind]} · {name_label(entry.label)} · {model} · {day} {tags}".rstrip()
 
 
 def _offer_pick(entry: Entry) -> None:
@@ -126,7 +127,8 @@ def _offer_pick(entry: Entry) -> None:
     st.checkbox(
         "Compare",
         key=key,
-        disabled=len(picked) >= 2 and entry.id not in picked,
+        disabled=entry.kind != "explanation" or (len(picked) >= 2 and entry.id not in picked),
+        help=None if entry.kind == "explanation" else "Only explanations can be set side by side.",
         on_change=_pick,
         args=(entry.id,),
         width="content",

@@ -11,19 +11,18 @@ import streamlit as st
 from attribution import AnalysisChangedError, AttributionError, Explanation
 from attribution.library import Library
 from attribution.render import say_method, tabulate_facts
-from attribution.report import from_report
+from attribution.report import Reported, from_report, list_explained
 
 from .analyses import PAGE, choose_tags, open_analyses
 from .columns import Column, name_score, show_columns, show_rest
-from .explained import show_details, show_text, show_trust, show_verdict
-from .labels import choose_next_label, isolate, shorten
+from .downloads import about
+from .labels import isolate, shorten
 from .markdown import escape
-from .models import choose_next
 from .page import show_error
 from .results import keep
 from .saved import describe, drop
-from .settings import View, restore_method
-from .texts import submit
+from .saved_kinds import AGAIN, NAMES, restore, show
+from .settings import View
 
 if TYPE_CHECKING:
     from attribution.analyses import Analyses, Analysis, Entry
@@ -40,31 +39,29 @@ def show_one(identifier: str, view: View) -> None:
     _link_back()
     analyses = open_analyses()
     analysis = _get(analyses, identifier)
-    explanation = _read(analysis)
-    _show_head(analysis.entry, explanation)
+    reported = _read(analysis)
+    first = list_explained(reported)[0]
+    _show_head(analysis.entry, first)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="saved_actions"):
-        _offer_again(explanation, analysis.entry)
+        _offer_again(reported, analysis.entry)
         st.button("Edit", key="edit", icon=":material/edit:", on_click=_begin_editing, args=(analysis.entry,))
         st.button("Delete", key="delete", icon=":material/delete:", on_click=_begin_deleting, args=(identifier,))
     _edit(analyses, analysis.entry)
     _confirm(analyses, identifier)
-    show_verdict(explanation.prediction, explanation.label)
-    show_trust(explanation)
-    show_text(explanation, view, st.empty())
-    show_details(explanation, view, created=_made(analysis))
-    _show_facts({analysis.entry.name: explanation}, [_made(analysis)])
+    show(reported, view, analysis.entry)
+    _show_facts({analysis.entry.name: first}, [_made(analysis)])
 
 
 def show_two(identifiers: list[str], view: View) -> None:
     """Two analyses in columns, on one scale.
 
     Raises:
-        AttributionError: one of them is not there, or cannot be read.
+        AttributionError: one of them is not there, is no explanation, or cannot be read.
     """
     _link_back()
     analyses = open_analyses()
     both = [_get(analyses, identifier) for identifier in identifiers]
-    explanations = [_read(analysis) for analysis in both]
+    explanations = [_read_explanation(analysis) for analysis in both]
     names = [isolate(shorten(analysis.entry.name, 40)) for analysis in both]
     st.title("Side by side")
     if explanations[0].method != explanations[1].method or explanations[0].model != explanations[1].model:
@@ -94,7 +91,7 @@ def _made(analysis: Analysis) -> datetime:
 def _show_facts(explanations: Mapping[str, Explanation], made: Sequence[datetime]) -> None:
     """Method, baseline, precision, model: what a reader of the link needs to compute it again."""
     with st.container(key="saved_facts"):
-        st.html(tabulate_facts(explanations, made))
+        st.html(tabulate_facts(explanations, made, about().model_names))
 
 
 def _link_back() -> None:
@@ -111,8 +108,18 @@ def _get(analyses: Analyses, identifier: str) -> Analysis:
     return analysis
 
 
-def _read(analysis: Analysis) -> Explanation:
+def _read(analysis: Analysis) -> Reported:
     return keep(("saved", analysis.entry.id), lambda: from_report(analysis.report()))
+
+
+def _read_explanation(analysis: Analysis) -> Explanation:
+    reported = _read(analysis)
+    if not isinstance(reported, Explanation):
+        raise AttributionError(
+            f"Only explanations can be set side by side, and “{analysis.entry.name}” was saved on the page "
+            f"{NAMES[analysis.entry.kind]}. Choose another one in the list."
+        )
+    return reported
 
 
 def _show_head(entry: Entry, explanation: Explanation) -> None:
@@ -134,25 +141,18 @@ def _show_note(entry: Entry) -> None:
         st.markdown("  \n".join(isolate(escape(line)) for line in entry.note.splitlines()))
 
 
-def _offer_again(explanation: Explanation, entry: Entry) -> None:
-    if explanation.model.sha256 not in Library().models:
+def _offer_again(reported: Reported, entry: Entry) -> None:
+    again, page = AGAIN[entry.kind]
+    if entry.model_sha256 not in Library().models:
         name = f"“{isolate(escape(shorten(entry.model_name, 40)))}” " if entry.model_name else ""
         st.caption(
             f":material/info: Its model {name}(sha256 {entry.model_sha256[:12]}…) is not on this server any more. "
             "Upload it to explain the text again.",
             width="stretch",
         )
-    elif st.button("Explain it again", key="again", type="primary", icon=":material/lightbulb:"):
-        _restore(explanation)
-        st.switch_page("app.py")
-
-
-def _restore(explanation: Explanation) -> None:
-    """Let the Explain page begin with the same model, text, label and method."""
-    choose_next(explanation.model.sha256, multi_label=bool(explanation.model.multi_label_by_reader))
-    submit(explanation.source or explanation.text)
-    choose_next_label(explanation.label)
-    restore_method(explanation.method)
+    elif st.button(again, key="again", type="primary", icon=":material/lightbulb:"):
+        restore(reported)
+        st.switch_page(page)
 
 
 def _begin_editing(entry: Entry) -> None:

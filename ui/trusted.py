@@ -7,86 +7,33 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, cast
 
-import pandas as pd
 import streamlit as st
 
 from attribution import Explanation, Model, explain
 from attribution.classifiers import Text
-from attribution.faithfulness import (
-    HOWS,
-    Faithfulness,
-    How,
-    Metric,
-    compare_faithfulness,
-    correlate_ranks,
-    find_clearly_best,
-)
+from attribution.faithfulness import HOWS, Faithfulness, How, compare_faithfulness
 from attribution.methods import METHODS, Method
-from attribution.render import (
-    draw_curves,
-    format_share,
-    render_legend,
-    render_text,
-    strongest,
-    tabulate_side_by_side,
-    tint,
-)
+from attribution.render import WAYS, format_share, say_evidence
 from attribution.report import name_method
+from attribution.trial import Question, Trial
 
+from .analyses import offer_saving
 from .baselines import find_kept, offer_keeping, show_reason
-from .charts import show_chart
-from .explained import STYLED_CELLS
-from .gates import show_gates
+from .downloads import offer_trial
 from .labels import shorten
 from .results import Timed, keep, key_of
 from .settings import offered_baselines
-from .verdicts import say_agreement, say_removal, show_evidence
+from .tried import show_trial
 
 _FIRST_METHODS = ("integrated_gradients", "occlusion", "input_x_gradient")
-_METRICS = {
-    "comprehensiveness": (
-        "Comprehensiveness",
-        "How much probability goes with the strongest words: the mean over the strongest 1, 5, 10, 20 and 50 %. "
-        "High is good. ERASER, DeYoung and others 2020.",
-    ),
-    "sufficiency": (
-        "Sufficiency",
-        "How much probability is missing when only the strongest words stay: the same mean. Low is good, and it can be "
-        "negative. ERASER, DeYoung and others 2020.",
-    ),
-    "log_odds": (
-        "Log-odds at 20 %",
-        "The logarithm of the probability without the strongest 20 % of the words over the probability with them. "
-        "Low is good. Shrikumar and others 2017.",
-    ),
-}
-_HOWS = {"delete": "deleted from the text", "mask": "replaced by the mask, or padding"}
 
 
 def _show_faithfulness(model: Model, text: Text, label: str, method: Method) -> None:
     how = _choose_how()
     explanation, _ = _explain(model, text, label, method)
-    (found,) = _measure(model, text, [explanation], how)
-    show_evidence(found.comprehensiveness)
-    st.markdown(f"## {say_removal(found, label)}")
-    chart, numbers = st.columns([3, 2], gap="large")
-    with chart:
-        st.markdown("### The probability as words go")
-        show_chart(draw_curves(found), key="curves_chart", alt="Probability against words removed")
-    with numbers:
-        st.markdown("### Beside 20 random orders of the words")
-        for name, (title, meaning) in _METRICS.items():
-            metric: Metric = getattr(found, name)
-            st.metric(
-                title,
-                f"{metric.value:+.3f}".replace("-", "−"),
-                f"better than {100 * metric.percentile:.0f} % of random orders",
-                delta_color="off",
-                delta_arrow="off",
-                help=meaning,
-                border=True,
-            )
-    show_gates(explanation)
+    trial = Trial("faithfulness", (method.title,), (explanation,), _measure(model, text, [explanation], how))
+    show_trial(trial)
+    _offer(trial)
 
 
 def _show_methods(model: Model, text: Text, label: str, method: Method) -> None:
@@ -105,7 +52,7 @@ def _show_methods(model: Model, text: Text, label: str, method: Method) -> None:
     methods = {
         METHODS[name].title: method if isinstance(method, METHODS[name]) else _make(model, name) for name in chosen
     }
-    _compare(model, text, label, methods, one_scale=False)
+    _compare("methods", model, text, label, methods)
 
 
 def _show_baselines(model: Model, text: Text, label: str, method: Method) -> None:
@@ -117,31 +64,11 @@ def _show_baselines(model: Model, text: Text, label: str, method: Method) -> Non
     offered.sort(key=lambda name: name != cast(Any, method).baseline)  # the one in use is what others are held against
     baselines = {name: replace(cast(Any, method), baseline=name) for name in offered}
 
-    def offer(measured: Sequence[Faithfulness], best: int, words: int) -> None:
-        values = [one.comprehensiveness.value for one in measured]
-        if offered[best] != "text":
-            offer_keeping(model, name_method(method), offered, values, best, words)
+    def offer(trial: Trial, best: int) -> None:
+        if trial.names[best] != "text":
+            offer_keeping(model, name_method(method), trial, best)
 
-    found = _compare(model, text, label, baselines, one_scale=True, offer=offer)
-    table = tabulate_side_by_side({name: explanation for name, (explanation, _) in found.items()})
-    st.markdown(say_agreement([explanation for explanation, _ in found.values()]))
-    count = int(table["depends"].sum())
-    st.markdown(f"### {count} of {len(table)} words change sides with the baseline")
-    scale = strongest([explanation for explanation, _ in found.values()], "word") or 1.0
-    table = table.sort_values("depends", ascending=False, kind="stable")
-    styled = table.style.map(lambda value: tint(value, scale), subset=list(found)).format("{:+.3f}", subset=list(found))
-    st.dataframe(
-        styled if table.size < STYLED_CELLS else table,
-        key="sensitivity",
-        hide_index=True,
-        height=420,
-        column_config={
-            "depends": st.column_config.CheckboxColumn(
-                "sign depends", width="small", help="For the label from one baseline, and against it from another."
-            ),
-            **dict.fromkeys(found, st.column_config.Column(help="What the word adds to the score from this baseline.")),
-        },
-    )
+    _compare("baselines", model, text, label, baselines, offer)
 
 
 def _has_text(method: Method) -> bool:
@@ -156,90 +83,43 @@ VIEWS: Mapping[str, Callable[[Model, Text, str, Method], None]] = {
 
 
 def _compare(
+    question: Question,
     model: Model,
     text: Text,
     label: str,
     methods: Mapping[str, Method],
-    *,
-    one_scale: bool,
-    offer: Callable[[Sequence[Faithfulness], int, int], None] | None = None,
-) -> dict[str, Timed]:
-    """Several explanations of one label: a table of measures, then the coloured texts.
-
-    `offer` draws what can be done where one is clearly more faithful than the first.
-    """
+    offer: Callable[[Trial, int], None] | None = None,
+) -> None:
+    """Several explanations of one label, put to one test; `offer` draws what can be done where one is clearly best."""
     how = _choose_how()
-    found = {name: _explain(model, text, label, method) for name, method in methods.items()}
-    explanations = [explanation for explanation, _ in found.values()]
-    measured = _measure(model, text, explanations, how)
-    best = _recommend(list(found), measured)
-    if best is not None and offer is not None:
-        offer(measured, best, len(explanations[0].spans))
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "": list(found),
-                "comprehensiveness": [one.comprehensiveness.value for one in measured],
-                "better than random": [100 * one.comprehensiveness.percentile for one in measured],
-                "sufficiency": [one.sufficiency.value for one in measured],
-                "log-odds": [one.log_odds.value for one in measured],
-                "rank correlation": [correlate_ranks(explanations[0], explanation) for explanation in explanations],
-                "baseline itself": [_say_baseline(explanation) for explanation in explanations],
-                "evaluations": [explanation.evaluations for explanation in explanations],
-                "seconds": [seconds for _, seconds in found.values()],
-            }
-        ),
-        key="comparison",
-        hide_index=True,
-        column_config={
-            "comprehensiveness": st.column_config.NumberColumn(format="%.3f", help=_METRICS["comprehensiveness"][1]),
-            "better than random": st.column_config.NumberColumn(
-                format="%.0f %%", help="Share of 20 random orders of the words with a lower comprehensiveness."
-            ),
-            "sufficiency": st.column_config.NumberColumn(format="%.3f", help=_METRICS["sufficiency"][1]),
-            "log-odds": st.column_config.NumberColumn(format="%.2f", help=_METRICS["log_odds"][1]),
-            "rank correlation": st.column_config.NumberColumn(
-                format="%.2f",
-                help="Spearman's, of the words' attributions with those of the first row; of their sizes where one "
-                "of the two methods has no sign.",
-            ),
-            "baseline itself": st.column_config.TextColumn(
-                help="What the model says of the baseline; an ideal one is undecided."
-            ),
-            "evaluations": st.column_config.NumberColumn(
-                help="Gradients, or forward passes where a method takes none."
-            ),
-            "seconds": st.column_config.NumberColumn(format="%.1f", help="On this machine, when it was computed."),
-        },
-    )
-    for name, explanation in zip(found, explanations, strict=True):
-        st.markdown(f"### {name}")
-        scale = strongest(explanations if one_scale else [explanation], "word")
-        st.html(render_legend(explanation, scale) + render_text(explanation, scale=scale))
-    return found
+    found = [_explain(model, text, label, method) for method in methods.values()]
+    explanations = tuple(explanation for explanation, _ in found)
+    trial = Trial(question, tuple(methods), explanations, _measure(model, text, explanations, how))
+    show_trial(trial, [seconds for _, seconds in found], offer)
+    _offer(trial)
 
 
-def _recommend(names: Sequence[str], measured: Sequence[Faithfulness]) -> int | None:
-    """Say which one is clearly more faithful than the first, if one is; its index."""
-    best = find_clearly_best(measured)
-    if best is not None:
-        values = [one.comprehensiveness.value for one in measured]
-        st.success(
-            f"On this text, **{names[best]}** is clearly more faithful than **{names[0]}**: its strongest words take "
-            f"{values[best]:.2f} of the probability with them, those of the other {values[0]:.2f} (comprehensiveness).",
-            icon=":material/recommend:",
-        )
-    elif len(names) > 1:
-        st.caption(f":material/check: On this text, none of the others is clearly more faithful than {names[0]}.")
-    return best
+def _offer(trial: Trial) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
+        offer_trial(trial)
+        offer_saving(trial, _name(trial))
 
 
-def _say_baseline(explanation: Explanation) -> str:
-    prediction = explanation.baseline_prediction
-    if prediction is None or prediction.value is not None:
-        return ""
-    label, probability = prediction.ranked()[0]
-    return f"{shorten(label, 24)} {format_share(probability)}"
+def _name(trial: Trial) -> str:
+    """What is proposed as its name: the label, and what was found or compared."""
+    label = shorten(trial.explanations[0].label, 24)
+    if trial.question == "faithfulness":
+        evidence, _ = say_evidence(trial.measured[0].comprehensiveness)
+        return f"{label}: {evidence.lower()} for {trial.names[0]}"
+    return f"{label}: {len(trial.names)} {trial.question} compared"
+
+
+def restore_trial(trial: Trial) -> None:
+    """Let the next run of the page ask the same question in the same way."""
+    st.session_state["trust_view"] = trial.question.capitalize()
+    st.session_state["trust_how"] = trial.how
+    if trial.question == "methods":
+        st.session_state["trust_methods"] = [name_method(one.method) for one in trial.explanations]
 
 
 def _make(model: Model, name: str) -> Method:
@@ -255,7 +135,7 @@ def _make(model: Model, name: str) -> Method:
 
 def _choose_how() -> How:
     how: How | None = st.segmented_control(
-        "Words are", HOWS, key="trust_how", default="delete", required=True, format_func=_HOWS.__getitem__
+        "Words are", HOWS, key="trust_how", default="delete", required=True, format_func=WAYS.__getitem__
     )
     return how or "delete"
 

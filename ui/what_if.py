@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
-from attribution import Explanation, Model, Prediction
+from attribution import Explanation, Model
 from attribution.methods import Method
-from attribution.render import (
-    format_share,
-    format_value,
-    render_difference,
-    render_legend,
-    render_text,
-    strongest,
-)
-from attribution.what_if import Variant, explain_variant, vary
+from attribution.render import say_chance, say_how, strongest
+from attribution.tokens import Span
+from attribution.what_if import Change, Finding, Variant, explain_variant, vary
 
+from .analyses import offer_saving
+from .changed import show_difference, show_headline, show_labels, show_sides
 from .clickable import show_words
-from .explained import show_trust
-from .labels import name_label
+from .downloads import offer_change as offer_change_downloads
+from .labels import shorten
 from .results import explain_together, keep
 from .settings import View
 
 _COPY, _COPIED, _TOUCHED = "what_if_text", "_what_if_original", "_what_if_words"
+_RESTORED = "_what_if_restored"
 _CLICKS = {"dropped": ":material/backspace: drops it", "masked": ":material/texture: masks it"}
-_MOST_LABELS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,42 +63,65 @@ def rewrite_copy(text: str) -> None:
         st.button("Start again", key="what_if_reset", icon=":material/undo:", on_click=set_copy, args=(text,))
 
 
-def show_both(model: Model, text: str, copy: Copy, label: str, method: Method, view: View) -> None:
-    """Both texts with their words coloured on one scale, what the model says of each, and what changed.
+def show_both(
+    model: Model, text: str, copy: Copy, label: str, method: Method, view: View, found: Finding | None
+) -> Change | None:
+    """Both texts with their words coloured on one scale, and what the model says of each; None while they are the same.
 
     Raises:
         AttributionError: nothing is left of the copy, or it cannot be explained.
     """
     spans = model.encode(copy.text, label).spans
+    copy = _mark(copy, spans)
     # What was touched may be more than this model, or this label, reads of the text.
     read = Copy(copy.text, {word: state for word, state in copy.states.items() if word < len(spans)})
     variant, places = vary(copy.text, spans, dropped=read.words("dropped"), masked=read.words("masked"))
     (before,) = explain_together(model, text, [label], method)
-    after = _explain(model, variant, label, method)
-    st.markdown(f"## {_say(before, after, changed=(variant != Variant(text)))}")
-    scale = strongest([before, after])
+    dropped, masked = (tuple(spans[word] for word in sorted(read.words(state))) for state in ("dropped", "masked"))
+    change = Change(before, _explain(model, variant, label, method), copy.text, dropped, masked, found)
+    is_changed = variant != Variant(text)
+    if is_changed:
+        show_headline(change)
+    else:
+        st.markdown("## The copy is still the same. Click a word in it, or rewrite it.")
     _choose_click()
-    st.html(render_legend(before, scale))
-    left, right = st.columns(2)
-    with left:
-        st.markdown(f"### As it was: {_measure(before)}")
-        show_trust(before, key="badges_0")
-        st.html(render_text(before, unit=view.unit, scale=scale))
-    with right:
-        st.markdown(f"### Your copy: {_measure(after)}")
-        show_trust(after, key="badges_1")
+
+    def draw_copy() -> None:
         show_words(
             copy.text,
             spans,
             states=read.states,
             places=places,
-            explanation=after,
-            scale=scale,
+            explanation=change.after,
+            scale=strongest([before, change.after]),
             key="what_if_copy",
             on_press=partial(_touch, copy),
         )
-    if before.prediction.value is None and variant != Variant(text):
-        _show_labels(before.prediction, after.prediction)
+
+    show_sides(change, view, draw_copy)
+    if not is_changed:
+        return None
+    show_labels(change)
+    show_difference(change)
+    return change
+
+
+def _mark(copy: Copy, spans: Sequence[Span]) -> Copy:
+    """The copy with the words marked that were dropped or masked in a saved one."""
+    restored: Change | None = st.session_state.pop(_RESTORED, None)
+    if restored is None or restored.copy != copy.text:
+        return copy
+    states = dict.fromkeys(restored.dropped, "dropped") | dict.fromkeys(restored.masked, "masked")
+    marked = Copy(copy.text, {word: states[span] for word, span in enumerate(spans) if span in states})
+    st.session_state[_TOUCHED] = (marked.text, marked.states)
+    return marked
+
+
+def restore_copy(change: Change) -> None:
+    """Let the next run of the page begin with the copy of a change, for the text that was submitted."""
+    st.session_state[_COPIED] = change.before.text
+    set_copy(change.copy)
+    st.session_state[_RESTORED] = change
 
 
 def _choose_click() -> None:
@@ -137,57 +155,11 @@ def _explain(model: Model, variant: Variant, label: str, method: Method) -> Expl
         return keep(key, lambda: explain_variant(model, variant, label, method))
 
 
-def show_difference(text: str, copy: Copy) -> None:
-    """What was rewritten, word by word."""
-    if copy.text != text:
-        st.markdown("### What was rewritten")
-        st.html(render_difference(text, copy.text))
-
-
-def _say(before: Explanation, after: Explanation, *, changed: bool) -> str:
-    if not changed:
-        return "The copy is still the same. Click a word in it, or rewrite it."
-    if before.prediction.value is not None:
-        return f"The value goes from {_measure(before)} to {_measure(after)}."
-    label = before.label
-    chances = " to ".join(format_share(one.prediction.probability_of(label)) for one in (before, after))
-    return f":primary[{name_label(label)}] goes from {chances}. {_say_files(before.prediction, after.prediction)}"
-
-
-def _say_files(before: Prediction, after: Prediction) -> str:
-    if before.assigned == after.assigned:
-        return "The model files the copy as it did the text."
-    names = " and ".join(f":primary[{name_label(name)}]" for name in after.assigned[:3]) or "no label"
-    return f"The model files the copy under {names}."
-
-
-def _measure(explanation: Explanation) -> str:
-    prediction = explanation.prediction
-    if prediction.value is not None:
-        return format_value(prediction.value)
-    return f"{name_label(explanation.label)} {format_share(prediction.probability_of(explanation.label))}"
-
-
-def _show_labels(before: Prediction, after: Prediction) -> None:
-    """The labels that moved most."""
-    table = pd.DataFrame(
-        {"label": before.labels, "as it was": before.probabilities, "your copy": after.probabilities}
-    ).assign(change=100 * (after.probabilities - before.probabilities))
-    order = table["change"].abs().sort_values(ascending=False).index[:_MOST_LABELS]
-    st.markdown("### Every label" if len(table) <= _MOST_LABELS else "### The labels that moved most")
-    st.dataframe(
-        table.loc[order],
-        key="what_if_labels",
-        hide_index=True,
-        column_config={
-            **{
-                name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
-                for name in ("as it was", "your copy")
-            },
-            "change": st.column_config.NumberColumn(
-                format="%+.1f points",
-                width="small",
-                help="The copy's probability less the text's, in percentage points.",
-            ),
-        },
-    )
+def offer_change(change: Change | None, view: View) -> None:
+    """What can be taken along of a change, and a button that keeps it; nothing while there is none."""
+    if change is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
+        offer_change_downloads(change, view)
+        went = f"{say_chance(change.before)} to {say_chance(change.after)}"
+        offer_saving(change, f"{shorten(change.before.label, 24)}, {went}: {say_how(change)}")

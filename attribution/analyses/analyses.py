@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
 
 from ..errors import AnalysisChangedError, AttributionError, shorten
-from ..explanation import Explanation
-from ..report import to_report
+from ..report import Reported, list_explained, name_kind, to_report
+from ..what_if import Change
 from .database import Database, default_url
 from .entries import Analysis, Entry, Found, Words, fold, one_line, storable
 from .tables import ANALYSES, TAGS
@@ -38,23 +38,25 @@ class Analyses:
         self._database = Database(url or default_url())
 
     def save(
-        self, explanation: Explanation, *, name: str, note: str = "", tags: Iterable[str] = (), model_name: str = ""
+        self, reported: Reported, *, name: str, note: str = "", tags: Iterable[str] = (), model_name: str = ""
     ) -> Entry:
-        """Keep an explanation as it is now, its text included.
+        """Keep an explanation, or what is made of several, as it is now, its text included.
 
         Raises:
             AttributionError: no name, or a name, a note, tags or a report that are too long.
         """
         words = Words.of(name, note, tags)
         now = datetime.now(UTC)
-        content = json.dumps(to_report(explanation, created=now), allow_nan=False, separators=(",", ":"))
+        content = json.dumps(to_report(reported, created=now), allow_nan=False, separators=(",", ":"))
         if len(content) > _LARGEST_REPORT:
             raise AttributionError(
                 f"Expected an analysis of at most {_LARGEST_REPORT // 10**6} MB, got {len(content) / 1e6:.1f} MB. "
                 "Explain a shorter text to save it."
             )
+        explanation = list_explained(reported)[0]
         entry = Entry(
             id=str(uuid.uuid4()),
+            kind=name_kind(reported),
             name=words.name,
             note=words.note,
             tags=words.tags,
@@ -70,7 +72,7 @@ class Analyses:
                 insert(ANALYSES).values(
                     **{column.name: getattr(entry, column.name) for column in _LISTED},
                     searched_words=_fold_words(words),
-                    searched_text=fold("\n".join([entry.label, storable(explanation.text)])),
+                    searched_text=fold("\n".join([entry.label, *map(storable, _list_texts(reported))])),
                     report=content,
                 )
             )
@@ -184,6 +186,12 @@ def _read_tags(connection: Connection, identifiers: Sequence[str]) -> dict[str, 
 def _to_entry(row: Row[Any], tags: Mapping[str, tuple[str, ...]]) -> Entry:
     said = row._mapping
     return Entry(**{column.name: said[column.name] for column in _LISTED}, tags=tags.get(row.id, ()))
+
+
+def _list_texts(reported: Reported) -> Iterable[str]:
+    """The texts that were explained, each once, and a copy with what was dropped from it."""
+    copy = [reported.copy] if isinstance(reported, Change) else []
+    return dict.fromkeys([*(one.text for one in list_explained(reported)), *copy])
 
 
 def _readable(text: str) -> str:

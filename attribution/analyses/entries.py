@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import AttributionError
-from ..report import parse_report
+from ..report import Kind, parse_report
 from ..tokens import check_encodable
 
 LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_TAGS = 120, 4000, 40, 10
@@ -20,6 +20,7 @@ class Entry:
 
     Attributes:
         id: a random UUID: whoever knows it may open the analysis.
+        kind: what was saved.
         created: an ISO 8601 time in UTC.
         model_name: the name that the model had in the store.
         label: the label that was explained.
@@ -28,6 +29,7 @@ class Entry:
     """
 
     id: str
+    kind: Kind
     name: str
     note: str
     tags: tuple[str, ...]
@@ -47,7 +49,7 @@ class Analysis:
     content: str
 
     def report(self) -> dict[str, Any]:
-        """The report, which `attribution.report.from_report` makes an explanation again; it never changes.
+        """The report, of which `attribution.report.from_report` makes what was saved again; it never changes.
 
         Raises:
             AttributionError: what is stored is no report.

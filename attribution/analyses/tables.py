@@ -8,6 +8,7 @@ ANALYSES = Table(
     "analyses",
     METADATA,
     Column("id", String(36), primary_key=True),
+    Column("kind", String(16), nullable=False, server_default="explanation"),
     Column("name", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("created", String(32), nullable=False),

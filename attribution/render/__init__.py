@@ -1,23 +1,39 @@
 """Pure functions: an explanation in, HTML, a Plotly figure or a table out. All text is escaped here."""
 
 from .bars import draw_labels, draw_words
+from .change import (
+    quote_word,
+    render_change,
+    render_copy,
+    say_chance,
+    say_change,
+    say_files,
+    say_finding,
+    say_how,
+    tabulate_change,
+)
 from .comparison import Comparison, render_comparison, say_scales
 from .curves import draw_curves
 from .difference import render_difference
 from .guide import GUIDE
 from .highlight import STYLE, Paint, paint_words, render_legend, render_passage, render_shared_legend, render_text, tint
-from .page import render_fragment, render_page, say, say_method, say_reader, tabulate_facts
+from .page import About, render_fragment, render_page, say, say_method, say_reader, tabulate_facts
 from .paragraphs import split_lines
 from .summary import Summary, render_summary
 from .sums import draw_calibration, draw_confusion, draw_label_words, draw_spread
 from .table import tabulate_labels, tabulate_side_by_side, tabulate_units, to_csv
+from .trial import find_scales, render_trial, say_trial, tabulate_sides, tabulate_trial
 from .trust import say_cautions, say_completeness, say_doubts, say_joined, say_sum, say_trust, say_unknown, say_unread
 from .units import PLAIN_BELOW, Unit, format_logits, format_share, format_value, measure, split, strongest
+from .verdicts import MEASURES, WAYS, say_agreement, say_best, say_evidence, say_removal
 
 __all__ = [
     "GUIDE",
+    "MEASURES",
     "PLAIN_BELOW",
     "STYLE",
+    "WAYS",
+    "About",
     "Comparison",
     "Paint",
     "Summary",
@@ -29,12 +45,16 @@ __all__ = [
     "draw_labels",
     "draw_spread",
     "draw_words",
+    "find_scales",
     "format_logits",
     "format_share",
     "format_value",
     "measure",
     "paint_words",
+    "quote_word",
+    "render_change",
     "render_comparison",
+    "render_copy",
     "render_difference",
     "render_fragment",
     "render_legend",
@@ -43,24 +63,38 @@ __all__ = [
     "render_shared_legend",
     "render_summary",
     "render_text",
+    "render_trial",
     "say",
+    "say_agreement",
+    "say_best",
     "say_cautions",
+    "say_chance",
+    "say_change",
     "say_completeness",
     "say_doubts",
+    "say_evidence",
+    "say_files",
+    "say_finding",
+    "say_how",
     "say_joined",
     "say_method",
     "say_reader",
+    "say_removal",
     "say_scales",
     "say_sum",
+    "say_trial",
     "say_trust",
     "say_unknown",
     "say_unread",
     "split",
     "split_lines",
     "strongest",
+    "tabulate_change",
     "tabulate_facts",
     "tabulate_labels",
     "tabulate_side_by_side",
+    "tabulate_sides",
+    "tabulate_trial",
     "tabulate_units",
     "tint",
     "to_csv",

@@ -13,10 +13,11 @@ from ..explanation import Explanation
 from .bars import draw_words
 from .guide import point_to_limits, render_limits, tell_limits
 from .highlight import render_legend, render_shared_legend, render_text, tint
-from .page import affirm, close_page, embed, open_page, say, tabulate_facts, warn
+from .page import About, affirm, close_page, embed, open_page, say, tabulate_facts, warn
 from .table import is_one_text, tabulate_forms, tabulate_side_by_side
 from .units import PLAIN_BELOW, Unit, format_logits, strongest
 
+_NOTHING = About()
 _LONG = 1200
 """Characters of a text from which on columns are too narrow for it on paper."""
 
@@ -67,7 +68,12 @@ class Comparison:
 
 
 def render_comparison(
-    comparison: Comparison, *, top_k: int = 8, unit: Unit = "word", created: datetime | None = None
+    comparison: Comparison,
+    *,
+    top_k: int = 8,
+    unit: Unit = "word",
+    created: datetime | None = None,
+    about: About = _NOTHING,
 ) -> str:
     """The report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
     columns, scales = list(comparison.columns.values()), comparison.scales(unit)
@@ -90,7 +96,7 @@ def render_comparison(
     else:
         parts += _render_bars(comparison, scales, top_k, unit)
     limits = render_limits(tell_limits(columns, comparison.contrast))
-    facts = tabulate_facts(comparison.columns, [created or datetime.now(UTC)])
+    facts = tabulate_facts(comparison.columns, [created or datetime.now(UTC)], about.model_names)
     return close_page([*parts, facts, _render_table(comparison), limits])
 
 

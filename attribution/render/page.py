@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from html import escape
 from typing import Any, cast
@@ -26,6 +26,7 @@ _PAGE = """<style>
 body { font-family: "Source Sans", "Segoe UI", system-ui, sans-serif; line-height: 1.5; margin: 0 auto;
   max-width: 62rem; padding: 1.5rem 1rem 3rem; background: light-dark(#fff, #0e1117);
   color: light-dark(#262730, #fafafa); }
+.name { font-weight: 600; margin: 0; } .note { margin: .2rem 0 1rem; unicode-bidi: plaintext; }
 h1 { font-size: 1.5rem; line-height: 1.3; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 table { border-collapse: collapse; font-size: .9rem; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .22rem .7rem .22rem 0; overflow-wrap: anywhere;
@@ -47,6 +48,33 @@ a { color: inherit; }
 _SETTLE = "<script>window.dispatchEvent(new Event('resize'))</script>"
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a reader calls what a report tells of.
+
+    Attributes:
+        model_names: what models are called, by the SHA-256 of their files.
+        name: of what was saved; empty for what was not.
+        note: the reader's own, of several lines.
+    """
+
+    model_names: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+    note: str = ""
+
+    def render(self) -> str:
+        """Name and note as HTML, nothing where there are none."""
+        note = "<br>".join(map(escape, self.note.splitlines()))
+        return "".join(
+            f'<p class="{look}" dir="auto">{said}</p>'
+            for look, said in (("name", escape(self.name)), ("note", note))
+            if said
+        )
+
+
+_NOTHING = About()
+
+
 def render_fragment(explanation: Explanation) -> str:
     """What a notebook shows of an explanation: the headline, the legend and the coloured text."""
     scale = strongest([explanation])
@@ -56,11 +84,17 @@ def render_fragment(explanation: Explanation) -> str:
 
 
 def render_page(
-    explanation: Explanation, *, top_k: int = 12, unit: Unit = "word", created: datetime | None = None
+    explanation: Explanation,
+    *,
+    top_k: int = 12,
+    unit: Unit = "word",
+    created: datetime | None = None,
+    about: About = _NOTHING,
 ) -> str:
     """A report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
     parts = [
         *open_page(f"Whylight: {explanation.label}"),
+        about.render(),
         f"<h1>{escape(say(explanation))}</h1>",
         affirm(explanation),
         warn(explanation),
@@ -76,15 +110,18 @@ def render_page(
         chart = embed(draw_labels(explanation.prediction, label=explanation.label), "labels")
         parts.append(f'<section class="together"><h2>Every label</h2>{chart}</section>')
     parts += [
-        tabulate_facts({explanation.label: explanation}, [created or datetime.now(UTC)]),
+        tabulate_facts({explanation.label: explanation}, [created or datetime.now(UTC)], about.model_names),
         _tabulate_pieces(explanation, unit),
         render_limits(tell_limits([explanation])),
     ]
     return close_page(parts)
 
 
-def open_page(title: str) -> list[str]:
-    """The beginning of an HTML document that needs nothing else, up to where its content starts."""
+def open_page(title: str, *, charts: bool = True) -> list[str]:
+    """The beginning of an HTML document that needs nothing else, up to where its content starts.
+
+    Without `charts` Plotly's own script, 4.5 MB, is left out.
+    """
     return [
         "<!doctype html>",
         f'<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>',
@@ -95,7 +132,8 @@ def open_page(title: str) -> list[str]:
         STYLE,
         _PAGE,
         PAPER_STYLE,
-        f"<script>{get_plotlyjs()}</script></head><body><main>",
+        f"<script>{get_plotlyjs()}</script>" if charts else "",
+        "</head><body><main>",
     ]
 
 
@@ -154,12 +192,16 @@ def embed(figure: go.Figure, name: str, *, broad: bool = False) -> str:
     )
 
 
-def tabulate_facts(explanations: Mapping[str, Explanation], made: Sequence[datetime]) -> str:
+def tabulate_facts(
+    explanations: Mapping[str, Explanation],
+    made: Sequence[datetime],
+    model_names: Mapping[str, str] = _NOTHING.model_names,
+) -> str:
     """Where explanations come from, each under its name; what holds for all stands there once.
 
-    `made` is when: of each of them, or once for all.
+    `made` is when: of each of them, or once for all. `model_names` are as in `About`.
     """
-    columns = [_list_facts(explanation) for explanation in explanations.values()]
+    columns = [_list_facts(explanation, model_names) for explanation in explanations.values()]
     for facts, moment in zip(columns, made if len(made) > 1 else [*made] * len(columns), strict=True):
         facts["Made"] = moment.isoformat(timespec="seconds")
     rows = [] if len(columns) == 1 else ["<tr><td></td>" + _cells(list(explanations), "th") + "</tr>"]
@@ -175,9 +217,11 @@ def _cells(values: list[str], tag: str = "td") -> str:
     return "".join(f"<{tag}>{escape(value)}</{tag}>" for value in values)
 
 
-def _list_facts(explanation: Explanation) -> dict[str, str]:
+def _list_facts(explanation: Explanation, model_names: Mapping[str, str]) -> dict[str, str]:
     model = explanation.model
+    name = model_names.get(model.sha256)
     facts = {
+        **({"Model": name} if name else {}),
         "Model (SHA-256)": model.sha256,
         "Classes": f"{model.classifier} over {model.embeddings}, {model.encoder}",
         "Label": explanation.label,

@@ -155,6 +155,10 @@ def same(first, second) -> bool:
         return type(first) is type(second) and all(
             same(getattr(first, field.name), getattr(second, field.name)) for field in fields(first)
         )
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(same(first[key], second[key]) for key in first)
+    if isinstance(first, tuple):
+        return len(first) == len(second) and all(map(same, first, second))
     if isinstance(first, np.ndarray):
         return first.dtype == second.dtype and np.array_equal(first, second)
     return first == second or (first != first and second != second)

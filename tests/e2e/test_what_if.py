@@ -1,6 +1,7 @@
 """The words of the copy are clicked, and the keyboard does the same."""
 
 import re
+from html import unescape
 
 import pytest
 from playwright.sync_api import expect
@@ -84,3 +85,25 @@ def test_the_label_chosen_before_stays_after_a_detour(opened):
     opened.turn_to("Explain").choose("politics").turn_to("Saved").turn_to("Explain").turn_to("What if")
     expect(opened.page.locator(".st-key-what_if_copy .whylight")).to_have_attribute("data-label", "politics")
     expect(opened.page.get_by_role("radio").filter(has_text="politics")).to_be_checked()
+
+
+def test_a_change_is_sent_and_kept_and_opened_again_as_it_was(reader, tmp_path):
+    word(reader, "bank").click()
+    expect(headline(reader)).to_contain_text("Without “bank”, ")
+    reader.finish()
+    said = headline(reader).inner_text()
+    with reader.page.expect_download() as downloaded:
+        reader.page.get_by_role("button", name="Report", exact=True).click()
+    downloaded.value.save_as(tmp_path / "what-if.html")
+    report = (tmp_path / "what-if.html").read_text("utf-8")
+    assert said.startswith(unescape(re.search("<h1>(.*?)</h1>", report).group(1)))
+    reader.page.get_by_role("button", name="Save", exact=True).click()
+    reader.page.locator(".st-key-save_confirm button").click()
+    reader.page.get_by_role("link", name=re.compile("Saved as")).click()
+    expect(reader.page.get_by_role("button", name="Open it in What if")).to_be_visible()
+    expect(headline(reader)).to_have_text(said)
+    expect(reader.page.locator(".whylight .dropped")).to_have_text("bank")
+    reader.finish()
+    reader.page.get_by_role("button", name="Open it in What if").click()
+    expect(word(reader, "bank")).to_have_class(re.compile("dropped"))
+    expect(headline(reader)).to_have_text(said)

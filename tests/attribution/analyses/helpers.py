@@ -6,7 +6,10 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, create_engine
 
+from attribution import Explanation
 from attribution.analyses import Found
+from attribution.tokens import delete_words
+from attribution.what_if import Change
 from tests.attribution.stand_ins import explanation
 
 BANK = explanation("The bank raised its forecast by 100 %.", [1.0, 2.0, -0.5, 0.0, 0.25, 0.1, 0.0, 3.5])
@@ -43,3 +46,10 @@ def run_together(work: Callable[[int], object], count: int) -> None:
         thread.join(60)
     assert failed == []
     assert not any(thread.is_alive() for thread in threads)
+
+
+def drop(explained: Explanation, word: int) -> Change:
+    """A copy of an explained text without one of its words."""
+    span = explained.spans[word]
+    left = delete_words(explained.text, [(span.start, span.end)])
+    return Change(explained, explanation(left, [0.5] * len(left.split())), explained.text, (span,))

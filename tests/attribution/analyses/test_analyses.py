@@ -8,7 +8,7 @@ from attribution import AnalysisChangedError, AttributionError
 from attribution.analyses import LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, Analyses
 from attribution.analyses import analyses as module
 from attribution.report import from_report, to_report
-from tests.attribution.analyses.helpers import BANK, connect, names, run_together
+from tests.attribution.analyses.helpers import BANK, connect, drop, names, run_together
 from tests.attribution.stand_ins import explanation
 
 
@@ -238,3 +238,17 @@ class TestThreads:
 
         run_together(append, 3)
         assert sorted(analyses.get(entry.id).entry.note) == sorted("000011112222")
+
+
+class TestKinds:
+    def test_a_changed_copy_is_kept_with_its_kind_and_found_by_either_text(self, analyses):
+        change = drop(BANK, 1)
+        entry = analyses.save(change, name="Rates", tags=["bank"])
+        found = analyses.get(entry.id)
+        assert (found.entry, found.entry.kind, found.entry.beginning) == (entry, "what_if", BANK.text)
+        assert from_report(found.report()).after.words() == change.after.words()
+        assert names(analyses.find("bank forecast", tag="bank")) == ["Rates"]
+        assert names(analyses.find("The raised")) == ["Rates"]
+
+    def test_an_explanation_is_one(self, analyses):
+        assert analyses.save(BANK, name="Rates").kind == "explanation"

@@ -5,13 +5,17 @@ import threading
 import time
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import MetaData, Table, inspect, text
 
 from attribution import AttributionError
 from attribution.analyses import Analyses, default_url
+from attribution.analyses.database import _MIGRATIONS, Database
 from attribution.analyses.tables import METADATA
+from attribution.report import from_report, to_json
 from tests.attribution.analyses.helpers import BANK, connect, names, run_together
 
 
@@ -21,11 +25,52 @@ class TestTables:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             assert compare_metadata(context, METADATA) == []
 
+    def test_what_was_saved_before_there_were_kinds_is_an_explanation(self, url):
+        """A database as the first release left it: its own migration, and a row of what it wrote."""
+        database = Database(url)
+        entry = analyses_row(BANK)
+        with database.writing() as connection:
+            migrate(connection, "0001", command.downgrade)
+            assert "kind" not in {column["name"] for column in inspect(connection).get_columns("analyses")}
+            connection.execute(Table("analyses", MetaData(), autoload_with=connection).insert(), entry)
+        database.close()
+        for _ in range(2):
+            opened = Analyses(url)
+            assert [(one.name, one.kind) for one in opened.find("forecast").entries] == [("Rates", "explanation")]
+            assert from_report(opened.get(entry["id"]).report()).words() == BANK.words()
+            opened.close()
+
     def test_a_database_of_a_newer_release_is_left_alone(self, analyses, url):
         with connect(url) as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         with pytest.raises(AttributionError, match="newer release of Whylight"):
             Analyses(url)
+
+
+def migrate(connection, revision, run) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    run(config, revision)
+
+
+def analyses_row(explained) -> dict[str, object]:
+    """What the first release wrote of an explanation."""
+    return {
+        "id": "123e4567-e89b-42d3-a456-426614174000",
+        "name": "Rates",
+        "note": "",
+        "created": "2026-11-01T12:00:00.000000+00:00",
+        "model_sha256": explained.model.sha256,
+        "model_name": "",
+        "label": explained.label,
+        "beginning": explained.text,
+        "searched_words": "rates",
+        "searched_text": f"{explained.label}\n{explained.text}".casefold(),
+        "report": to_json(explained),
+        "version": 1,
+    }
 
 
 class TestProcesses:

@@ -1,0 +1,34 @@
+"""Explanations, and what is made of several, as documents of plain data, for programs and for a later check."""
+
+from .documents import (
+    SCHEMA,
+    SCHEMAS,
+    Kind,
+    Reported,
+    from_report,
+    list_explained,
+    name_kind,
+    parse_report,
+    read_report,
+    to_json,
+    to_report,
+)
+from .parts import name_method
+from .verification import Difference, verify
+
+__all__ = [
+    "SCHEMA",
+    "SCHEMAS",
+    "Difference",
+    "Kind",
+    "Reported",
+    "from_report",
+    "list_explained",
+    "name_kind",
+    "name_method",
+    "parse_report",
+    "read_report",
+    "to_json",
+    "to_report",
+    "verify",
+]
