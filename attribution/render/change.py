@@ -15,7 +15,7 @@ from ..tokens import Span, find_kept
 from ..what_if import Change, Finding
 from .difference import render_difference
 from .highlight import Paint, paint_words, render_legend, render_text
-from .page import close_page, open_page, tabulate_facts, warn
+from .page import close_page, open_page, open_with, tabulate_facts, warn
 from .paragraphs import Paragraphs
 from .units import Unit, format_share, format_value, strongest
 
@@ -133,7 +133,7 @@ def render_copy(change: Change, *, scale: float | None = None) -> str:
     parts.add_text(text[place:])
     marks = [said for spans, said in ((change.dropped, _STRUCK), (change.masked, _HATCHED)) if spans]
     note = f'<div class="whylight-note">{" ".join(marks)}</div>' if marks else ""
-    return f'{note}<div class="whylight" dir="auto" data-label="{escape(change.after.label)}">{parts.render()}</div>'
+    return f'<div class="whylight" dir="auto" data-label="{escape(change.after.label)}">{parts.render()}</div>{note}'
 
 
 def _list_stretches(change: Change, scale: float) -> list[_Stretch]:
@@ -183,7 +183,7 @@ def render_change(change: Change, *, unit: Unit = "word", created: datetime | No
     said = "" if is_value else f"<p>{escape(say_files(before.prediction, after.prediction))}</p>"
     parts = [
         *open_page(f"Whylight: what if, {before.label}", charts=False),
-        f"<h1>{escape(say_change(change))}</h1>",
+        open_with(say_change(change)),
         said,
         render_legend(before, scale),
         '<div class="grid">',

@@ -91,6 +91,11 @@ def open_page(title: str, *, charts: bool = True) -> list[str]:
     ]
 
 
+def open_with(sentence: str) -> str:
+    """The sentence that a document begins with; no percentage in it is broken between two lines."""
+    return f"<h1>{escape(sentence).replace(' %', '&nbsp;%')}</h1>"
+
+
 def close_page(parts: list[str]) -> str:
     """The whole document, of its beginning and its content."""
     return "\n".join([*parts, _SETTLE, "</main></body></html>\n"])
