@@ -16,7 +16,7 @@ from ..what_if import Change, Finding
 from .difference import render_difference
 from .guide import point_to_limits, render_limits, tell_limits
 from .highlight import Paint, paint_words, render_legend, render_text
-from .page import About, close_page, open_page, tabulate_facts, warn
+from .page import About, close_page, open_page, open_with, tabulate_facts, warn
 from .paragraphs import Paragraphs
 from .units import Unit, format_share, format_value, strongest
 
@@ -135,7 +135,7 @@ def render_copy(change: Change, *, scale: float | None = None) -> str:
     parts.add_text(text[place:])
     marks = [said for spans, said in ((change.dropped, _STRUCK), (change.masked, _HATCHED)) if spans]
     note = f'<div class="whylight-note">{" ".join(marks)}</div>' if marks else ""
-    return f'{note}<div class="whylight" dir="auto" data-label="{escape(change.after.label)}">{parts.render()}</div>'
+    return f'<div class="whylight" dir="auto" data-label="{escape(change.after.label)}">{parts.render()}</div>{note}'
 
 
 def _list_stretches(change: Change, scale: float) -> list[_Stretch]:
@@ -188,7 +188,7 @@ def render_change(
     parts = [
         *open_page(f"Whylight: what if, {before.label}", charts=False),
         about.render(),
-        f"<h1>{escape(say_change(change))}</h1>",
+        open_with(say_change(change)),
         said,
         point_to_limits(),
         render_legend(before, scale),

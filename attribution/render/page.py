@@ -137,6 +137,11 @@ def open_page(title: str, *, charts: bool = True) -> list[str]:
     ]
 
 
+def open_with(sentence: str) -> str:
+    """The sentence that a document begins with; no percentage in it is broken between two lines."""
+    return f"<h1>{escape(sentence).replace(' %', '&nbsp;%')}</h1>"
+
+
 def close_page(parts: list[str]) -> str:
     """The whole document, of its beginning and its content."""
     return "\n".join([*parts, _SETTLE, PAPER_SCRIPT, "</main></body></html>\n"])

@@ -14,7 +14,7 @@ from ..trial import Trial
 from .curves import draw_curves
 from .guide import point_to_limits, render_limits, tell_limits
 from .highlight import render_legend, render_text
-from .page import About, close_page, embed, open_page, tabulate_facts, warn
+from .page import About, close_page, embed, open_page, open_with, tabulate_facts, warn
 from .table import tabulate_side_by_side
 from .units import format_share, strongest
 from .verdicts import MEASURES, WAYS, say_agreement, say_best, say_evidence, say_removal
@@ -62,12 +62,7 @@ def find_scales(trial: Trial) -> list[float]:
 def render_trial(trial: Trial, *, created: datetime | None = None, about: About = _NOTHING) -> str:
     """A report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
     label = trial.explanations[0].label
-    parts = [
-        *open_page(f"Whylight: trust, {label}"),
-        about.render(),
-        f"<h1>{escape(say_trial(trial))}</h1>",
-        point_to_limits(),
-    ]
+    parts = [*open_page(f"Whylight: trust, {label}"), about.render(), open_with(say_trial(trial)), point_to_limits()]
     if len(trial.names) == 1:
         parts.append(f"<p>{escape(say_removal(trial.measured[0], label))}</p>")
     if trial.question == "baselines":
