@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import page
+from ui import address, page
 from ui.analyses import offer_saving
 from ui.data_set_place import show_way_back
 from ui.explained import show_details, show_notes, show_text, show_trust, show_verdict
@@ -35,6 +35,7 @@ if model is not None and text is not None and prediction is not None:
     with st.container(key="trust"):
         trust = st.empty()
     parts, coloured = st.container(), st.empty()
+    address.write()  # before what takes long, so that a reload finds the text again
     explanation = explain_live(model, text, label, method, trust, lambda preview: show_text(preview, view, coloured))
     if explanation is not None:
         with trust.container():
@@ -52,4 +53,4 @@ if explanation is None and (explanation := last_explanation()) is not None:
     show_text(explanation, view, st.empty())
 if explanation is not None:
     show_details(explanation, view, offer_saving)
-page.point_to_guide()
+page.finish()

@@ -32,4 +32,4 @@ with page.reported():
             bind="query-params",
         )
         VIEWS[chosen or "Labels"](model, text, prediction, method, view)
-page.point_to_guide()
+page.finish()

@@ -21,4 +21,4 @@ with page.reported():
     show_data_set(model, choose_method(model))
 with st.container(key="data_set_end"):
     st.caption("Runs and files stay on this server, for everybody who uses it, until somebody deletes them.")
-page.point_to_guide()
+page.finish()

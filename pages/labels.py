@@ -52,4 +52,4 @@ with page.reported():
         )
     show_facts(model)
     show_safety(model)
-page.point_to_guide()
+page.finish()

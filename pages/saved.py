@@ -18,4 +18,4 @@ with page.reported():
         show_one(chosen[0], choose_view())
     else:
         show_two(chosen, choose_view())
-page.point_to_guide()
+page.finish()

@@ -40,4 +40,4 @@ with page.reported():
             bind="query-params",
         )
         VIEWS[view or "Faithfulness"](model, text, label, method)
-page.point_to_guide()
+page.finish()

@@ -31,4 +31,4 @@ with page.reported():
             change = show_both(model, text, copy, label, method, view, found)
             offer_change(change, view)
         rewrite_copy(text)
-page.point_to_guide()
+page.finish()

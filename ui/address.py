@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-_SEEN = "_seen_in_address"
+_SEEN, _WANTED = "_seen_in_address", "_wanted_in_address"
 
 
 def asked(key: str) -> str | None:
@@ -24,17 +24,33 @@ def asked_all(key: str) -> tuple[str, ...]:
     return () if values in _seen(key) and not is_step_in_history() else values
 
 
+def begin() -> None:
+    """Forget what a run wanted to say in the address that ended before it did."""
+    st.session_state[_WANTED] = {}
+
+
 def show(**shown: str | Sequence[str]) -> None:
-    """Say in the address what is shown, so that a copied link opens it again; all in one step of the history."""
-    wanted = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in shown.items()}
-    changed = {}
-    for key, values in wanted.items():
-        current = tuple(st.query_params.get_all(key))
-        _seen(key).update({values, current})
-        if current != values:
-            changed[key] = values[0] if len(values) == 1 else list(values)
+    """Say in the address what is shown, so that a copied link opens it again, as soon as `write` is called."""
+    for key, value in shown.items():
+        values = (value,) if isinstance(value, str) else tuple(value)
+        _seen(key).update({values, tuple(st.query_params.get_all(key))})
+        _wanted()[key] = values
+
+
+def write() -> None:
+    """Write the address, all that is new in one step of the browser's history."""
+    changed = {
+        key: values[0] if len(values) == 1 else list(values)
+        for key, values in _wanted().items()
+        if tuple(st.query_params.get_all(key)) != values
+    }
     if changed:
         st.query_params.update(changed)
+
+
+def _wanted() -> dict[str, tuple[str, ...]]:
+    wanted: dict[str, tuple[str, ...]] = st.session_state.setdefault(_WANTED, {})
+    return wanted
 
 
 def is_step_in_history() -> bool:

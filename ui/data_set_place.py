@@ -7,22 +7,23 @@ from typing import Any
 import streamlit as st
 
 from .models import choose_next
+from .texts import submit
 
 _NAMES = ("run", "view", "word", "gold", "predicted", "kind", "order", "find", "at")
 _KEPT, _CAME_FROM = "_data_set_place", "_from_data_set"
-_SUBMITTED, _SEEN = "_submitted_text", "_seen_labels"
+_SEEN = "_seen_labels"
 
 
 def enter() -> None:
     """Come back to where the reader was, unless the address names another place."""
-    if not any(name in st.query_params for name in _NAMES):
+    if not any(map(read, _NAMES)):  # what was taken out of the address is empty
         st.query_params.update(st.session_state.get(_KEPT, {}))
     _keep()
 
 
 def read(name: str, default: str = "") -> str:
     """One part of the place."""
-    return str(st.query_params.get(name, default))
+    return str(st.query_params.get(name, "")) or default
 
 
 def read_number(name: str) -> int:
@@ -33,11 +34,8 @@ def read_number(name: str) -> int:
 
 def go(**changes: Any) -> None:
     """Change parts of the place; what is empty goes."""
-    for name, value in changes.items():
-        if value in ("", None):
-            st.query_params.pop(name, None)
-        else:
-            st.query_params[name] = str(value)
+    # All at once is one step of the browser's history.
+    st.query_params.update({name: [] if value in ("", None) else str(value) for name, value in changes.items()})
     _keep()
 
 
@@ -47,13 +45,14 @@ def open_run(name: str) -> None:
 
 
 def _keep() -> None:
-    st.session_state[_KEPT] = {name: st.query_params[name] for name in _NAMES if name in st.query_params}
+    st.session_state[_KEPT] = {name: read(name) for name in _NAMES if read(name)}
 
 
 def open_in_explain(sha256: str, text: str, label: str, *, multi_label: bool | None = None) -> None:
     """Go to the page Explain with a text, a model and a label; `multi_label` as in `choose_next`."""
     state = st.session_state
-    state["text"] = state[_SUBMITTED] = state[_CAME_FROM] = text
+    state[_CAME_FROM] = text
+    submit(text)
     choose_next(sha256, multi_label=multi_label)
     state["label"] = label
     state.pop(_SEEN, None)

@@ -11,6 +11,7 @@ import streamlit as st
 from attribution import AttributionError
 from attribution.render import STYLE
 
+from . import address, browser
 from .markdown import escape
 
 _GUIDE = "pages/how_to_read.py"
@@ -24,6 +25,7 @@ _MENU = (
     ("pages/saved.py", "Saved", ":material/bookmarks:"),
     (_GUIDE, "How to read this", ":material/help:"),
 )
+_LINK = "_place_of_link"
 _ICON = Path(__file__).with_name("icon.png")
 _STYLE = """<style>
 body { color-scheme: light dark; }
@@ -40,6 +42,7 @@ pre.modules { max-height: 26rem; overflow: auto; font-size: .8rem; line-height: 
 .facts :is(th, td) { text-align: left; vertical-align: top; padding: .25rem .8rem .25rem 0; overflow-wrap: anywhere;
   border-bottom: 1px solid rgba(128,128,128,.25); unicode-bidi: plaintext; }
 .facts th { font-weight: 400; width: 8.5rem; min-width: 6rem; color: light-dark(#5c6068, #b4b9c3); }
+.st-key-page_script { display: none; }
 .st-key-text_actions { row-gap: .25rem; }
 [data-testid="stMainBlockContainer"] h2 { font-size: 1.45rem; padding: .4rem 0 .2rem; }
 [data-testid="stMainBlockContainer"] h3 { font-size: 1.15rem; padding: .3rem 0 .1rem; }
@@ -68,17 +71,23 @@ pre.modules { max-height: 26rem; overflow: auto; font-size: .8rem; line-height: 
 
 def setup(title: str) -> None:
     """Set the page's title, draw the menu, add the style of the coloured text."""
+    address.begin()
     st.set_page_config(page_title=f"{title} · Whylight", page_icon=_ICON, layout="wide")
     st.html(STYLE + _STYLE)
     with st.sidebar:
         st.markdown("**:material/flare: Whylight**")
         for path, name, icon in _MENU:
             st.page_link(path, label=name, icon=icon)
+        browser.install()
+        st.session_state[_LINK] = st.container(key="link")
         st.divider()
 
 
-def point_to_guide() -> None:
-    """The end of a page: a quiet link to what its numbers are, for those who came by a link and see no menu."""
+def finish() -> None:
+    """End a page: its address, and a quiet link to what numbers are, for those who came by a link and see no menu."""
+    address.write()
+    with st.session_state.pop(_LINK):
+        browser.offer_link()
     with st.container(key="pointer"):
         st.page_link(_GUIDE, label="What these numbers are, and what they are not", icon=":material/help:")
 

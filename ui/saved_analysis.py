@@ -23,6 +23,7 @@ from .results import keep
 from .saved import describe, drop
 from .saved_kinds import AGAIN, NAMES, restore, show
 from .settings import View
+from .texts import has_text
 
 if TYPE_CHECKING:
     from attribution.analyses import Analyses, Analysis, Entry
@@ -41,6 +42,8 @@ def show_one(identifier: str, view: View) -> None:
     analysis = _get(analyses, identifier)
     reported = _read(analysis)
     first = list_explained(reported)[0]
+    if not has_text() and first.model.sha256 in Library().models:
+        restore(reported)  # whoever came by a link to it goes on with its text on every page
     _show_head(analysis.entry, first)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="saved_actions"):
         _offer_again(reported, analysis.entry)

@@ -6,35 +6,39 @@ import streamlit as st
 
 from attribution import demo
 from attribution.classifiers import Text
+from attribution.drafts import Draft
 
+from .drafts import OTHER, SECOND, TEXT, keep_draft, put, take_draft
 from .labels import isolate, shorten
 from .markdown import escape
 
-_SUBMITTED, _SECOND, _FROM_LINK = "_submitted_text", "_submitted_second_text", "_text_of_a_link"
+_FROM_LINK = "_text_of_a_link"
 
 
 def write_text(*, pair: bool) -> Text | None:
     """What was last submitted, by the button or by the choice of a sample; None for a pair that lacks a text."""
+    take_draft()
     samples = {sample.name: sample.text for sample in demo.samples()}
     first = next(iter(samples))
-    if _SUBMITTED not in st.session_state:
+    if TEXT not in st.session_state:
         _follows_link()
-        st.session_state[_SUBMITTED] = samples[first]
-    st.session_state.setdefault("text", st.session_state[_SUBMITTED])
+        st.session_state[TEXT] = samples[first]
+    st.session_state.setdefault("text", st.session_state[TEXT])
     text = st.text_area(
         "Text", key="text", height=190, persist_state="session", placeholder="Paste one or more paragraphs."
     )
     second = _write_second() if pair else ""
     with st.container(horizontal=True, vertical_alignment="center", key="text_actions"):
         if st.button("Explain", key="explain", type="primary", icon=":material/lightbulb:"):
-            st.session_state[_SUBMITTED] = text
+            st.session_state[TEXT] = text
             if pair:
-                st.session_state[_SECOND] = second
+                st.session_state[SECOND] = second
         st.caption("or try", width="content")
         for index, (name, sample) in enumerate(samples.items()):
             st.button(name, key=f"sample_{index}", type="tertiary", on_click=submit, args=(sample,))
-    submitted = submitted_text(pair=pair)
-    if text != st.session_state[_SUBMITTED] or (submitted is not None and pair and second != submitted[1]):
+    submitted = _read_submitted(pair=pair)
+    keep_draft()
+    if text != st.session_state[TEXT] or (submitted is not None and pair and second != submitted[1]):
         st.caption(":material/edit: The text has changed since it was explained. Press **Explain** to see it anew.")
     elif submitted is None:
         st.info(
@@ -68,21 +72,32 @@ def _follows_link() -> bool:
     """Whether this session began with the link to a view, and with no text."""
     if _FROM_LINK not in st.session_state:
         is_view = not {"label", "labels"}.isdisjoint(st.query_params)
-        st.session_state[_FROM_LINK] = is_view and _SUBMITTED not in st.session_state
+        st.session_state[_FROM_LINK] = is_view and TEXT not in st.session_state
     return bool(st.session_state[_FROM_LINK])
+
+
+def has_text() -> bool:
+    """Whether this session has a text already."""
+    return TEXT in st.session_state
 
 
 def submitted_text(*, pair: bool) -> Text | None:
     """What was last submitted on any page, the first sample where nothing was; None for a pair that lacks a text."""
-    first = str(st.session_state.get(_SUBMITTED, demo.samples()[0].text))
+    take_draft()
+    keep_draft()
+    return _read_submitted(pair=pair)
+
+
+def _read_submitted(*, pair: bool) -> Text | None:
+    first = str(st.session_state.get(TEXT, demo.samples()[0].text))
     if not pair:
         return first
-    second = str(st.session_state.get(_SECOND, ""))
+    second = str(st.session_state.get(SECOND, ""))
     return (first, second) if second.strip() else None
 
 
 def _write_second() -> str:
-    st.session_state.setdefault("second_text", st.session_state.get(_SECOND, ""))
+    st.session_state.setdefault("second_text", st.session_state.get(SECOND, ""))
     return st.text_area(
         "Second text",
         key="second_text",
@@ -94,7 +109,5 @@ def _write_second() -> str:
 
 def submit(text: Text) -> None:
     """Put a text, or a pair, in the place of the reader's own, and submit it."""
-    first, second = (text, None) if isinstance(text, str) else text
-    st.session_state["text"] = st.session_state[_SUBMITTED] = first
-    if second is not None:
-        st.session_state["second_text"] = st.session_state[_SECOND] = second
+    first, second = (text, str(st.session_state.get(SECOND, ""))) if isinstance(text, str) else text
+    put(Draft(first, second, str(st.session_state.get(OTHER) or "")))

@@ -31,7 +31,8 @@ class TestShown:
         page = explain(upload(open_page(), make_checkpoint(ALPHA)), "Nobody else is to read these words.")
         page.text_area(key="text").set_value("Nor these.")
         run(page)
-        assert set(page.query_params) == {"model", "label"}
+        assert set(page.query_params) == {"model", "label", "draft"}
+        assert not any("read" in value for value in page.query_params.values())
 
     def test_it_follows_what_is_chosen(self, stored, stand_in):
         reader.choose(stored, "gamma")

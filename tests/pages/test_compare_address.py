@@ -63,7 +63,8 @@ class TestAddress:
         look_at(page, "Two texts")
         page.text_area(key="compare_text").set_value("Nobody else is to read these words.")
         run(page)
-        assert asked(page).keys() == {"label"}
+        assert asked(page).keys() == {"label", "draft"}
+        assert "Nobody" not in str(asked(page))
 
     def test_the_label_of_two_texts_opens_again_before_the_other_text_is_there(self, page):
         look_at(page, "Two texts")

@@ -463,7 +463,7 @@ class TestState:
         assert shelf.find(NAME)
         press(press(page, "delete_run"), "confirm_run")
         assert shelf.find(NAME) is None
-        assert "run" not in page.query_params
+        assert not page.query_params.get("run")
 
     def test_a_model_that_predicts_a_value_has_downloads_alone(self, open_page, shelf):
         draw_run(shelf.root / NAME, labels=("value",), gold=False)

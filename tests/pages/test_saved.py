@@ -212,6 +212,23 @@ class TestOpen:
         assert "again" not in [button.key for button in page.button]
         assert "save" not in [button.key for button in page.button]
 
+    @pytest.mark.parametrize("name", ["trust", "compare", "what_if"])
+    def test_who_comes_by_a_link_to_it_finds_its_text_on_every_page(self, analyses, model, name):
+        entry = analyses.save(explain_by_backend(model, TEXT, "gamma"), name="mine", model_name="mine.pt")
+        page = open_saved(entry.id)
+        page.switch_page(f"pages/{name}.py")
+        page.query_params.clear()
+        run(run(page))
+        assert page.session_state["_submitted_text"] == TEXT
+        assert page.query_params["model"] == model.identity.sha256
+
+    def test_who_has_a_text_keeps_it(self, analyses, model):
+        entry = analyses.save(explain_by_backend(model, TEXT, "gamma"), name="mine", model_name="mine.pt")
+        page = explain(open_page(), "My own text.")
+        page.switch_page("pages/saved.py")
+        page.query_params["analysis"] = entry.id
+        assert run(page).session_state["_submitted_text"] == "My own text."
+
     def test_an_address_without_an_analysis_gets_one_sentence(self):
         for identifier in ("123e4567-e89b-42d3-a456-426614174000", "<b>", ""):
             (sentence,) = reader.errors(open_saved(identifier))
