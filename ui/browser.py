@@ -67,13 +67,13 @@ export default function({ data, parentElement }) {
   };
   said.textContent = "";
   bare.hidden = !data.hasText;
-  offer(whole, () => location.href, data.hasText ? "Copied. Who has the link can read the text." : "Copied.");
+  offer(whole, () => location.href, data.hasText ? "Copied. Whoever has the link can read the text." : "Copied.");
   offer(bare, withoutText, "Copied. The text is not in it.");
 }
 """
 
 _STYLE = """
-.links { display: flex; flex-wrap: wrap; gap: 0 .9rem; font-size: .86rem; }
+.links { display: flex; flex-wrap: wrap; gap: 0 .9rem; font-size: .86rem; padding: 0 .5rem; }
 .links button { all: unset; cursor: pointer; color: inherit; padding: .15rem .1rem; border-radius: .3rem;
   text-decoration: underline; text-underline-offset: .2em; text-decoration-color: rgba(128,128,128,.6); }
 .links button:focus-visible { outline: 2px solid currentColor; }
