@@ -91,8 +91,8 @@ def _ask(reported: Reported) -> None:
     try:
         analyses = open_analyses()
         name = st.text_input("Name", key="save_name", max_chars=LONGEST_NAME)
+        tags = choose_tags("save_tags", analyses)  # above the note, which the list of tags may cover, and not Save
         note = st.text_area("Note", key="save_note", height=110, max_chars=LONGEST_NOTE, placeholder="What to look at?")
-        tags = choose_tags("save_tags", analyses)
         st.caption("Text, label and numbers are kept as they are now. Everybody who uses this server can read them.")
         if not st.button("Save", key="save_confirm", type="primary", icon=":material/bookmark_add:"):
             return

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from attribution.render import KEYS_SCRIPT
+
 # A page completes its address while it is drawn for the first time, and Streamlit makes each change of it a step of
 # the history: Back would need as many presses to leave the page. Until a page has been drawn, changes replace; and
 # what changes of the old page's address on the way to another is passed over.
-_KEYS_AND_HISTORY = """
+_KEYS_AND_HISTORY = (
+    """
 export default function() {
   if (window.whylight) return;
   window.whylight = { drawn: null, leaving: null };
@@ -38,8 +41,10 @@ export default function() {
     const button = box && document.querySelector(".st-key-explain button, .st-key-what_if_ask button");
     if (button) setTimeout(() => button.click());  // after Streamlit has taken in what was written
   });
-}
 """
+    + KEYS_SCRIPT
+    + "}"
+)
 
 _COPY = """
 export default function({ data, parentElement }) {
@@ -92,7 +97,7 @@ _links = st.components.v2.component(
 
 
 def install() -> None:
-    """Let Back leave a page in one press, and Ctrl and Enter explain."""
+    """Let Back leave a page in one press, Ctrl and Enter explain, and arrow keys go from word to word."""
     with st.container(key="page_script"):
         _page(key="whylight_page")
 

@@ -72,7 +72,7 @@ def show_labels(change: Change) -> None:
     table = tabulate_change(change)
     st.markdown("### Every label" if len(table) <= _MOST_LABELS else "### The labels that moved most")
     st.dataframe(
-        table[:_MOST_LABELS],
+        table[:_MOST_LABELS].assign(change=table["change"].round(1) + 0.0),  # zero has no minus
         key="what_if_labels",
         hide_index=True,
         column_config={

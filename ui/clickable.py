@@ -17,7 +17,9 @@ export default function({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".whylight");
   const shown = JSON.stringify(data);
   if (box.shown === shown) return;
-  const focused = box.contains(document.activeElement) ? document.activeElement.dataset.word : null;
+  // A press may have the page drawn anew with another box: the word that was pressed keeps the focus.
+  const lost = document.activeElement === document.body ? window.whylightPressed ?? null : null;
+  const focused = box.contains(document.activeElement) ? document.activeElement.dataset.word : lost;
   box.shown = shown;
   box.dataset.label = data.label;
   const paragraphs = [];
@@ -52,7 +54,11 @@ export default function({ data, parentElement, setTriggerValue }) {
   const current = words.find(word => word.dataset.word === focused) ?? words[0];
   if (current) current.tabIndex = 0;
   if (focused !== null) current?.focus({ preventScroll: true });
-  const press = word => setTriggerValue("pressed", Number(word.dataset.word));
+  const press = word => {
+    window.whylightPressed = word.dataset.word;
+    setTriggerValue("pressed", Number(word.dataset.word));
+  };
+  box.onfocusin = () => { window.whylightPressed = null; };
   box.onclick = event => {
     const word = event.target.closest(".word");
     if (word) press(word);
@@ -75,7 +81,7 @@ export default function({ data, parentElement, setTriggerValue }) {
 
 _clickable = st.components.v2.component(
     "whylight_words",
-    html='<div class="whylight" dir="auto" role="group" aria-label="The words of your copy"></div>',
+    html='<div class="whylight" data-keys="own" dir="auto" role="group" aria-label="The words of your copy"></div>',
     js=_SCRIPT,
     isolate_styles=False,
 )

@@ -29,7 +29,7 @@ MEANS: Mapping[str, Any] = {
     "mean": logits(meaning="Of one occurrence, in logits. The 95 % interval follows."),
     "mean_low": logits("from"),
     "mean_high": logits("to"),
-    "top": share("among strongest", _STRONGEST),
+    "top": share("of the 5 strongest", _STRONGEST),
     "top_low": share("from"),
     "top_high": share("to"),
     "consistency": share("same sign", _SAME_SIGN),

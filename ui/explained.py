@@ -15,6 +15,7 @@ from attribution.methods import Method
 from attribution.render import (
     draw_labels,
     draw_words,
+    format_count,
     format_logits,
     format_share,
     format_value,
@@ -152,7 +153,7 @@ def show_trust(explanation: Explanation, *, key: str = "badges") -> None:
 
 def _show_method(explanation: Explanation) -> None:
     meaning = "What this method gives to the words are no shares of the score, so there is no sum to check."
-    counted = f"{explanation.method.title}, {explanation.evaluations} evaluations"
+    counted = f"{explanation.method.title}, {format_count(explanation.evaluations, 'evaluation')}"
     if explanation.converged:
         st.badge(counted, icon=":material/info:", color="gray", help=meaning)
     else:
@@ -165,7 +166,8 @@ def _show_convergence(explanation: Explanation) -> None:
     meaning = (
         f"The attributions add up to {format_logits(explanation.attributions.sum(), 3)}{unit}; the {name} went from "
         f"{format_logits(explanation.baseline_score, 3)} on the baseline, which stands for a text without words, to "
-        f"{format_logits(explanation.score, 3)} on the text. {explanation.evaluations} evaluations of the model."
+        f"{format_logits(explanation.score, 3)} on the text. "
+        f"{format_count(explanation.evaluations, 'evaluation')} of the model."
         f"{_say_baseline(explanation)}"
     )
     found = say_completeness(explanation)

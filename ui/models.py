@@ -17,6 +17,7 @@ from attribution.library import Library
 from attribution.store import Store, StoredModel, format_size
 
 from .address import asked, asked_all, is_step_in_history, show
+from .drafts import TEXT
 from .labels import isolate, shorten
 from .markdown import escape
 from .page import reported, show_error
@@ -261,9 +262,18 @@ def _take_upload(store: Store) -> None:
         with st.spinner("Checking the model …"):
             refused = _store_upload(store, uploaded)
         forget_upload(uploaded)
-        st.session_state[_REFUSED] = refused
-    if refused := st.session_state.get(_REFUSED):
+        st.session_state[_REFUSED] = (refused, _tell_work())
+    refused, work = st.session_state.get(_REFUSED, (None, None))
+    if refused and work == _tell_work() and not st.session_state.get("explain"):
         show_error(refused)
+    else:
+        st.session_state.pop(_REFUSED, None)
+
+
+def _tell_work() -> tuple[object, ...]:
+    """What a reader is at: what was said of something else goes with another page, model or text."""
+    context = get_script_run_ctx()
+    return context and context.page_script_hash, st.session_state.get("model"), st.session_state.get(TEXT)
 
 
 def _store_upload(store: Store, uploaded: UploadedFile) -> str | None:

@@ -42,6 +42,9 @@ pre.modules { max-height: 26rem; overflow: auto; font-size: .8rem; line-height: 
 .facts :is(th, td) { text-align: left; vertical-align: top; padding: .25rem .8rem .25rem 0; overflow-wrap: anywhere;
   border-bottom: 1px solid rgba(128,128,128,.25); unicode-bidi: plaintext; }
 .facts th { font-weight: 400; width: 8.5rem; min-width: 6rem; color: light-dark(#5c6068, #b4b9c3); }
+[data-testid="stPageLink-NavLink"]:focus-visible { background: none !important; outline-offset: -2px;
+  outline: 2px solid currentColor !important; }
+body:has([role="dialog"]) [data-testid="stMultiSelectDropdown"] { max-height: 9rem; overflow-y: auto !important; }
 .st-key-page_script { display: none; }
 .st-key-text_actions { row-gap: .25rem; }
 [data-testid="stMainBlockContainer"] h2 { font-size: 1.45rem; padding: .4rem 0 .2rem; }
@@ -55,7 +58,7 @@ pre.modules { max-height: 26rem; overflow: auto; font-size: .8rem; line-height: 
 .st-key-confusion .shapelayer path { stroke: currentColor !important; }
 .st-key-confusion .textpoint text { fill: currentColor !important; cursor: pointer; }
 .st-key-confusion .points path, [class*="st-key-label_words_"] .points path { cursor: pointer; }
-@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
+@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 4.4rem 1rem 3rem; }
   .whylight { padding: .8rem .9rem; } .whylight-legend .hint { margin-left: 0; } }
 @media print {
   :is([data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"], .stButton, .stDownloadButton,

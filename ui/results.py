@@ -16,6 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from attribution import AttributionError, Explanation, Model, Prediction, explain, explain_labels
 from attribution.classifiers import Text
 from attribution.methods import Method
+from attribution.render import format_count
 
 from .page import show_error
 
@@ -104,7 +105,8 @@ def explain_together(model: Model, text: Text, labels: Sequence[str], method: Me
         place, start = st.empty(), time.perf_counter()
 
         def show(found: tuple[Explanation, ...]) -> None:
-            place.caption(f":material/progress_activity: {max(one.evaluations for one in found)} evaluations …")
+            counted = format_count(max(one.evaluations for one in found), "evaluation")
+            place.caption(f":material/progress_activity: {counted} …")
 
         place.caption(":material/progress_activity: Checking the prediction …")
         for explanation in explain_labels(model, text, new, method, on_preview=show):
@@ -131,7 +133,8 @@ def _compute(
         st.session_state[_PREVIEW] = (key, preview)
         is_known = math.isfinite(preview.relative_gap) and preview.prediction.value is None
         gap = f", {100 * abs(preview.relative_gap):.1f} % missing" if is_known else ""
-        said.markdown(f":material/progress_activity: {preview.evaluations} evaluations{gap} …", width="content")
+        counted = format_count(preview.evaluations, "evaluation")
+        said.markdown(f":material/progress_activity: {counted}{gap} …", width="content")
         draw(preview)
 
     said.markdown(":material/progress_activity: Checking the prediction …", width="content")

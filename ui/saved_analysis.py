@@ -186,8 +186,8 @@ def _edit(analyses: Analyses, entry: Entry) -> None:
         st.session_state.setdefault(key, value)
     with st.container(border=True, key="edit_form"):
         name = st.text_input("Name", key="edit_name", max_chars=LONGEST_NAME)
-        note = st.text_area("Note", key="edit_note", height=110, max_chars=LONGEST_NOTE)
         tags = choose_tags("edit_tags", analyses, edited.tags)
+        note = st.text_area("Note", key="edit_note", height=110, max_chars=LONGEST_NOTE)
         with st.container(horizontal=True, gap="small"):
             saved = st.button("Save", key="edit_confirm", type="primary", icon=":material/check:")
             st.button("Cancel", key="edit_cancel", on_click=st.session_state.pop, args=(_EDITED, None))

@@ -12,6 +12,7 @@ from attribution.render import (
     WAYS,
     draw_curves,
     find_scales,
+    format_signed,
     render_legend,
     render_text,
     say_agreement,
@@ -90,7 +91,7 @@ def _show_verdict(trial: Trial) -> None:
             metric: Metric = getattr(found, name)
             st.metric(
                 title,
-                f"{metric.value:+.3f}".replace("-", "−"),
+                format_signed(metric.value, 3),
                 f"better than {100 * metric.percentile:.0f} % of random orders",
                 delta_color="off",
                 delta_arrow="off",

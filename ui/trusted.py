@@ -13,7 +13,7 @@ from attribution import Explanation, Model, explain
 from attribution.classifiers import Text
 from attribution.faithfulness import HOWS, Faithfulness, How, compare_faithfulness
 from attribution.methods import METHODS, Method
-from attribution.render import WAYS, format_share, say_evidence
+from attribution.render import WAYS, format_count, format_share, say_evidence
 from attribution.report import name_method
 from attribution.trial import Question, Trial
 
@@ -147,7 +147,7 @@ def _explain(model: Model, text: Text, label: str, method: Method) -> Timed:
         place, start = st.empty(), time.perf_counter()
 
         def show(found: tuple[Explanation, ...]) -> None:
-            place.caption(f"{method.title}: {found[0].evaluations} evaluations …")
+            place.caption(f"{method.title}: {format_count(found[0].evaluations, 'evaluation')} …")
 
         explanation = explain(model, text, label, method, on_preview=show)
         place.empty()

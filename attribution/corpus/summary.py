@@ -35,7 +35,7 @@ def summarize(run: Run) -> str:
     if unknown:
         lines.append(f"  gold labels that the model does not have, so that it cannot be right: {name_counts(unknown)}")
     if evaluations is not None:
-        lines.append(f"{evaluations:g} evaluations a document (median)")
+        lines.append(f"{evaluations:g} evaluation{'' if evaluations == 1 else 's'} a document (median)")
     if run.seconds:
         lines.append(f"{run.done / run.seconds:.2f} documents a second")
     return "\n".join(lines)

@@ -17,6 +17,7 @@ from .curves import draw_curves
 from .difference import render_difference
 from .guide import GUIDE
 from .highlight import STYLE, Paint, paint_words, render_legend, render_passage, render_shared_legend, render_text, tint
+from .keys import KEYS_SCRIPT
 from .page import About, render_fragment, render_page, say, say_method, say_reader, tabulate_facts
 from .paragraphs import split_lines
 from .summary import Summary, render_summary
@@ -24,11 +25,23 @@ from .sums import draw_calibration, draw_confusion, draw_label_words, draw_sprea
 from .table import tabulate_labels, tabulate_side_by_side, tabulate_units, to_csv
 from .trial import find_scales, render_trial, say_trial, tabulate_sides, tabulate_trial
 from .trust import say_cautions, say_completeness, say_doubts, say_joined, say_sum, say_trust, say_unknown, say_unread
-from .units import PLAIN_BELOW, Unit, format_logits, format_share, format_value, measure, split, strongest
+from .units import (
+    PLAIN_BELOW,
+    Unit,
+    format_count,
+    format_logits,
+    format_share,
+    format_signed,
+    format_value,
+    measure,
+    split,
+    strongest,
+)
 from .verdicts import MEASURES, WAYS, say_agreement, say_best, say_evidence, say_removal
 
 __all__ = [
     "GUIDE",
+    "KEYS_SCRIPT",
     "MEASURES",
     "PLAIN_BELOW",
     "STYLE",
@@ -46,8 +59,10 @@ __all__ = [
     "draw_spread",
     "draw_words",
     "find_scales",
+    "format_count",
     "format_logits",
     "format_share",
+    "format_signed",
     "format_value",
     "measure",
     "paint_words",

@@ -18,7 +18,7 @@ from .guide import point_to_limits, render_limits, tell_limits
 from .highlight import Paint, paint_words, render_legend, render_text
 from .page import About, close_page, open_page, open_with, tabulate_facts, warn
 from .paragraphs import Paragraphs
-from .units import Unit, format_share, format_value, strongest
+from .units import Unit, format_share, format_signed, format_value, strongest
 
 Write = Callable[[str], str]
 """How a name or a word out of the text stands in a sentence: as it is, or escaped for what reads it."""
@@ -227,4 +227,4 @@ def _render_labels(change: Change) -> str:
 
 
 def _format_points(points: float) -> str:
-    return f"{points:+.1f} points".replace("-", "−")
+    return f"{format_signed(points, 1)} points"

@@ -17,6 +17,7 @@ from .units import OPPOSE, PLAIN_BELOW, SUPPORT, Piece, Unit, format_logits, mea
 _LONG = 1500
 _UNREAD = "The model did not read this."
 _SHORT = 32
+_LOGITS = "A logit is what the model computes for a label before it makes a probability of it."
 
 
 def _rgb(colour: str) -> str:
@@ -84,7 +85,7 @@ def render_text(explanation: Explanation, *, unit: Unit = "word", scale: float |
         run = list(group)
         end = max(piece.end for piece in run)
         _add_gap(parts, text[place:start], place, explanation.skipped)
-        parts.add(_render_run(run, text[start:end], scale, total, measure(explanation)))
+        parts.add(_render_run(run, text[start:end], scale, total, measure(explanation), is_first=not place))
         place = end
     if explanation.truncated_at is None:
         parts.add_text(text[place:])
@@ -120,7 +121,9 @@ def render_passage(
             continue
         piece = Piece(word.text, word.start, word.end, word.attribution, ranks[index], ())
         parts.add_text(text[place : word.start])
-        shown = _render_run([piece], text[word.start : word.end], scale or 1.0, len(words), "logits")
+        shown = _render_run(
+            [piece], text[word.start : word.end], scale or 1.0, len(words), "logits", is_first=place == first
+        )
         is_sought = sought is not None and (
             word.start == sought or (sought < word.start and word.end <= (sought_end or 0))
         )
@@ -171,7 +174,7 @@ def render_legend(explanation: Explanation, scale: float, *, label: str | None =
         shorten(" ".join(name.split()), _SHORT) for name in (label or explanation.label, explanation.rather_than or "")
     )
     against, supporting = f"for {other}" if other else f"against {label}", f"for {label}"
-    unit, deed = "logits", "hover or tap a word for its share"
+    unit, deed = "logits", "hover or tap a word for its number"
     if explanation.prediction.value is not None:
         against, supporting = "lowers the value", "raises the value"
         unit, deed = "", "hover or tap a word for what it adds"
@@ -181,7 +184,8 @@ def render_legend(explanation: Explanation, scale: float, *, label: str | None =
     return (
         '<div class="whylight-legend">'
         f"{_render_scale(against, scale)}{format_logits(scale)}</span><span>{escape(supporting)}</span>"
-        f'<span class="hint">{unit}<span class="screen">{"; " if unit else ""}{deed}</span></span></div>'
+        f'<span class="hint" title="{_LOGITS if unit == "logits" else ""}">{unit}'
+        f'<span class="screen">{"; " if unit else ""}{deed}</span></span></div>'
     )
 
 
@@ -222,11 +226,14 @@ def _overlapping() -> Callable[[Piece], int]:
     return key
 
 
-def _render_run(run: list[Piece], shown: str, scale: float, total: int, measured_in: str) -> str:
+def _render_run(
+    run: list[Piece], shown: str, scale: float, total: int, measured_in: str, *, is_first: bool = False
+) -> str:
+    """A word; the first one can be reached by keyboard, and leads to the others (`KEYS_SCRIPT`)."""
     paint = _paint(run, scale, total, measured_in)
     style = f' style="--w:{paint.strength:.2f}"' if paint.strength else ""
     return (
-        f'<span class="{" ".join(["word", *paint.look.split()])}"{style} tabindex="-1" '
+        f'<span class="{" ".join(["word", *paint.look.split()])}"{style} tabindex="{0 if is_first else -1}" '
         f'data-attribution="{paint.attribution:.6g}" title="{escape(paint.tooltip)}">{escape(shown)}</span>'
     )
 
@@ -270,7 +277,8 @@ def _strength(value: float, scale: float) -> float:
 
 
 def _tooltip(run: list[Piece], value: float, total: int, measured_in: str) -> str:
-    lines = [f"{format_logits(value, 3)} {measured_in} · rank {run[0].rank} of {total}"]
+    word = shorten(" ".join("".join(piece.text for piece in run).split()), _SHORT)
+    lines = [f"“{word}” {format_logits(value, 3)} {measured_in} · rank {run[0].rank} of {total}"]
     subwords = run[0].subwords or (tuple((piece.text, piece.attribution) for piece in run) if len(run) > 1 else ())
     if len(subwords) > 1:
         lines.append("subwords: " + ", ".join(f"{text} {format_logits(part, 3)}" for text, part in subwords))

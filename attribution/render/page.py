@@ -16,6 +16,7 @@ from ..methods import Method
 from .bars import draw_labels, draw_words
 from .guide import point_to_limits, render_limits, tell_limits
 from .highlight import STYLE, render_legend, render_text, tint
+from .keys import KEYS_SCRIPT
 from .paper import PAPER_SCRIPT, PAPER_STYLE, measure_height
 from .table import tabulate_units
 from .trust import say_cautions, say_trust
@@ -144,7 +145,7 @@ def open_with(sentence: str) -> str:
 
 def close_page(parts: list[str]) -> str:
     """The whole document, of its beginning and its content."""
-    return "\n".join([*parts, _SETTLE, PAPER_SCRIPT, "</main></body></html>\n"])
+    return "\n".join([*parts, _SETTLE, PAPER_SCRIPT, f"<script>{KEYS_SCRIPT}</script>", "</main></body></html>\n"])
 
 
 def say(explanation: Explanation) -> str:

@@ -85,7 +85,8 @@ def _render_quality(summary: Summary) -> list[str]:
     rows: Any = quality.labels.itertuples()
     parts = [
         f"<p><b>{100 * quality.accuracy:.1f} %</b> right: {quality.right:,} of the {quality.judged:,} documents with a "
-        f"gold label. Mean loss {quality.loss:.3f} nats, of {quality.measured:,} documents.</p>",
+        f"gold label. Mean loss {quality.loss:.3f} (minus the natural logarithm of the gold label's "
+        f"probability: 0 is certain and right), of {quality.measured:,} documents.</p>",
         *_say_left_out(quality),
         "<h2>Where it errs</h2>",
         _rows(

@@ -16,7 +16,7 @@ from .guide import point_to_limits, render_limits, tell_limits
 from .highlight import render_legend, render_text
 from .page import About, close_page, embed, open_page, open_with, tabulate_facts, warn
 from .table import tabulate_side_by_side
-from .units import format_share, strongest
+from .units import format_share, format_signed, strongest
 from .verdicts import MEASURES, WAYS, say_agreement, say_best, say_evidence, say_removal
 
 _NOTHING = About()
@@ -87,12 +87,12 @@ def _render_measures(trial: Trial) -> str:
         metric = one.comprehensiveness
         low, high = metric.lead_interval
         cells = [
-            _signed(value),
-            f"{_signed(metric.lead, 2)} ({_signed(low, 2)} to {_signed(high, 2)})",
+            format_signed(value, 3),
+            f"{format_signed(metric.lead)} ({format_signed(low)} to {format_signed(high)})",
             f"{share:.0f} % of random orders",
-            _signed(sufficiency),
-            _signed(log_odds),
-            "–" if correlation != correlation else _signed(correlation, 2),
+            format_signed(sufficiency, 3),
+            format_signed(log_odds, 3),
+            "–" if correlation != correlation else format_signed(correlation),
         ]
         shown = "".join(f'<td class="number">{cell}</td>' for cell in cells)
         rows.append(f"<tr><td>{escape(str(name))}</td>{shown}</tr>")
@@ -132,10 +132,6 @@ def _render_settings(trial: Trial) -> str:
     }
     rows = "".join(f"<tr><th>{name}</th><td>{escape(value)}</td></tr>" for name, value in facts.items())
     return f'<h2>How it was measured</h2><table class="facts">{rows}</table>'
-
-
-def _signed(value: float, digits: int = 3) -> str:
-    return f"{value:+.{digits}f}".replace("-", "−")
 
 
 def _say_baseline(explanation: Explanation) -> str:

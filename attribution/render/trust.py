@@ -8,7 +8,7 @@ from bisect import bisect_right
 from ..errors import shorten
 from ..explanation import Explanation
 from ..segmentation import find_cuts
-from .units import format_logits, format_share
+from .units import format_count, format_logits, format_share
 
 _BY_CHANCE = 2
 _MOST_ON_BASELINE, _MOST_WHERE_HALF_IS_UNDECIDED = 0.5, 0.6
@@ -27,9 +27,8 @@ def say_trust(explanation: Explanation) -> str:
         doubt = "" if explanation.converged else " Not converged: it needs more samples."
         return f"{explanation.method.title}: the words' numbers are no shares of the score.{doubt}"
     state = "Converged" if explanation.converged else "Not converged"
-    return (
-        f"{state}: {say_sum(explanation)}. It {say_completeness(explanation)}, {explanation.evaluations} evaluations."
-    )
+    counted = format_count(explanation.evaluations, "evaluation")
+    return f"{state}: {say_sum(explanation)}. It {say_completeness(explanation)}, {counted}."
 
 
 def say_sum(explanation: Explanation) -> str:

@@ -83,8 +83,19 @@ def format_value(value: float) -> str:
     return format_logits(value).removeprefix("+")
 
 
+def format_count(count: int | float, name: str) -> str:
+    """A number of things: "1 evaluation", "1,200 evaluations"."""
+    return f"{count:,g} {name}{'' if count == 1 else 's'}" if count < 1e6 else f"{count:,.0f} {name}s"
+
+
+def format_signed(value: float, digits: int = 2) -> str:
+    """A signed number with so many decimals; what is rounded to zero has no minus."""
+    return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
+
+
 def format_logits(value: float, digits: int = 2) -> str:
     """A signed number with so many decimals, or so many significant digits where decimals would leave none."""
+    value += 0.0  # zero has no minus
     shown = f"{value:+.{digits}f}" if abs(value) >= 10.0 ** (1 - digits) or value == 0 else f"{value:+#.{digits}g}"
     return shown.replace("-", "−")
 

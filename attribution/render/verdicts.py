@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ..explanation import Explanation
 from ..faithfulness import HOWS, Faithfulness, How, Metric, correlate_ranks, find_clearly_best
+from .units import format_signed
 
 _ALIKE, _ALIKE_IN_PART = 0.8, 0.5
 """Rank correlations from which explanations are said to agree, or to agree in part."""
@@ -35,7 +36,7 @@ WAYS: dict[How, str] = dict(zip(HOWS, ("deleted from the text", "replaced by the
 
 def say_evidence(metric: Metric) -> tuple[str, str]:
     """A verdict in a sentence, with the size of the effect and how far it may be chance: its first words, the rest."""
-    lead, low, high = (f"{value:.2f}".replace("-", "−") for value in (metric.lead, *metric.lead_interval))
+    lead, low, high = (format_signed(value).removeprefix("+") for value in (metric.lead, *metric.lead_interval))
     size = (
         f"as the strongest 1 to 50 % of them go, the probability falls by {lead} more in the mean than as random ones "
         f"go ({low} to {high} over 95 % of {len(metric.random)} random orders)."
@@ -78,7 +79,7 @@ def say_agreement(explanations: Sequence[Explanation]) -> str:
     known = [one for one in correlations if one == one]
     if not known:
         return "No other baseline tells one word from another."
-    lowest = f"{min(known):.2f}".replace("-", "−")
+    lowest = format_signed(min(known)).removeprefix("+")
     if min(known) >= _ALIKE:
         return f"The baselines agree on which words matter: rank correlation with the first {lowest} or more."
     if min(known) >= _ALIKE_IN_PART:

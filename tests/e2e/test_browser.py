@@ -56,7 +56,24 @@ class TestFirstVisit:
 
     def test_every_word_tells_its_share_and_rank(self, sample):
         titles = sample.coloured.locator(".word").evaluate_all("words => words.map(word => word.title)")
-        assert all(re.match(r"[+−-][\d.]+ logits · rank \d+ of \d+", title) for title in titles)
+        assert all(re.match(r"“.+” [+−-][\d.]+ logits · rank \d+ of \d+", title) for title in titles)
+
+    def test_one_tab_leads_to_the_text_and_arrow_keys_from_word_to_word_each_told_aloud(self, sample):
+        words = sample.coloured.locator(".word")
+        assert sample.coloured.locator("[tabindex='0']").count() == 1
+        words.first.focus()
+        for key, place in (("ArrowRight", 1), ("ArrowDown", 2), ("End", -1), ("Home", 0)):
+            sample.page.keyboard.press(key)
+            word = words.last if place < 0 else words.nth(place)
+            expect(word).to_be_focused()
+            value, title = float(word.get_attribute("data-attribution")), word.get_attribute("title")
+            rank, total = re.search(r"rank (\d+) of (\d+)", title).groups()
+            side, sign = ("for", "plus") if value > 0 else ("against", "minus")
+            label = re.escape(sample.coloured.get_attribute("data-label"))
+            said = rf"{re.escape(word.text_content())}, {side} {label}, {sign} [\d.e-]+, {rank}(st|nd|rd|th) of {total}"
+            assert re.fullmatch(said, word.get_attribute("aria-label"))
+            assert sample.coloured.locator("[tabindex='0'], [aria-label]").count() == 1
+        assert sample.text == SAMPLE
 
 
 class TestEveryScreen:

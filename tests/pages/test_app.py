@@ -379,6 +379,17 @@ class TestRefusedUpload:
 
         return upload_and_look
 
+    @pytest.mark.parametrize("work", ["text", "page"])
+    def test_what_is_said_of_it_goes_with_the_next_work(self, page, refuse, work):
+        refuse(b"")
+        assert run(page).error  # while the reader is at the same
+        if work == "text":
+            explain(page, "Another text.")
+        else:
+            page.switch_page("pages/labels.py")
+            run(page)
+        assert not page.error
+
     def test_bytes_without_meaning(self, refuse):
         assert "not a checkpoint" in refuse(bytes(range(1, 256)) * 20)
 

@@ -63,8 +63,8 @@ class TestRenderText:
     def test_the_tooltip_tells_attribution_rank_and_subwords(self):
         tokens = (Token("un", 0, 2, word=0), Token("##fair", 2, 6, word=0), Token("act", 7, 10, word=1))
         words = Page(render_text(explanation("unfair act", [0.5, -0.25, 1.0], tokens=tokens))).words
-        assert words[0]["title"] == "+0.250 logits · rank 2 of 2\nsubwords: un +0.500, ##fair −0.250"
-        assert words[1]["title"] == "+1.000 logits · rank 1 of 2"
+        assert words[0]["title"] == "“unfair” +0.250 logits · rank 2 of 2\nsubwords: un +0.500, ##fair −0.250"
+        assert words[1]["title"] == "“act” +1.000 logits · rank 1 of 2"
 
     def test_what_the_model_did_not_read_is_marked(self):
         tokens = (Token("one", 0, 3, word=0),)
