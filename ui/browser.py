@@ -15,11 +15,11 @@ export default function() {
   if (window.whylight) return;
   window.whylight = { drawn: null, leaving: null };
   const app = document.querySelector('[data-testid="stApp"]');
-  new MutationObserver(() => {
-    // Streamlit takes settings out of the address that the new page has not, a moment after the page's end.
-    const path = location.pathname;
-    if (app.dataset.testScriptState === "notRunning") setTimeout(() => { window.whylight.drawn = path; }, 500);
-  }).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
+  const settle = () => {
+    if (app.dataset.testScriptState === "notRunning") window.whylight.drawn = location.pathname;
+  };
+  new MutationObserver(settle).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
+  settle();
   const push = history.pushState.bind(history);
   history.pushState = (state, title, url) => {
     const path = new URL(url, location.href).pathname;
