@@ -31,11 +31,15 @@ _ALL = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a reader wrote: the text, the second one of a pair, and the one that it is compared with."""
+    """What a reader wrote: the text, the second one of a pair, and the one that it is compared with.
+
+    `whole` is the text of which `text` is a part, where it was taken apart.
+    """
 
     text: str
     second: str = ""
     other: str = ""
+    whole: str = ""
 
 
 class Drafts:
@@ -80,7 +84,7 @@ class Drafts:
             path = self._folder / f"{name}.json"
             said = json.loads(path.read_text("utf-8"))
             path.touch()  # what is opened is kept for longer
-            return Draft(*(str(said[field]) for field in ("text", "second", "other")))
+            return Draft(*(str(said[field]) for field in ("text", "second", "other", "whole")))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

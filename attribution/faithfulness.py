@@ -27,7 +27,7 @@ HOWS: tuple[How, ...] = get_args(How)
 SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
 """The shares of words over which ERASER averages."""
 
-CLEARLY, _MUCH = 0.05, 0.2
+CLEARLY, MUCH = 0.05, 0.2
 """The comprehensiveness by which one explanation is clearly more faithful than another, or much more: a convention.
 Four texts cannot tell apart what differs by less than the first (`benchmarks/RESULTS.md`)."""
 
@@ -74,7 +74,7 @@ class Metric:
     def evidence(self) -> Evidence:
         """What a lead in comprehensiveness says: its size counts, and not how many random orders it beats."""
         low, _ = self.lead_interval
-        if self.lead >= _MUCH and low > CLEARLY:
+        if self.lead >= MUCH and low > CLEARLY:
             return "strong"
         return "weak" if self.lead > CLEARLY and low > 0 else "no"
 

@@ -13,7 +13,7 @@ from .explanation import Explanation, Prediction
 from .faithfulness import mask_words
 from .methods import Method
 from .model import Model
-from .tokens import Span, delete_words
+from .tokens import Span, delete_words, find_kept
 
 Progress = Callable[[float], None]
 """Called with the share of the work that is done, at most."""
@@ -152,6 +152,19 @@ class Change:
         count = len(self.dropped)
         words = range(count, count + len(self.masked))
         return vary(self.copy, [*self.dropped, *self.masked], dropped=range(count), masked=words)[0]
+
+    @property
+    def unread_from(self) -> int | None:
+        """The place in the copy from which the model reads nothing; None where it reads all that is left."""
+        left = self.after.truncated_at
+        if left is None:
+            return None
+        for stretch in find_kept(self.copy, [(span.start, span.end) for span in self.dropped]):
+            length = stretch.end - stretch.start
+            if left <= length:
+                return stretch.start + left
+            left -= length
+        return None
 
     @property
     def is_rewritten(self) -> bool:

@@ -71,6 +71,7 @@ export default function({ data, parentElement }) {
     return url.href;
   };
   said.textContent = "";
+  whole.textContent = data.hasText ? "Copy link and text" : "Copy link";
   bare.hidden = !data.hasText;
   offer(whole, () => location.href, data.hasText ? "Copied. Whoever has the link can read the text." : "Copied.");
   offer(bare, withoutText, "Copied. The text is not in it.");
@@ -90,7 +91,7 @@ _page = st.components.v2.component("whylight_page", js=_KEYS_AND_HISTORY, html="
 _links = st.components.v2.component(
     "whylight_links",
     html='<div class="links"><button type="button">Copy link</button>'
-    '<button type="button" hidden>Copy without the text</button><span role="status"></span></div>',
+    '<button type="button" hidden>Copy link alone</button><span role="status"></span></div>',
     css=_STYLE,
     js=_COPY,
 )

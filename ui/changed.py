@@ -17,12 +17,13 @@ from attribution.render import (
     say_change,
     say_files,
     say_finding,
+    say_room,
     strongest,
     tabulate_change,
 )
 from attribution.what_if import Change, Finding
 
-from .explained import show_trust
+from .explained import show_trust, show_unread
 from .labels import isolate, name_label
 from .markdown import escape
 from .settings import View
@@ -47,12 +48,15 @@ def show_headline(change: Change) -> None:
     if change.before.prediction.value is None:
         said += f" {say_files(change.before.prediction, change.after.prediction, name=_paint_label)}"
     st.markdown(f"## {said}")
+    for sentence in say_room(change):
+        st.caption(f":material/info: {escape(sentence)}")
 
 
 def show_sides(change: Change, view: View, draw_copy: Callable[[], object]) -> None:
     """Both texts on one scale, the second one as `draw_copy` draws it."""
     before, after = change.before, change.after
     scale = strongest([before, after])
+    show_unread(before)
     st.html(render_legend(before, scale))
     left, right = st.columns(2)
     with left:

@@ -68,7 +68,9 @@ export default function({ data, parentElement, setTriggerValue }) {
     if (place < 0) return;
     if (event.key === "Enter" || event.key === " ") press(words[place]);
     else {
-      const next = words[place + ({ ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key] ?? 0)];
+      const moved = { ArrowRight: place + 1, ArrowDown: place + 1, ArrowLeft: place - 1, ArrowUp: place - 1,
+        Home: 0, End: words.length - 1 };
+      const next = words[moved[event.key]];
       if (!next || next === words[place]) return;
       words[place].tabIndex = -1;
       next.tabIndex = 0;
@@ -95,6 +97,7 @@ def show_words(
     places: Mapping[int, int],
     explanation: Explanation,
     scale: float,
+    unread_from: int | None,
     key: str,
     on_press: Callable[[int], None],
 ) -> None:
@@ -107,6 +110,7 @@ def show_words(
         places: where each word that is left begins in the explained text.
         explanation: colours the words.
         scale: the attribution that takes the full colour.
+        unread_from: the place from which the model reads nothing, or None.
         key: the widget's.
         on_press: called with the word.
     """
@@ -142,7 +146,11 @@ def show_words(
                 "title": paint.tooltip,
                 "attribution": float(f"{paint.attribution:.6g}"),
             }
-        yield from ({"text": line} for line in split_lines(text[end:]))
+        unread = len(text) if unread_from is None else max(end, unread_from)
+        yield from ({"text": line} for line in split_lines(text[end:unread]))
+        if unread < len(text):
+            yield {"text": "", "look": "unread-from"}
+            yield from ({"text": line, "look": "unread"} for line in split_lines(text[unread:]))
 
     parts = list(describe())
     for part, before in zip(parts[1:], parts, strict=False):

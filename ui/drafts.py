@@ -11,7 +11,7 @@ from .address import asked, is_step_in_history, show
 from .markdown import escape
 from .page import show_error
 
-TEXT, SECOND, OTHER = "_submitted_text", "_submitted_second_text", "compare_text"
+TEXT, SECOND, OTHER, WHOLE = "_submitted_text", "_submitted_second_text", "compare_text", "_text_in_parts"
 """What was submitted, by its keys in the session's state."""
 
 _NAMED, _REFUSED = "_named_draft", "_draft_not_kept"
@@ -43,7 +43,8 @@ def take_draft() -> None:
 
 def keep_draft() -> None:
     """Keep what was submitted, and say its name in the address; the first sample, which all have, needs none."""
-    draft = Draft(*(str(st.session_state.get(key) or "") for key in (TEXT, SECOND, OTHER)))
+    text, second, other, whole = (str(st.session_state.get(key) or "") for key in (TEXT, SECOND, OTHER, WHOLE))
+    draft = Draft(text, second, other, whole if text in whole else "")
     if draft in (Draft(""), Draft(demo.samples()[0].text)):
         show(draft=())
         return
@@ -69,3 +70,4 @@ def put(draft: Draft) -> None:
     state["text"] = state[TEXT] = draft.text
     state["second_text"] = state[SECOND] = draft.second
     state[OTHER] = draft.other
+    state[WHOLE] = draft.whole

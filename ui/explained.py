@@ -63,6 +63,12 @@ def render_cautions(explanation: Explanation) -> str:
     )
 
 
+def show_unread(explanation: Explanation) -> None:
+    """How much of the text was not read, where a page tells of it without its colours first."""
+    for sentence in say_unread(explanation):
+        st.html(f'<div class="whylight-doubt">{escape_html(sentence)}</div>')
+
+
 def show_details(
     explanation: Explanation,
     view: View,

@@ -9,12 +9,12 @@ from attribution.classifiers import Text
 from attribution.long_texts import MOST_PARTS, Part, split_to_be_read
 from attribution.render import format_share, format_value
 
+from .drafts import WHOLE
 from .labels import name_label
 from .page import reported
 from .results import keep
 from .texts import submit
 
-_WHOLE = "_text_in_parts"
 _ALL = 0
 
 
@@ -22,7 +22,7 @@ def offer_parts(model: Model, text: Text, explanation: Explanation) -> None:
     """Where the model does not read all of a text, a button that takes it apart, and then the choice of a part."""
     if not isinstance(text, str):
         return
-    whole = st.session_state.get(_WHOLE)
+    whole = st.session_state.get(WHOLE)
     parts = _split(model, whole) if whole and text in whole else ()
     if whole and (text == whole or any(whole[part.start : part.end] == text for part in parts)):
         _choose(whole, parts, text)
@@ -32,7 +32,7 @@ def offer_parts(model: Model, text: Text, explanation: Explanation) -> None:
             key="read_in_parts",
             icon=":material/splitscreen:",
             on_click=st.session_state.__setitem__,
-            args=(_WHOLE, text),
+            args=(WHOLE, text),
             help="Each part is one that the model reads to its end, and is a text of its own.",
         )
 
@@ -50,11 +50,17 @@ def _split(model: Model, text: str) -> tuple[Part, ...]:
 def _choose(whole: str, parts: tuple[Part, ...], text: str) -> None:
     if not parts:
         return
-    shown = {_ALL: "The whole text"} | {
+    shown = {_ALL: "The whole text, as far as it is read"} | {
         number: f"{number}: {_say(part.prediction)}" for number, part in enumerate(parts, 1)
     }
     chosen = (number for number, part in enumerate(parts, 1) if whole[part.start : part.end] == text)
-    st.session_state["part"] = next(chosen, _ALL)
+    number = st.session_state["part"] = next(chosen, _ALL)
+    if number != _ALL:
+        part = parts[number - 1]
+        st.caption(
+            f":material/splitscreen: This is part {number} of {len(parts)}: the characters {part.start + 1:,} to "
+            f"{part.end:,} of {len(whole):,}. All that is said here is of this part alone."
+        )
     st.pills(
         "Parts of the text, and what the model says of each alone",
         list(shown),

@@ -8,7 +8,7 @@ from attribution import demo
 from attribution.classifiers import Text
 from attribution.drafts import Draft
 
-from .drafts import OTHER, SECOND, TEXT, keep_draft, put, take_draft
+from .drafts import OTHER, SECOND, TEXT, WHOLE, keep_draft, put, take_draft
 from .labels import isolate, shorten
 from .markdown import escape
 
@@ -110,4 +110,4 @@ def _write_second() -> str:
 def submit(text: Text) -> None:
     """Put a text, or a pair, in the place of the reader's own, and submit it."""
     first, second = (text, str(st.session_state.get(SECOND, ""))) if isinstance(text, str) else text
-    put(Draft(first, second, str(st.session_state.get(OTHER) or "")))
+    put(Draft(first, second, *(str(st.session_state.get(key) or "") for key in (OTHER, WHOLE))))

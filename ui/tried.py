@@ -18,6 +18,7 @@ from attribution.render import (
     say_agreement,
     say_best,
     say_evidence,
+    say_half,
     say_removal,
     strongest,
     tabulate_sides,
@@ -27,7 +28,7 @@ from attribution.render import (
 from attribution.trial import Trial
 
 from .charts import show_chart
-from .explained import STYLED_CELLS
+from .explained import STYLED_CELLS, show_unread
 from .gates import show_gates
 from .labels import name_label
 from .markdown import escape
@@ -45,6 +46,7 @@ def show_trial(trial: Trial, seconds: Sequence[float] = (), offer: Callable[[Tri
     `seconds` is what each explanation took, where it is known; `offer` draws what can be done where one is clearly
     better than the first, and is given its place.
     """
+    show_unread(trial.explanations[0])
     if trial.question == "faithfulness":
         _show_verdict(trial)
         show_gates(trial.explanations[0])
@@ -81,6 +83,7 @@ def _show_verdict(trial: Trial) -> None:
     head, rest = say_evidence(found.comprehensiveness)
     show(f"**{head}**{rest}", icon=icon)
     st.markdown(f"## {say_removal(found, trial.explanations[0].label, name=_paint_label)}")
+    st.markdown(say_half(found))
     chart, numbers = st.columns([3, 2], gap="large")
     with chart:
         st.markdown("### The probability as words go")

@@ -94,6 +94,7 @@ def show_both(
             places=places,
             explanation=change.after,
             scale=strongest([before, change.after]),
+            unread_from=change.unread_from,
             key="what_if_copy",
             on_press=partial(_touch, copy),
         )

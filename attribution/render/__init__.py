@@ -10,6 +10,7 @@ from .change import (
     say_files,
     say_finding,
     say_how,
+    say_room,
     tabulate_change,
 )
 from .comparison import Comparison, render_comparison, say_scales
@@ -37,7 +38,7 @@ from .units import (
     split,
     strongest,
 )
-from .verdicts import MEASURES, WAYS, say_agreement, say_best, say_evidence, say_removal
+from .verdicts import MEASURES, WAYS, say_agreement, say_best, say_evidence, say_half, say_removal
 
 __all__ = [
     "GUIDE",
@@ -90,11 +91,13 @@ __all__ = [
     "say_evidence",
     "say_files",
     "say_finding",
+    "say_half",
     "say_how",
     "say_joined",
     "say_method",
     "say_reader",
     "say_removal",
+    "say_room",
     "say_scales",
     "say_sum",
     "say_trial",

@@ -15,7 +15,7 @@ from ..tokens import Span, find_kept
 from ..what_if import Change, Finding
 from .difference import render_difference
 from .guide import point_to_limits, render_limits, tell_limits
-from .highlight import Paint, paint_words, render_legend, render_text
+from .highlight import Paint, add_unread, paint_words, render_legend, render_text
 from .page import About, close_page, open_page, open_with, tabulate_facts, warn
 from .paragraphs import Paragraphs
 from .units import Unit, format_share, format_signed, format_value, strongest
@@ -39,7 +39,7 @@ def quote_word(word: str) -> str:
 def say_change(change: Change, *, name: Write = str, quote: Write = quote_word) -> str:
     """What was changed and what came of it, in a sentence: "Without “bill”, billing goes from 88 % to 17 %."."""
     how = say_how(change, quote=quote)
-    went = f"{_name_explained(change.before, name)} goes from {say_chance(change.before)} to {say_chance(change.after)}"
+    went = f"{_name_explained(change.before, name)} goes from {' to '.join(_say_chances(change))}"
     return f"{how[0].upper()}{how[1:]}, {went}." if how else f"The copy is the same: {went}."
 
 
@@ -52,6 +52,16 @@ def say_how(change: Change, *, quote: Write = quote_word) -> str:
         if spans:
             ways.append(f"{before}{_list_words([change.copy[one.start : one.end] for one in spans], quote)}{after}")
     return _join(ways)
+
+
+def say_room(change: Change) -> list[str]:
+    """Where what is taken out of a long text makes room for more of it, in a sentence."""
+    if change.before.truncated_at is None or not (change.dropped or change.is_rewritten):
+        return []
+    return [
+        "The model reads only so much of a text: what is taken out of the copy makes room for words behind it that it "
+        "did not read before. Masked words leave no room."
+    ]
 
 
 def say_files(before: Prediction, after: Prediction, *, name: Write = str) -> str:
@@ -83,6 +93,18 @@ def say_chance(explanation: Explanation) -> str:
     if prediction.value is not None:
         return format_value(prediction.value)
     return format_share(prediction.probability_of(explanation.label))
+
+
+def _say_chances(change: Change) -> tuple[str, str]:
+    """Both, with as many decimals as tell one from the other, two at most."""
+    said = say_chance(change.before), say_chance(change.after)
+    if change.before.prediction.value is not None:
+        return said
+    shares = [100 * one.prediction.probability_of(one.label) for one in (change.before, change.after)]
+    for digits in (1, 2):
+        if said[0] == said[1]:
+            said = f"{shares[0]:.{digits}f} %", f"{shares[1]:.{digits}f} %"
+    return said
 
 
 def _name_explained(explanation: Explanation, name: Write) -> str:
@@ -132,7 +154,9 @@ def render_copy(change: Change, *, scale: float | None = None) -> str:
             f'title="{escape(stretch.title)}">{escape(text[stretch.start : stretch.end])}</span>'
         )
         place = stretch.end
-    parts.add_text(text[place:])
+    unread = len(text) if change.unread_from is None else max(place, change.unread_from)
+    parts.add_text(text[place:unread])
+    add_unread(parts, text[unread:])
     marks = [said for spans, said in ((change.dropped, _STRUCK), (change.masked, _HATCHED)) if spans]
     note = f'<div class="whylight-note">{" ".join(marks)}</div>' if marks else ""
     return f'<div class="whylight" dir="auto" data-label="{escape(change.after.label)}">{parts.render()}</div>{note}'
@@ -190,6 +214,7 @@ def render_change(
         about.render(),
         open_with(say_change(change)),
         said,
+        *(f'<p class="warning">{escape(sentence)}</p>' for sentence in say_room(change)),
         point_to_limits(),
         render_legend(before, scale),
         '<div class="grid">',

@@ -90,7 +90,7 @@ def render_text(explanation: Explanation, *, unit: Unit = "word", scale: float |
     if explanation.truncated_at is None:
         parts.add_text(text[place:])
     else:
-        _add_unread(parts, text[place:])
+        add_unread(parts, text[place:])
     return f'<div class="whylight" dir="auto" data-label="{escape(explanation.label)}">{parts.render()}</div>'
 
 
@@ -147,12 +147,12 @@ def _add_gap(parts: Paragraphs, gap: str, start: int, skipped: Span | None) -> N
         return
     first, last = max(0, skipped.start - start), skipped.end - start  # it may begin within a word, and that is shown
     parts.add_text(gap[:first])
-    _add_unread(parts, gap[first:last])
+    add_unread(parts, gap[first:last])
     parts.add_text(gap[last:])
 
 
-def _add_unread(parts: Paragraphs, text: str) -> None:
-    """Grey, behind a mark where the reading ended; folded where it is long."""
+def add_unread(parts: Paragraphs, text: str) -> None:
+    """Add what a model did not read: grey, behind a mark where the reading ended; folded where it is long."""
     if not text:
         return
     parts.add('<span class="unread-from"></span>')

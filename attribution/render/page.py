@@ -232,7 +232,7 @@ def _list_facts(explanation: Explanation, model_names: Mapping[str, str]) -> dic
         "Classes": f"{model.classifier} over {model.embeddings}, {model.encoder}",
         "Label": explanation.label,
         "Method": say_method(explanation.method),
-        "How right": say_trust(explanation),
+        "How exact": say_trust(explanation),
         "Text (SHA-256)": explanation.text_sha256,
         "Text": f"{len(explanation.text):,} characters, {len(explanation.spans):,} words read",
         "Read": _say_read(explanation),
@@ -260,11 +260,11 @@ def say_reader(multi_label: bool | None) -> str | None:
 
 
 def _say_read(explanation: Explanation) -> str:
-    unread = [] if explanation.skipped is None else [(explanation.skipped.start, explanation.skipped.end)]
-    if explanation.truncated_at is not None:
-        unread.append((explanation.truncated_at, len(explanation.text)))
-    stretches = " and ".join(f"{start:,} to {end:,}" for start, end in unread)
-    return f"all but the characters {stretches}" if unread else "all of it"
+    length, end = len(explanation.text), explanation.truncated_at
+    read = "all of it" if end is None else f"the first {end:,} of {length:,} characters"
+    if explanation.skipped is None:
+        return read
+    return f"{read}, without the characters {explanation.skipped.start + 1:,} to {explanation.skipped.end:,}"
 
 
 def _tabulate_pieces(explanation: Explanation, unit: Unit) -> str:

@@ -17,7 +17,7 @@ from .highlight import render_legend, render_text
 from .page import About, close_page, embed, open_page, open_with, tabulate_facts, warn
 from .table import tabulate_side_by_side
 from .units import format_share, format_signed, strongest
-from .verdicts import MEASURES, WAYS, say_agreement, say_best, say_evidence, say_removal
+from .verdicts import MEASURES, WAYS, say_agreement, say_best, say_evidence, say_half, say_removal
 
 _NOTHING = About()
 
@@ -64,7 +64,8 @@ def render_trial(trial: Trial, *, created: datetime | None = None, about: About 
     label = trial.explanations[0].label
     parts = [*open_page(f"Whylight: trust, {label}"), about.render(), open_with(say_trial(trial)), point_to_limits()]
     if len(trial.names) == 1:
-        parts.append(f"<p>{escape(say_removal(trial.measured[0], label))}</p>")
+        (found,) = trial.measured
+        parts.append(f"<p>{escape(say_removal(found, label))} {escape(say_half(found))}</p>")
     if trial.question == "baselines":
         table = tabulate_sides(trial)
         count = int(table["depends"].sum())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..explanation import Explanation
-from ..faithfulness import HOWS, Faithfulness, How, Metric, correlate_ranks, find_clearly_best
-from .units import format_signed
+from ..faithfulness import HOWS, MUCH, Faithfulness, How, Metric, correlate_ranks, find_clearly_best
+from .units import format_share, format_signed
 
 _ALIKE, _ALIKE_IN_PART = 0.8, 0.5
 """Rank correlations from which explanations are said to agree, or to agree in part."""
@@ -46,7 +46,8 @@ def say_evidence(metric: Metric) -> tuple[str, str]:
             f" that these words matter more than others: {size} Another method or baseline may find words that do, or "
             "the model goes by no few words."
         )
-    return f"{metric.evidence.title()} evidence", f" that these words matter to the model: {size}"
+    strong = f" From {MUCH:.2f} on it is called strong." if metric.evidence == "weak" else ""
+    return f"{metric.evidence.title()} evidence", f" that these words matter to the model: {size}{strong}"
 
 
 def say_removal(found: Faithfulness, label: str, *, name: Callable[[str], str] = str) -> str:
@@ -59,6 +60,15 @@ def say_removal(found: Faithfulness, label: str, *, name: Callable[[str], str] =
         f"{found.probability:.2f} to {found.without_strongest:.2f}; {verb.lower()} {others}, "
         f"to {found.without_random:.2f}."
     )
+
+
+def say_half(found: Faithfulness) -> str:
+    """What half of the words do, for few of a long text may do next to nothing."""
+    verb = "Deleting" if found.how == "delete" else "Masking"
+    half, random = float(found.curves["explanation"][-1]), float(found.curves["random"][-1])
+    share = format_share(float(found.shares[-1]))
+    went = f"from {found.probability:.2f} to {half:.2f}"
+    return f"{verb} the strongest {share} of the words takes it {went}; as many random ones, to {random:.2f}."
 
 
 def say_best(names: Sequence[str], measured: Sequence[Faithfulness], *, name: Callable[[str], str] = str) -> str:

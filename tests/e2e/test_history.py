@@ -36,10 +36,10 @@ def test_a_text_outlives_its_page_and_one_press_goes_back_from_each(visit, conte
 
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     copied = "() => navigator.clipboard.readText()"
-    reader.page.get_by_role("button", name="Copy link").click()
+    reader.page.get_by_role("button", name="Copy link and text").click()
     expect(reader.page.get_by_text("Whoever has the link can read the text.")).to_be_visible()
     assert reader.page.evaluate(copied) == reader.page.url
-    reader.page.get_by_role("button", name="Copy without the text").click()
+    reader.page.get_by_role("button", name="Copy link alone").click()
     expect(reader.page.get_by_text("The text is not in it.")).to_be_visible()
     asked = parse_qs(urlsplit(reader.page.evaluate(copied)).query)
     assert asked.keys() == parse_qs(urlsplit(link).query).keys() - {"draft"}

@@ -6,7 +6,7 @@ from tests.pages import reader
 from tests.pages.reader import explain, follow, read, run
 
 PARAGRAPH = "The striker scored twice in the cup final. The bank raised its forecast, and shares fell.\n\n"
-TEXT = PARAGRAPH * 12
+TEXT = "".join(f"{number}: {PARAGRAPH}" for number in range(12))
 
 
 @pytest.fixture
@@ -44,6 +44,18 @@ class TestParts:
         assert read(page).text == TEXT
         assert any("did not read" in one for one in reader.bodies(page))
 
+    def test_a_reload_brings_the_part_and_the_others_back(self, page):
+        page.button(key="read_in_parts").click()
+        run(page)
+        part_of(page).set_value(2)
+        run(page)
+        opened = follow(dict(page.query_params))
+        assert part_of(opened).value == 2
+        assert read(opened).text == read(page).text != TEXT
+        assert any("This is part 2 of " in one.value for one in opened.caption)
+        part_of(opened).set_value(0)
+        assert read(run(opened)).text == TEXT
+
     def test_another_text_is_no_part_of_it(self, page):
         page.button(key="read_in_parts").click()
         explain(run(page), "The bank raised its forecast.")
@@ -52,3 +64,10 @@ class TestParts:
     def test_a_text_that_is_read_whole_has_none(self, keep):
         page = explain(follow({"model": keep()}), PARAGRAPH)
         assert not [one for one in page.button if one.key == "read_in_parts"]
+
+
+class TestElsewhere:
+    @pytest.mark.parametrize("name", ["what_if", "trust"])
+    def test_what_was_not_read_is_said_first_on_other_pages_too(self, keep, name):
+        page = follow({"model": keep()}, f"pages/{name}.py", text=TEXT)
+        assert any(one.startswith('<div class="whylight-doubt">') for one in reader.bodies(page))

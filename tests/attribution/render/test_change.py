@@ -1,12 +1,13 @@
 """A changed copy in words and as a document, of explanations made by hand."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 
-from attribution.render import render_change, render_copy, say_change, say_files, say_finding
-from attribution.tokens import Span, find_kept
+from attribution.render import render_change, render_copy, say_change, say_files, say_finding, say_room
+from attribution.tokens import Span, Token, find_kept
 from attribution.what_if import Change, Finding, Removal, delete_from, vary
 from tests.attribution.stand_ins import explanation
 
@@ -49,6 +50,11 @@ class TestSentence:
         copy = "a1 b2 c3 d4 e5 f6 g7 h8"
         said = say_change(change(copy=copy, dropped=copy.split()[:7]))
         assert "without “a1”, “b2”, “c3”, “d4”, “e5” and 2 more words, good goes" in said
+
+    def test_shares_that_are_shown_alike_get_decimals(self):
+        before = explanation(TEXT, [1.0] * 6, probabilities=(0.9512, 0.0488))
+        after = explanation(TEXT, [1.0] * 6, probabilities=(0.9498, 0.0502))
+        assert "good goes from 95.1 % to 95.0 %" in say_change(Change(before, after, TEXT))
 
     def test_it_says_what_the_copy_is_filed_under(self):
         kept, turned = (change(dropped=["due"], probabilities=chances) for chances in ((0.6, 0.4), (0.4, 0.6)))
@@ -104,6 +110,25 @@ class TestCopy:
         assert kept.split() == [
             word for place, word in enumerate(text.split()) if (2 * place, 2 * place + 1) not in gone
         ]
+
+
+class TestUnread:
+    def test_where_the_reading_of_the_copy_ended_is_marked_in_it(self):
+        whole = replace(change(dropped=["Your"]), before=replace(BEFORE, truncated_at=20))
+        read = (Token("<b>bill</b>", 0, 11, word=0),)
+        made = replace(whole, after=explanation(whole.after.text, [1.0], tokens=read, truncated_at=11))
+        assert made.copy[made.unread_from :] == " is due on Monday"
+        html = render_copy(made)
+        assert re.search(r'<span class="unread-from"></span><span class="unread"[^>]*> is due on Monday</span>', html)
+        assert whole.unread_from is None
+        assert "unread" not in render_copy(whole)
+
+    def test_that_dropped_words_make_room_is_said(self):
+        long = replace(BEFORE, truncated_at=20)
+        (said,) = say_room(replace(change(dropped=["due"]), before=long))
+        assert "did not read before" in said
+        assert said in unescape(render_change(replace(change(dropped=["due"]), before=long)))
+        assert say_room(change(dropped=["due"])) == say_room(replace(change(masked=["due"]), before=long)) == []
 
 
 class TestPage:

@@ -57,7 +57,7 @@ class TestPage:
         shown = explanation("one two & three\n\n\nfour", [1.0, 1.0], tokens=tokens)
         html = render_page(replace(shown, skipped=Span(3, 15)))
         assert "% of the first text (12 of " in html
-        assert "all but the characters 3 to 15" in html
+        assert "all of it, without the characters 4 to 15" in html
 
     def test_it_shows_subwords_to_a_reader_of_subwords(self):
         tokens = (Token("go", 0, 2, word=0), Token("##od", 2, 4, word=0), Token("[SEP]", 0, 0, word=None, special=True))
