@@ -78,6 +78,8 @@ def read_explanation(report: Mapping[str, Any]) -> Explanation:
     baseline, skipped = report.get("baseline_prediction"), report.get("skipped")
     if report["label"] not in prediction.labels or any((token["word"] or 0) >= max(len(words), 1) for token in tokens):
         raise AttributionError("The report's parts do not fit each other: its label, or a token's word, is not in it.")
+    if baseline and baseline["labels"] != report["prediction"]["labels"]:
+        raise AttributionError("The report's parts do not fit each other: the labels of the text and of the baseline.")
     return Explanation(
         text=BETWEEN.join(texts),
         source=read_texts(texts),

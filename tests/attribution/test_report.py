@@ -225,11 +225,12 @@ class TestFromReport:
             (lambda report: report.update(label="none of them"), "parts do not fit"),
             (lambda report: report["tokens"][1].update(word=99), "parts do not fit"),
             (lambda report: report["prediction"]["logits"].pop(), "every label"),
+            (lambda report: report["baseline_prediction"]["labels"].__setitem__(0, "another"), "of the baseline"),
             (lambda report: report.update(method={"name": "tea leaves", "settings": {}}), "not known here"),
         ],
     )
     def test_parts_that_do_not_fit_are_told(self, models, change, said):
-        report = to_report(explain(models["single"], "The bank.", method=InputXGradient()))
+        report = to_report(explain(models["single"], "The bank.", method=IntegratedGradients(max_evaluations=20)))
         change(report)
         with pytest.raises(AttributionError, match=said):
             from_report(parse_report(json.dumps(report), "It"))
