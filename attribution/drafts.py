@@ -33,13 +33,14 @@ _ALL = 1_000_000_000
 class Draft:
     """What a reader wrote: the text, the second one of a pair, and the one that it is compared with.
 
-    `whole` is the text of which `text` is a part, where it was taken apart.
+    `whole` is the text of which `text` is a part, where it was taken apart, and `start` the place at which it begins.
     """
 
     text: str
     second: str = ""
     other: str = ""
     whole: str = ""
+    start: int = 0
 
 
 class Drafts:
@@ -55,7 +56,7 @@ class Drafts:
         Raises:
             AttributionError: it is too large, or the disk is full.
         """
-        content = json.dumps(asdict(draft)).encode()  # half characters are escaped
+        content = json.dumps(asdict(draft), ensure_ascii=False).encode("utf-8", "surrogatepass")
         if len(content) > _LARGEST:
             raise AttributionError(
                 f"The text has more than {_LARGEST // 10**6} MB, so a reload will not find it again."
@@ -82,11 +83,16 @@ class Drafts:
             return None
         try:
             path = self._folder / f"{name}.json"
-            said = json.loads(path.read_text("utf-8"))
-            path.touch()  # what is opened is kept for longer
-            return Draft(*(str(said[field]) for field in ("text", "second", "other", "whole")))
-        except (OSError, ValueError, KeyError, TypeError):
+            said = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
+            os.utime(path)  # what is opened is kept for longer
+            text, second, other, whole = (str(said[field]) for field in ("text", "second", "other", "whole"))
+            return Draft(text, second, other, whole, int(said.get("start", max(0, whole.find(text)))))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return None
+
+    def holds(self, name: str) -> bool:
+        """Whether a draft was not thrown away."""
+        return (self._folder / f"{name}.json").exists()
 
     def _clean(self) -> None:
         found = []

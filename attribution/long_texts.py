@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate, islice
 
@@ -25,11 +26,12 @@ _KEPT = 0.5
 
 _PARAGRAPH = re.compile(r"(?:\r\n|\r|\n)[^\S\r\n]*(?:\r\n|\r|\n)\s*")
 _BLANK = re.compile(r"\s+")
+_BLANKS_BEFORE = re.compile(r"\s*(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a text that the model reads whole, by its characters, and what the model says of it alone."""
+    """A stretch of a text that the model reads whole, without blanks around it, and what the model says of it alone."""
 
     start: int
     end: int
@@ -41,31 +43,36 @@ def split_to_be_read(model: Model, text: str, *, most: int = MOST_PARTS) -> tupl
 
     Args:
         model: any that takes one text.
-        text: as given; every character is in one part, unless there are more than `most`.
+        text: as given; every character is in one part, but for those between parts that are blank or cannot be seen.
         most: how many parts there are at most, counted from the beginning.
 
     Raises:
         AttributionError: as `Model.read` does.
     """
-    return tuple(islice(_find_parts(model, text), most))
+    if parts := tuple(islice(_find_parts(model, text), most)):
+        return parts
+    raise EmptyTextError("The text is empty. Paste at least one word.")
 
 
 def _find_parts(model: Model, text: str) -> Iterator[Part]:
-    start, window = 0, len(text)
-    while start < len(text):
-        given = text[start : start + window]
+    start = longest = 0
+    while stretch := _BLANKS_BEFORE.match(text, start):
+        start = stretch.end()
+        given = text[start : start + (_WINDOW * longest or len(text))]
         try:
             reading = model.read(given)
-        except EmptyTextError:
-            if start == 0:
-                raise
-            return  # nothing that is a word is left
+        except EmptyTextError:  # invisible
+            start += len(given)
+            continue
         unread = [one.truncated_at for one in reading.encodings.values() if one.truncated_at is not None]
-        is_last = not unread and start + window >= len(text)
-        size = len(given) if is_last else find_end(given, max(1, min(unread, default=len(given))))
-        prediction = reading.prediction if is_last else model.predict(given[:size])
-        yield Part(start, start + size, prediction)
-        start, window = start + size, _WINDOW * size
+        is_last = not unread and start + len(given) == len(text)
+        end = len(given) if is_last else find_end(given, max(1, min(unread, default=len(given))))
+        part = given[:end].rstrip()
+        with suppress(EmptyTextError):  # invisible again
+            prediction = reading.prediction if part == given else model.predict(part)
+            yield Part(start, start + len(part), prediction)
+        start += end
+        longest = max(longest, len(part))
 
 
 def find_end(text: str, most: int) -> int:

@@ -11,7 +11,8 @@ from .address import asked, is_step_in_history, show
 from .markdown import escape
 from .page import show_error
 
-TEXT, SECOND, OTHER, WHOLE = "_submitted_text", "_submitted_second_text", "compare_text", "_text_in_parts"
+TEXT, SECOND, OTHER = "_submitted_text", "_submitted_second_text", "compare_text"
+WHOLE, START = "_text_in_parts", "_start_in_whole"
 """What was submitted, by its keys in the session's state."""
 
 _NAMED, _REFUSED = "_named_draft", "_draft_not_kept"
@@ -44,12 +45,13 @@ def take_draft() -> None:
 def keep_draft() -> None:
     """Keep what was submitted, and say its name in the address; the first sample, which all have, needs none."""
     text, second, other, whole = (str(st.session_state.get(key) or "") for key in (TEXT, SECOND, OTHER, WHOLE))
-    draft = Draft(text, second, other, whole if text in whole else "")
+    start = int(st.session_state.get(START) or 0)
+    draft = Draft(text, second, other, *((whole, start) if whole[start : start + len(text)] == text else ()))
     if draft in (Draft(""), Draft(demo.samples()[0].text)):
         show(draft=())
         return
     named = st.session_state.get(_NAMED)
-    if named is None or named[0] != draft:
+    if named is None or named[0] != draft or not Drafts().holds(named[1]):
         if st.session_state.get(_REFUSED) == draft:
             show(draft=())
             return
@@ -70,4 +72,4 @@ def put(draft: Draft) -> None:
     state["text"] = state[TEXT] = draft.text
     state["second_text"] = state[SECOND] = draft.second
     state[OTHER] = draft.other
-    state[WHOLE] = draft.whole
+    state[WHOLE], state[START] = draft.whole, draft.start

@@ -107,7 +107,10 @@ def _write_second() -> str:
     )
 
 
-def submit(text: Text) -> None:
-    """Put a text, or a pair, in the place of the reader's own, and submit it."""
+def submit(text: Text, start: int = 0) -> None:
+    """Put a text, or a pair, in the place of the reader's own, and submit it.
+
+    `start` is where it begins in the text that was taken apart, if it is of that.
+    """
     first, second = (text, str(st.session_state.get(SECOND, ""))) if isinstance(text, str) else text
-    put(Draft(first, second, *(str(st.session_state.get(key) or "") for key in (OTHER, WHOLE))))
+    put(Draft(first, second, *(str(st.session_state.get(key) or "") for key in (OTHER, WHOLE)), start))

@@ -29,6 +29,8 @@ Reported: TypeAlias = Explanation | Change | Trial
 
 _FOLDER = Path(__file__).parents[1]
 _LARGEST_REPORT = 50_000_000
+_LARGEST = 1e100  # no model of 32-bit floats comes near it, and sums of its squares are still finite
+_LONGEST_INT = 40  # digits: a seed may have 128 bits, and everything that is counted has fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +119,13 @@ def read_report(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        if path.stat().st_size > _LARGEST_REPORT:
-            raise AttributionError(f"{path.name} is larger than any report.")
-        return parse_report(path.read_bytes(), path.name)
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_REPORT + 1)  # a pipe and a device do not tell their size
     except OSError as error:
         raise AttributionError(f"{path} cannot be read: {error.strerror}.") from error
+    if len(content) > _LARGEST_REPORT:
+        raise AttributionError(f"{path.name} is larger than any report.")
+    return parse_report(content, path.name)
 
 
 def parse_report(content: str | bytes, name: str) -> dict[str, Any]:
@@ -132,17 +136,21 @@ def parse_report(content: str | bytes, name: str) -> dict[str, Any]:
         name: what an error calls it.
 
     Raises:
-        AttributionError: no JSON, or not what its schema describes.
+        AttributionError: no JSON, not what its schema describes, or a number that no report holds.
     """
     try:
-        report = json.loads(content)
+        report = json.loads(content, parse_float=_read_float, parse_int=_read_int, parse_constant=_read_float)
         _validate(report)
     except jsonschema.ValidationError as error:
         raise AttributionError(
             f"{name} is no report of Whylight: at {error.json_path}, {error.message[:200]}."
         ) from error
+    except _NumberError as error:
+        raise AttributionError(f"{name} is no report of Whylight: it holds the number {error}.") from error
     except (ValueError, RecursionError) as error:
         raise AttributionError(f"{name} is no report of Whylight: it is not JSON.") from error
+    if any(not _is_time(one["created"]) for one in (report, *list_explanations(report))):
+        raise AttributionError(f"{name} is no report of Whylight: its time is not one in ISO 8601.")
     if any(one["text_sha256"] != hash_texts(one["texts"]) for one in (report, *list_explanations(report))):
         raise AttributionError(f"{name} was changed: its text is not the one that its hash tells of.")
     return cast(dict[str, Any], report)
@@ -157,6 +165,31 @@ def list_explanations(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield from (report["before"], report["after"])
         case "trust":
             yield from (one["explanation"] for one in report["tested"])
+
+
+class _NumberError(Exception):
+    """A number that is not finite, or larger than any that a report tells of."""
+
+
+def _read_float(written: str) -> float:
+    """JSON has no numbers that are not finite, but Python reads NaN and Infinity, and 1e999 as one."""
+    if not abs(number := float(written)) <= _LARGEST:
+        raise _NumberError(written[:40])
+    return number
+
+
+def _read_int(written: str) -> int:
+    if len(written) > _LONGEST_INT:
+        raise _NumberError(f"{written[:_LONGEST_INT]}…")
+    return int(written)
+
+
+def _is_time(written: str) -> bool:
+    try:
+        datetime.fromisoformat(written)
+    except ValueError:
+        return False
+    return True
 
 
 def _validate(report: Any) -> None:

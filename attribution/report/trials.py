@@ -10,6 +10,8 @@ import numpy as np
 
 from ..errors import AttributionError
 from ..faithfulness import Faithfulness, How, Metric
+from ..methods import BASELINES, METHODS
+from ..segmentation import replace_halves
 from ..trial import Trial
 from .explanations import read_explanation, write_explanation
 
@@ -18,6 +20,8 @@ METRICS = {"comprehensiveness": True, "sufficiency": False, "log_odds": False}
 
 PROBABILITIES = ("probability", "without_strongest", "without_random")
 CURVES = ("explanation", "random", "reverse")
+
+_NAMES = {*BASELINES, *(kind.title for kind in METHODS.values())}
 
 
 def write_trial(trial: Trial, created: datetime) -> dict[str, Any]:
@@ -69,7 +73,18 @@ def read_trial(report: Mapping[str, Any]) -> Trial:
         raise AttributionError(f"The report's parts do not fit each other: {error}") from error
     if trial.question == "faithfulness" and len(tested) > 1:
         raise AttributionError("The report's parts do not fit each other: it asks of one explanation, and holds more.")
+    _check_names(trial)
     return trial
+
+
+def _check_names(trial: Trial) -> None:
+    """No explanation goes by the name of another method or baseline, or by one that cannot be written."""
+    for name, one in zip(trial.names, trial.explanations, strict=True):
+        own = getattr(one.method, "baseline", "") if trial.question == "baselines" else one.method.title
+        if name != own and (name in _NAMES or replace_halves(name) != name):
+            raise AttributionError(
+                f"The report's parts do not fit each other: an explanation of {own} goes by the name of another."
+            )
 
 
 def write_measures(measured: Faithfulness) -> dict[str, Any]:

@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from ..errors import AttributionError
 from ..explaining import explain
+from ..explanation import relative_gap
 from ..faithfulness import compare_faithfulness
 from ..model import Model
 from ..what_if import explain_variant
 from .changes import read_change, write_change
 from .documents import Kind, get_kind, list_explanations, to_report
-from .parts import read_method, read_texts, write_prediction
-from .trials import CURVES, METRICS, PROBABILITIES, read_trial, write_measures
+from .parts import finite, read_method, read_texts, write_prediction
+from .trials import read_trial, write_measures
 
 _TOLERANCE = 1e-4
 _PROBABILITY_TOLERANCE = 1e-5
+
+_NOT_COMPARED = {
+    "created": "the day is another",
+    "evaluations": "a machine that rounds otherwise may need more or fewer of them",
+    "method": "its settings are those that are used now",
+    "encoder": "releases of Whylight may name it otherwise",
+    "versions": "they are those that computed the report",
+    "relative_gap": "compared beside it: over a small difference of the scores, it is large",
+}
+"""What is not computed again, with the reason."""
+
+_TOLD_LATER = {"baseline_prediction", "skipped", "unknown", "multi_label_by_reader"}
+"""What reports of before do not tell of."""
+
+_PROBABILITIES = {"labels": True, "probabilities": True, "thresholds": True, "measures": True, "log_odds": False}
+"""What is told of in probabilities, and within it what is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +45,8 @@ class Difference:
 
     Attributes:
         attribution: the largest difference of a word's or a token's attribution, a score, the gap, a label's logit or
-            log-odds; infinite where words or tokens are others, or other parts of the text were read, or only one has
-            converged.
+            log-odds; infinite where anything else is another: words, tokens, what was read of the text, what the model
+            is called.
         probability: the largest difference of a label's probability or threshold, on the text or on the baseline, or
             of a measure of faithfulness; infinite where the labels are others.
     """
@@ -44,7 +61,9 @@ class Difference:
 
 
 def verify(report: Mapping[str, Any], model: Model) -> Difference:
-    """Compute what a report tells again, and compare what it says of labels, words, tokens and scores.
+    """Compute what a report tells again, and compare all of it but the time, the versions and the evaluations.
+
+    Words that were found to decide are taken away again, and not looked for again.
 
     Args:
         report: from `read_report`.
@@ -64,154 +83,106 @@ def verify(report: Mapping[str, Any], model: Model) -> Difference:
     model = model.with_multi_label(report["model"].get("multi_label_by_reader"))
     if model.open_labels:
         model = model.with_labels(next(list_explanations(report))["prediction"]["labels"])
-    return _VERIFIERS[get_kind(report)](report, model)
+    differences = list(_VERIFIERS[get_kind(report)](report, model))
+    return Difference(max(one.attribution for one in differences), max(one.probability for one in differences))
 
 
-def _verify_explanation(report: Mapping[str, Any], model: Model) -> Difference:
+def _verify_explanation(report: Mapping[str, Any], model: Model) -> Iterator[Difference]:
     text, method = read_texts(report["texts"]), read_method(report["method"])
-    return _compare(report, to_report(explain(model, text, report["label"], method)))
+    yield from _compare_explanations(report, to_report(explain(model, text, report["label"], method)))
 
 
-def _verify_change(report: Mapping[str, Any], model: Model) -> Difference:
-    """Both explanations, and what the model says of the words that were found."""
+def _verify_change(report: Mapping[str, Any], model: Model) -> Iterator[Difference]:
+    """The words that were changed, both explanations, and what the model says of the words that were found."""
     change = read_change(report)
     label, method = change.before.label, change.before.method
     before = explain(model, change.before.text, label, method)
     after = explain_variant(model, change.variant, label, method)
+    spans = {*model.encode(change.copy, label).spans}
+    yield _place(0.0 if spans.issuperset((*change.dropped, *change.masked)) else math.inf, is_probability=False)
     again = write_change(replace(change, before=before, after=after), datetime.now(UTC))
-    differences = [_compare(report[part], again[part]) for part in ("before", "after")]
+    for part in ("before", "after"):
+        yield from _compare_explanations(report[part], again[part])
     if change.found is not None:
-        said = write_prediction(model.predict(change.found.removal.text))
-        differences.append(Difference(0.0, _compare_prediction(report["found"]["prediction"], said)))
-    return _join(differences)
+        yield _compare(report["found"]["prediction"], write_prediction(model.predict(change.found.removal.text)))
 
 
-def _verify_trial(report: Mapping[str, Any], model: Model) -> Difference:
+def _verify_trial(report: Mapping[str, Any], model: Model) -> Iterator[Difference]:
     """Every explanation, and the measures of the orders that the report itself tells of.
 
     Two words of next to the same size may change places where they are computed again, so what is measured is the
     report's own order, whose sizes are compared beside it.
     """
     trial = read_trial(report)
-    tested = [one["explanation"] for one in report["tested"]]
-    found = _join([_verify_explanation(one, model) for one in tested])
-    if math.isinf(found.attribution):  # the words are others, and none of them can be taken away
-        return Difference(math.inf, math.inf)
-    text = read_texts(report["texts"])
+    found = [one for tested in report["tested"] for one in _verify_explanation(tested["explanation"], model)]
+    yield from found
+    if any(math.isinf(one.attribution) for one in found):  # words may be others, and none of them can be taken away
+        return
     options = {"how": trial.how, "orders": trial.orders, "seed": trial.seed}
+    text = read_texts(report["texts"])
     again = compare_faithfulness(model, text, trial.explanations, **cast(Any, options))
-    measures = [
-        _compare_measures(one["measures"], write_measures(now))
-        for one, now in zip(report["tested"], again, strict=True)
-    ]
-    return _join([found, *measures])
+    for tested, now in zip(report["tested"], again, strict=True):
+        yield _compare(tested["measures"], write_measures(now), is_probability=True)
 
 
-def _compare_measures(said: Mapping[str, Any], now: Mapping[str, Any]) -> Difference:
-    """How far measures differ: log-odds as logits do, and all that is a probability, or a difference of some."""
-    return Difference(
-        _largest(said, now, _outline_measures, lambda one: _list_metric(one["log_odds"])),
-        _largest(said, now, _outline_measures, _list_measures),
-    )
-
-
-def _outline_measures(measures: Mapping[str, Any]) -> list[Any]:
-    return [measures["words"], len(measures["shares"])]
-
-
-def _list_metric(metric: Mapping[str, Any]) -> list[float]:
-    return [metric["value"], *metric["random"]]
-
-
-def _list_measures(measures: Mapping[str, Any]) -> list[float]:
-    metrics = [value for name in METRICS if name != "log_odds" for value in _list_metric(measures[name])]
-    curves = [value for name in CURVES for value in measures["curves"][name]]
-    return [*metrics, *curves, *measures["shares"], *(measures[name] for name in PROBABILITIES)]
-
-
-def _join(differences: Sequence[Difference]) -> Difference:
-    """The largest of each kind."""
-    return Difference(*(max(values) for values in zip(*map(astuple, differences), strict=True)))
-
-
-_VERIFIERS: Mapping[Kind, Callable[[Mapping[str, Any], Model], Difference]] = {
+_VERIFIERS: Mapping[Kind, Callable[[Mapping[str, Any], Model], Iterator[Difference]]] = {
     "explanation": _verify_explanation,
     "what_if": _verify_change,
     "trust": _verify_trial,
 }
 
 
-def _compare(report: Mapping[str, Any], again: Mapping[str, Any]) -> Difference:
-    """One explanation's report, and that of the same computed now."""
-    scale = max(1.0, abs(again["prediction"]["value"] or 0.0))
+def _compare_explanations(report: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[Difference]:
+    """How far one explanation's report is from that of the same computed now; of a large value, over the value."""
+    found, scale = _compare(report, again), max(1.0, abs(again["prediction"]["value"] or 0.0))
+    yield Difference(found.attribution / scale, found.probability / scale)
+    yield Difference(_check_relative_gap(report), 0.0)
+
+
+def _check_relative_gap(report: Mapping[str, Any]) -> float:
+    """How far the gap that a report's relative gap stands for is from the gap it tells of."""
+    said, gap, score, baseline_score = (report[name] for name in ("relative_gap", "gap", "score", "baseline_score"))
+    if None in (gap, score, baseline_score):
+        return _differ(said, None)
+    difference = score - baseline_score
+    if said and difference:
+        return _differ(said * abs(difference), gap)
+    return _differ(said, finite(relative_gap(gap, difference)))
+
+
+def _compare(said: Any, now: Any, *, is_probability: bool = False) -> Difference:
+    """How far a part of a report is from the same part written now; whole numbers and words are the same or not."""
+    if isinstance(now, dict):
+        parts = list(_compare_parts(said, now, is_probability))
+    elif isinstance(now, list):
+        parts = [_compare(*pair, is_probability=is_probability) for pair in zip(said or (), now, strict=False)]
+        parts.append(_place(0.0 if said is not None and len(said) == len(now) else math.inf, is_probability))
+    elif isinstance(now, float):
+        return _place(_differ(said, now), is_probability)
+    else:
+        return _place(0.0 if said == now else math.inf, is_probability)
     return Difference(
-        _largest(report, again, _outline, _numbers) / scale,
-        max(_compare_predictions(report, again)) / scale,
+        max((one.attribution for one in parts), default=0.0), max((one.probability for one in parts), default=0.0)
     )
 
 
-def _compare_predictions(report: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[float]:
-    """How far what is said of the text differs, and of the baseline, which reports of before do not tell of."""
-    for name in ("prediction", "baseline_prediction"):
-        if name == "prediction" or report.get(name) is not None:
-            yield _compare_prediction(report[name], again[name] or _NO_PREDICTION)
+def _compare_parts(said: Any, now: Mapping[str, Any], is_probability: bool) -> Iterator[Difference]:
+    if not isinstance(said, dict):
+        yield _place(math.inf, is_probability)
+        return
+    for name in (said.keys() | now.keys()) - _NOT_COMPARED.keys():
+        if name in said or name not in _TOLD_LATER:
+            own = _PROBABILITIES.get(name, is_probability)
+            yield _compare(said.get(name), now.get(name, False if name == "unknown" else None), is_probability=own)
 
 
-def _compare_prediction(said: Mapping[str, Any], now: Mapping[str, Any]) -> float:
-    return _largest(said, now, _outline_prediction, _list_probabilities)
+def _place(difference: float, is_probability: bool) -> Difference:
+    return Difference(0.0, difference) if is_probability else Difference(difference, 0.0)
 
 
-_NO_PREDICTION: Mapping[str, Any] = {"labels": None, "logits": [], "probabilities": [], "thresholds": None}
-
-
-def _outline_prediction(prediction: Mapping[str, Any]) -> list[Any]:
-    thresholds = prediction["thresholds"]
-    counts = [
-        len(prediction["logits"]),
-        len(prediction["probabilities"]),
-        None if thresholds is None else len(thresholds),
-    ]
-    return [prediction["labels"], *counts]
-
-
-def _list_probabilities(prediction: Mapping[str, Any]) -> list[float]:
-    return [*prediction["probabilities"], *(prediction["thresholds"] or ())]
-
-
-def _outline(report: Mapping[str, Any]) -> list[Any]:
-    """What there are numbers of, and what was read."""
-    words, tokens = (
-        [{name: value for name, value in one.items() if name not in _NOT_IN_OUTLINE} for one in report[many]]
-        for many in ("words", "tokens")
-    )
-    logits = len(report["prediction"]["logits"])
-    return [words, tokens, report["truncated_at"], report.get("skipped"), report["converged"], logits]
-
-
-_NOT_IN_OUTLINE = {"attribution", "unknown"}  # reports of before do not tell what is unknown
-
-
-def _numbers(report: Mapping[str, Any]) -> list[float | None]:
-    attributions = [one["attribution"] for many in ("words", "tokens") for one in report[many]]
-    scores = [report["score"], report["baseline_score"], report["gap"]]
-    return [*attributions, *scores, *report["prediction"]["logits"], report["prediction"]["value"]]
-
-
-def _largest(
-    before: Mapping[str, Any],
-    now: Mapping[str, Any],
-    outline: Callable[[Mapping[str, Any]], Any],
-    numbers: Callable[[Mapping[str, Any]], Sequence[float | None]],
-) -> float:
-    """The largest difference of the numbers; infinite where they are not numbers of the same."""
-    if outline(before) != outline(now):
-        return math.inf
-    pairs = zip(numbers(before), numbers(now), strict=True)
-    return max((_differ(one, other) for one, other in pairs), default=0.0)
-
-
-def _differ(one: float | None, other: float | None) -> float:
-    """Numbers that are not finite are None, and alike."""
-    if one is None or other is None:
-        return 0.0 if one is other else math.inf
-    return abs(one - other)
+def _differ(said: float | None, now: float | None) -> float:
+    """How far two numbers differ; infinite where only one of them is one."""
+    if said is None or now is None:
+        return 0.0 if said is now else math.inf
+    difference = abs(said - now)
+    return difference if math.isfinite(difference) else math.inf

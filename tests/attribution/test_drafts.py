@@ -41,14 +41,26 @@ class TestKeep:
         with pytest.raises(AttributionError, match="cannot be kept"):
             Drafts(tmp_path / "file").keep(DRAFT)
 
+    def test_a_letter_counts_as_it_is_written(self, kept):
+        assert kept.find(kept.keep(Draft("й" * 1_900_000))).text == "й" * 1_900_000
+
 
 class TestFind:
+    def test_a_part_that_was_kept_before_its_place_was_is_where_it_is_first(self, kept, tmp_path):
+        name = kept.keep(Draft("goal", whole="a goal, a goal", start=10))
+        assert kept.find(name).start == 10
+        path = tmp_path / "drafts" / f"{name}.json"
+        path.write_text(path.read_text().replace(', "start": 10', ""))
+        assert kept.find(name).start == 2
+
     @pytest.mark.parametrize("name", ["", "../../etc/passwd", "a" * 22, "a" * 21 + "/", "a" * 23, "é" * 22, "a\n" * 11])
     def test_there_is_none(self, kept, name):
         kept.keep(DRAFT)
         assert kept.find(name) is None
 
-    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"{}", b"\xff", b'{"text": "a"}'])
+    @pytest.mark.parametrize(
+        "content", [b"", b"{", b"[]", b"null", b"{}", b"\xff", b'{"text": "a"}', b"[" * 100_000, b'"text"']
+    )
     def test_a_damaged_one_is_none(self, kept, tmp_path, content):
         name = kept.keep(DRAFT)
         (tmp_path / "drafts" / f"{name}.json").write_bytes(content)

@@ -34,15 +34,33 @@ class TestSplit:
             "\r\n\r\n".join([PARAGRAPH] * 9) + "\n\n  \n",
             "東京は日本の首都です。" * 40,
             "👩‍👩‍👧 " * 200,
+            PARAGRAPH * 9 + " " * 6000 + PARAGRAPH * 20,
+            PARAGRAPH * 20 + "\n" * 6000 + PARAGRAPH * 20,
+            "\n" * 400 + PARAGRAPH * 20,
+            "\u200b" * 3000 + PARAGRAPH * 20 + "\u200b \n" * 3000 + PARAGRAPH * 20 + "\ufeff" * 9,
+            "a " + "\u200b" * 5000 + PARAGRAPH * 20,
         ],
-        ids=["paragraphs", "sentences", "words", "no blank", "ends in blanks", "Japanese", "emoji"],
+        ids=[
+            "paragraphs",
+            "sentences",
+            "words",
+            "no blank",
+            "ends in blanks",
+            "Japanese",
+            "emoji",
+            "blanks",
+            "ends of lines",
+            "begins in blanks",
+            "invisible",
+            "invisible after one word",
+        ],
     )
     def test_every_character_is_in_one_part_and_every_part_is_read_whole(self, model, text):
         assert not is_read_whole(model, text)
         parts = split_to_be_read(model, text)
         assert len(parts) > 1
-        assert [part.start for part in parts] == [0, *(part.end for part in parts[:-1])]
-        assert text[parts[-1].end :].strip() == ""
+        between = zip([0, *(part.end for part in parts)], [*(part.start for part in parts), len(text)], strict=True)
+        assert all(text[end:start].strip(" \r\n\u200b\ufeff") == "" for end, start in between)
         for part in parts:
             assert is_read_whole(model, text[part.start : part.end])
             alone = model.predict(text[part.start : part.end])

@@ -79,6 +79,13 @@ class TestName:
         assert any("a reload will not find it again" in one.value for one in page.caption)
         assert not page.query_params.get("draft")
 
+    def test_one_that_was_thrown_away_meanwhile_is_kept_anew(self, link, store):
+        page = follow(link)
+        for path in (store / "drafts").iterdir():
+            path.unlink()
+        run(page)
+        assert read(follow(dict(page.query_params))).text == read(page).text != SAMPLE
+
 
 class TestHostile:
     def test_markup_in_a_draft_is_text(self, link):
