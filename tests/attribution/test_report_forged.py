@@ -1,8 +1,9 @@
-"""Reports of all three kinds with one thing changed in them: everything that is told is verified, and nothing crashes."""
+"""Reports with one thing changed in them: everything that is told is verified, and nothing crashes."""
 
 import copy
 import json
 import math
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -123,10 +124,8 @@ def test_numbers_that_are_none_never_agree(model, written, kind):
     """Also of a report that was not read from JSON."""
     for path, value in list_leaves(written[kind]):
         if isinstance(value, float) and path[-1] != "tolerance":
-            try:
+            with suppress(AttributionError):
                 assert not verify(put(written[kind], path, math.nan), model).agrees, path
-            except AttributionError:
-                pass
 
 
 @pytest.mark.parametrize("created", ["yesterday", "", "2026-13-01T00:00:00+00:00"])

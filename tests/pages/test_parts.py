@@ -6,7 +6,7 @@ from flair.embeddings import DocumentPoolEmbeddings
 from tests.pages import reader
 from tests.pages.reader import explain, follow, read, run
 from tests.tiny import save
-from tests.tiny_words import build_word_classifier, make_one_hot
+from tests.tiny_words import build_word_classifier, make_static
 
 PARAGRAPH = "The striker scored twice in the cup final. The bank raised its forecast, and shares fell.\n\n"
 TEXT = "".join(f"{number}: {PARAGRAPH}" for number in range(12))
@@ -75,7 +75,7 @@ class TestParts:
         read_before = read(run(page)).text
         other = keep(
             path=save(
-                build_word_classifier(DocumentPoolEmbeddings([make_one_hot(add_unk=True)], fine_tune_mode="none")),
+                build_word_classifier(DocumentPoolEmbeddings([make_static(add_unk=True)], fine_tune_mode="none")),
                 tmp_path,
             )
         )
