@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from .errors import AttributionError
+from .model_settings import KeptBaseline
 from .store import Store, StoredModel
 
 _SUFFIXES = {".bin", ".pt", ".zip"}
@@ -43,6 +45,38 @@ class Library:
     def is_uploaded(self, sha256: str) -> bool:
         """Whether it is a reader's, and no model of the server itself."""
         return sha256 in self.models and sha256 not in self._paths and not self.models[sha256].origin
+
+    def keep_name(self, sha256: str, name: str) -> None:
+        """Remember what readers call a model; nothing for the name of its file.
+
+        Raises:
+            AttributionError: the model was deleted meanwhile, or nothing can be written.
+        """
+        self._check(sha256)
+        self.store.keep_name(sha256, name)
+
+    def keep_baseline(self, sha256: str, method: str, kept: KeptBaseline | None) -> None:
+        """Remember the baseline that a method begins with on a model; None for the method's own.
+
+        Raises:
+            AttributionError: the model was deleted meanwhile, or nothing can be written.
+        """
+        self._check(sha256)
+        self.store.keep_baseline(sha256, method, kept)
+
+    def keep_multi_label(self, sha256: str, said: bool) -> None:
+        """Remember what a reader said of a model's labels.
+
+        Raises:
+            AttributionError: the model was deleted meanwhile, or nothing can be written.
+        """
+        self._check(sha256)
+        self.store.keep_multi_label(sha256, said)
+
+    def _check(self, sha256: str) -> None:
+        """What is kept of a model goes with it, and nothing is kept of one that went."""
+        if sha256 not in self.models:
+            raise AttributionError("The model was deleted meanwhile, so nothing can be kept with it.")
 
     def _add_folder(self, folder: Path) -> None:
         try:

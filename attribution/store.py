@@ -9,7 +9,7 @@ import json
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from io import BufferedWriter
@@ -21,6 +21,7 @@ from .model_settings import KeptBaseline, ModelSettings, clean_name, read_settin
 
 _CHUNK = 4 * 2**20
 _LIMIT = 20 * 10**9
+_FULL, _CLOSED = {errno.ENOSPC, errno.EDQUOT}, {errno.EACCES, errno.EPERM, errno.EROFS}
 _TOKENIZER_LIMIT = 512 * 10**6
 
 
@@ -33,6 +34,19 @@ class StoredModel:
     size: int
     added: str
     origin: str = ""
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """What cannot be written gets a sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StoreFullError("The disk of this server is full. Delete models that nobody needs.") from error
+        if error.errno in _CLOSED:
+            raise AttributionError(f"The folder of models cannot be written: {error.strerror}.") from error
+        raise
 
 
 class Store:
@@ -64,11 +78,13 @@ class Store:
         """Bytes that the uploads take; what the server made itself is not counted."""
         return sum(model.size for model in self.models() if not model.origin)
 
+    @_reported()
     def add(self, file: BinaryIO, name: str, *, origin: str = "") -> StoredModel:
         """Write a file once, chunk by chunk; a file that is there already keeps its first name.
 
         Raises:
             StoreFullError: an upload for which there is no room.
+            AttributionError: nothing can be written there.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
@@ -122,11 +138,12 @@ class Store:
         """The tokenizer that was given along with a model, or None."""
         return next(iter(self._folder.glob(f"{_checked(sha256)}.tokenizer.*")), None)
 
+    @_reported()
     def add_tokenizer(self, sha256: str, file: BinaryIO, name: str) -> Path:
         """Keep a tokenizer with a model that holds none, in place of one given before.
 
         Raises:
-            AttributionError: a file that is too large for a tokenizer.
+            AttributionError: a file that is too large for a tokenizer, or nothing can be written there.
         """
         suffix = Path(name).suffix.lower()
         path = self._folder / f"{_checked(sha256)}.tokenizer{suffix if suffix in {'.json', '.zip'} else '.model'}"
@@ -169,6 +186,7 @@ class Store:
 
         self._change_settings(sha256, change)
 
+    @_reported()
     def delete(self, sha256: str) -> None:
         """Remove a model; nothing happens where it is not in the store."""
         if not self._folder.is_dir():
@@ -197,15 +215,11 @@ class Store:
         try:
             with copy:
                 yield partial, copy
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-            raise StoreFullError("The disk of this server is full. Delete models that nobody needs.") from error
         finally:
             partial.unlink(missing_ok=True)
 
     def _clean(self) -> None:
-        with self._locked():
+        with suppress(PermissionError), self._locked():
             for partial in self._folder.glob(".*.part"):
                 if _is_abandoned(partial):
                     partial.unlink(missing_ok=True)
@@ -230,6 +244,7 @@ class Store:
         """What readers set of a model; not in its record, for the models of the server's own folder have none."""
         return self._folder / f"{_checked(sha256)}.settings"
 
+    @_reported()
     def _change_settings(self, sha256: str, change: Callable[[ModelSettings], ModelSettings]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._written() as (partial, copy), self._locked():  # what another session sets meanwhile stays

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from attribution import Model
+from attribution.library import Library
 from attribution.methods import Method
 from attribution.model_settings import KeptBaseline
 from attribution.report import name_method
@@ -16,6 +17,7 @@ from attribution.trial import Trial
 
 from .address import is_step_in_history
 from .markdown import escape
+from .page import reported_next
 
 _BEGAN, _HELD = "_baselines_begun", "_baselines_held"
 
@@ -25,7 +27,8 @@ def begin_with_kept(
 ) -> KeptBaseline | None:
     """Let the picker of a method's baseline begin with the one that is kept with the model, and give that.
 
-    What a link, a saved analysis or the reader chose for this model stays. `default` is for a model without.
+    What a link, a saved analysis or the reader chose for this model stays, whatever others keep with it meanwhile.
+    `default` is for a model without.
     """
     if model is None:
         return None
@@ -33,11 +36,12 @@ def begin_with_kept(
     if kept is not None and kept.baseline not in offered:
         kept = None
     began: dict[str, tuple[str, str | None]] = st.session_state.setdefault(_BEGAN, {})
-    before, now = began.get(key), (model.identity.sha256, kept.baseline if kept else None)
-    began[key] = now
-    is_new = before != now or key not in st.session_state
+    before, sha256 = began.get(key), model.identity.sha256
+    if before is not None and before[0] == sha256 and key in st.session_state:
+        return kept
+    began[key] = (sha256, kept.baseline if kept else None)
     is_asked = key in st.query_params and (before is None or key not in st.session_state)
-    if not is_new or is_asked or is_step_in_history() or st.session_state.get(_HELD):
+    if is_asked or is_step_in_history() or st.session_state.get(_HELD):
         return kept
     if kept is not None:
         st.session_state[key] = kept.baseline
@@ -68,6 +72,14 @@ def show_reason(model: Model, method: Method) -> None:
         st.caption(f":material/push_pin: {escape(kept.say())}")
 
 
+def _keep(sha256: str, method: str, kept: KeptBaseline | None) -> None:
+    """Keep a baseline, or none, and let the next run begin with it."""
+    with reported_next():
+        Library().keep_baseline(sha256, method, kept)
+        began: dict[str, tuple[str, str | None]] = st.session_state.setdefault(_BEGAN, {})
+        began.update({key: ("", baseline) for key, (_, baseline) in began.items()})
+
+
 def offer_forgetting(model: Model, method: str) -> None:
     """A way to give up what is kept."""
     st.button(
@@ -75,7 +87,7 @@ def offer_forgetting(model: Model, method: str) -> None:
         key="forget_baseline",
         type="tertiary",
         icon=":material/keep_off:",
-        on_click=Store().keep_baseline,
+        on_click=_keep,
         args=(model.identity.sha256, method, None),
         help="Every page begins with the method's own again, for everybody who uses this server.",
     )
@@ -96,7 +108,7 @@ def offer_keeping(model: Model, method: str, trial: Trial, best: int) -> None:
         key="keep_baseline",
         type="primary",
         icon=":material/push_pin:",
-        on_click=Store().keep_baseline,
+        on_click=_keep,
         args=(model.identity.sha256, method, found),
         help="Every page and run begins with it from now on, for everybody who uses this server. It can be given up "
         "again under Method.",

@@ -20,7 +20,7 @@ from .address import asked, asked_all, is_step_in_history, show
 from .drafts import TEXT
 from .labels import isolate, shorten
 from .markdown import escape
-from .page import reported, show_error
+from .page import reported, reported_next, show_error
 from .store import ask_for_name, manage_models, name_model
 
 _WORDS = {True: "true", False: "false"}
@@ -65,7 +65,7 @@ def choose_model() -> Model:
             _offer_demo(library.path(built))
     model = _open(chosen, library, built, place)
     with below:
-        return _settle_multi_label(model, library.store)
+        return _settle_multi_label(model)
 
 
 def open_beside(sha256: str) -> Model:
@@ -89,7 +89,7 @@ def _recall_multi_label(model: Model) -> Model:
     return model.with_multi_label((Store().settings(sha256).multi_label if said is None else said) or None)
 
 
-def _settle_multi_label(model: Model, store: Store) -> Model:
+def _settle_multi_label(model: Model) -> Model:
     """Ask whether labels exclude each other, where the model's file does not say it; the address says the answer."""
     sha256 = model.identity.sha256
     if model.multi_label_recorded:
@@ -104,7 +104,7 @@ def _settle_multi_label(model: Model, store: Store) -> Model:
         "Labels do not exclude each other",
         key="multi_label",
         on_change=_say_multi_label,
-        args=(store, sha256),
+        args=(sha256,),
         help="The model's file does not say whether a text can have several labels at once. If it can, each label has "
         "a probability of its own, and is assigned above one half. If it cannot, the probabilities add up to one. The "
         "answer is kept with the model, for everybody who uses this server.",
@@ -113,10 +113,11 @@ def _settle_multi_label(model: Model, store: Store) -> Model:
     return model
 
 
-def _say_multi_label(store: Store, sha256: str) -> None:
+def _say_multi_label(sha256: str) -> None:
     """Remember the reader's answer: in this session, and for those who open the model later."""
     said = _said()[sha256] = bool(st.session_state["multi_label"])
-    store.keep_multi_label(sha256, said)
+    with reported_next():
+        Library().keep_multi_label(sha256, said)
 
 
 def _said() -> dict[str, bool]:

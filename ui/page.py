@@ -25,7 +25,7 @@ _MENU = (
     ("pages/saved.py", "Saved", ":material/bookmarks:"),
     (_GUIDE, "How to read this", ":material/help:"),
 )
-_LINK = "_place_of_link"
+_LINK, _REFUSED = "_place_of_link", "_refused_in_callback"
 _ICON = Path(__file__).with_name("icon.png")
 _STYLE = """<style>
 body { color-scheme: light dark; }
@@ -84,6 +84,7 @@ def setup(title: str) -> None:
         browser.install()
         st.session_state[_LINK] = st.container(key="link")
         st.divider()
+    show_refused()
 
 
 def finish() -> None:
@@ -102,6 +103,21 @@ def reported() -> Iterator[None]:
         yield
     except AttributionError as error:
         show_error(str(error))
+
+
+@contextmanager
+def reported_next() -> Iterator[None]:
+    """Keep what went wrong in a callback, which has no place to show it, for `show_refused` in the run after it."""
+    try:
+        yield
+    except AttributionError as error:
+        st.session_state[_REFUSED] = str(error)
+
+
+def show_refused() -> None:
+    """What went wrong in the callback before this run."""
+    if sentence := st.session_state.pop(_REFUSED, ""):
+        show_error(sentence)
 
 
 def show_error(sentence: str) -> None:

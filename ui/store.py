@@ -8,10 +8,11 @@ import streamlit as st
 
 from attribution.library import Library
 from attribution.model_settings import LONGEST_NAME
-from attribution.store import Store, StoredModel, format_size
+from attribution.store import StoredModel, format_size
 
 from .labels import isolate, shorten
 from .markdown import escape
+from .page import reported_next, show_refused
 
 _LISTED, _DELETING, _NAMING = "_models_listed", "_deleting_model", "_naming_model"
 
@@ -37,7 +38,8 @@ def ask_for_name(model: StoredModel, key: str) -> None:
 
 def _rename(model: StoredModel, key: str) -> None:
     st.session_state.pop(_NAMING, None)
-    Store().keep_name(model.sha256, st.session_state[key])
+    with reported_next():
+        Library().keep_name(model.sha256, st.session_state[key])
 
 
 def _close() -> None:
@@ -48,6 +50,7 @@ def _close() -> None:
 
 @st.dialog("Models on this server", width="medium", on_dismiss=_close)
 def _show_models() -> None:
+    show_refused()
     library = Library()
     used, limit = library.store.used, library.store.limit
     st.progress(min(1.0, used / max(limit, 1)), f"Uploads take {format_size(used)} of {format_size(limit)}.")
@@ -94,7 +97,8 @@ def _confirm(library: Library, model: StoredModel) -> None:
     st.markdown("Delete it for everybody who uses this server?")
     with st.container(horizontal=True, gap="small"):
         if st.button("Delete", key="confirm_delete", type="primary", icon=":material/delete:"):
-            library.store.delete(model.sha256)
+            with reported_next():
+                library.store.delete(model.sha256)
             st.session_state.pop(_DELETING, None)
             st.rerun()
         if st.button("Keep", key="keep_model"):

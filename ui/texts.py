@@ -113,4 +113,5 @@ def submit(text: Text, start: int = 0) -> None:
     `start` is where it begins in the text that was taken apart, if it is of that.
     """
     first, second = (text, str(st.session_state.get(SECOND, ""))) if isinstance(text, str) else text
-    put(Draft(first, second, *(str(st.session_state.get(key) or "") for key in (OTHER, WHOLE)), start))
+    other, whole = (str(st.session_state.get(key) or "") for key in (OTHER, WHOLE))
+    put(Draft(first, second, other, whole, start))

@@ -1,5 +1,9 @@
 """The baseline that is kept with a model, where Trust found another than the method's own more faithful."""
 
+import errno
+from pathlib import Path
+from typing import IO, Any
+
 import pytest
 
 from attribution import IntegratedGradients, explain, load_model
@@ -64,6 +68,29 @@ class TestFound:
         assert run(page).selectbox(key="baseline").value == "pad"
         assert kept_of(model) is None
 
+    def test_a_model_that_was_deleted_meanwhile_keeps_nothing(self, page, model, store):
+        button = page.button(key="keep_baseline")
+        Store().delete(model)
+        button.click()
+        run(page)
+        assert any("deleted meanwhile" in error for error in reader.errors(page))
+        assert not list(store.glob("*.settings"))
+
+    def test_a_store_that_cannot_be_written_gets_a_sentence(self, page, monkeypatch):
+        """The system's own refusal: whoever runs the tests may be root, to whom no folder is closed."""
+
+        def refuse(path: Path, mode: str = "r", *options: object, **named: object) -> IO[Any]:
+            if mode == "xb":
+                raise OSError(errno.EROFS, "Read-only file system")
+            return opened(path, mode, *options, **named)
+
+        opened = Path.open
+        monkeypatch.setattr(Path, "open", refuse)
+        page.button(key="keep_baseline").click()
+        run(page)
+        assert reader.errors(page) == ["The folder of models cannot be written: Read-only file system."]
+        assert page.selectbox(key="baseline").value == "pad"
+
 
 class TestKept:
     def test_another_model_begins_with_its_own(self, model, keep):
@@ -84,6 +111,15 @@ class TestKept:
         page.switch_page("pages/trust.py")
         assert run(page).selectbox(key="baseline").value == "zero"
         assert not any("is kept with this model" in one.value for one in page.caption)
+
+    def test_what_others_keep_and_give_up_meanwhile_changes_no_choice_of_mine(self, model):
+        page = follow({"model": model, "baseline": "pad"})
+        Store().keep_baseline(model, "integrated_gradients", KEPT)
+        assert run(page).selectbox(key="baseline").value == "pad"
+        page.selectbox(key="baseline").set_value("mean")
+        run(page)
+        Store().keep_baseline(model, "integrated_gradients", None)
+        assert run(page).selectbox(key="baseline").value == "mean"
 
     @pytest.mark.parametrize("linked", ["pad", "zero"])
     def test_a_link_holds_also_one_to_the_methods_own(self, model, linked):
