@@ -29,7 +29,16 @@ from typing import TYPE_CHECKING, Any, TextIO
 from .corpus.arguments import add_arguments as add_corpus_arguments
 from .errors import AttributionError, CheckpointError
 from .method_names import METHOD_NAMES
-from .terminal import answer, answer_stream, check_report, read_argument, reserve_output, settle_streams, write_file
+from .terminal import (
+    answer,
+    answer_stream,
+    check_report,
+    read_argument,
+    reserve_output,
+    settle_streams,
+    write_file,
+    write_report,
+)
 from .terminal import to_printable as _printable
 
 if TYPE_CHECKING:
@@ -178,10 +187,7 @@ def _explain(options: argparse.Namespace) -> int:
     if options.report is None:
         (answer_stream().write if chosen == "text" else write_file)(written)
         return 0
-    try:
-        Path(options.report).write_text(written, "utf-8", newline="")
-    except OSError as error:
-        raise AttributionError(f"{options.report} cannot be written: {error.strerror}.") from error
+    write_report(options.report, written)
     return 0
 
 

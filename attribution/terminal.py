@@ -11,6 +11,9 @@ from typing import TextIO
 
 from .errors import AttributionError
 
+_STANDARD_OUTPUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+"""Its names, which lead to standard error once it is reserved."""
+
 _kept: list[TextIO] = []
 """Standard output as it was, once it is reserved."""
 
@@ -47,18 +50,29 @@ def reserve_output() -> None:
 
 
 def answer_stream() -> TextIO:
-    """Where the answer of a command goes."""
+    """Where the answer of a command goes.
+
+    Raises:
+        AttributionError: standard output is closed.
+    """
+    if (stream := _find_stream()) is None:
+        raise AttributionError("Standard output is closed, so there is nowhere to write to.")
+    return stream
+
+
+def _find_stream() -> TextIO | None:
     return _kept[0] if _kept else sys.stdout
 
 
 def answer(text: str) -> None:
-    """Say a line of a command's answer."""
-    print(to_printable(text), file=answer_stream())
+    """Say a line of a command's answer, where somebody listens."""
+    if stream := _find_stream():
+        print(to_printable(text), file=stream)
 
 
 def settle_streams() -> None:
     """Let what a terminal's encoding has no sign for be replaced, in what is said and in errors."""
-    for stream in (answer_stream(), sys.stderr):
+    for stream in (_find_stream(), sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
@@ -69,6 +83,21 @@ def write_file(content: str) -> None:
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8", errors="replace")
     stream.write(content)
+
+
+def write_report(name: str, content: str) -> None:
+    """Write a report into its file, or to standard output where that is its name.
+
+    Raises:
+        AttributionError: it cannot be written.
+    """
+    if name in _STANDARD_OUTPUT:
+        write_file(content)
+        return
+    try:
+        Path(name).write_text(content, "utf-8", "replace", newline="")
+    except OSError as error:
+        raise AttributionError(f"{name} cannot be written: {error.strerror}.") from error
 
 
 def check_report(name: str | Path, *others: str | Path) -> None:

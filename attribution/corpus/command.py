@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import AttributionError
 from ..methods import Method
-from ..terminal import answer, check_report, to_printable
+from ..terminal import answer, check_report, to_printable, write_report
 from .documents import Columns, Format, describe_format, guess_columns
 from .explain import Progress, explain_corpus
 from .report import make_report
@@ -75,17 +75,18 @@ def _check_report(options: argparse.Namespace, model: Path) -> None:
     path = Path(options.report)
     if path.suffix.lower() not in ("", ".html", ".htm"):
         raise AttributionError(f"The report of a run is HTML. Give a name that ends in .html, not {path.name}.")
-    if path.parent != Path(options.output):  # which the run will make
+    report, run_folder = path.resolve(), Path(options.output).resolve()
+    if report == run_folder or (run_folder in report.parents and not report.suffix):
+        raise AttributionError(f"{path} cannot be written: it is the run's own. Give a name that ends in .html.")
+    if report.parent != run_folder:  # which the run will make
         check_report(path, model, options.source)
 
 
 def _write_report(name: str, done: Run) -> None:
     try:
-        Path(name).write_text(make_report(done), "utf-8", "replace", newline="")
-    except OSError as error:
-        raise AttributionError(
-            f"{name} cannot be written: {error.strerror}. The run is whole; the same command writes its report alone."
-        ) from error
+        write_report(name, make_report(done))
+    except AttributionError as error:
+        raise AttributionError(f"{error} The run is whole; the same command writes its report alone.") from error
 
 
 def _choose_columns(options: argparse.Namespace, chosen: Format) -> Columns:

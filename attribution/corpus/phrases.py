@@ -39,7 +39,7 @@ def seek(tables: duckdb.DuckDBPyConnection, typed: str) -> bool:
     if not typed.split() or tables.execute(is_word, {"typed": typed}).fetchone():
         return False
     _store_places(tables, "candidates", _find_places(tables, typed))
-    _store_places(tables, "places", _keep_apart(tables.execute(_VALID).fetchall()))
+    _store_places(tables, "places", _keep_apart(tables.execute(_OF_WORDS).fetchall()))
     tables.execute(_MERGED, {"typed": typed})
     tables.execute(_REST)
     tables.execute("create or replace view words as select * from merged union all by name select * from rest")
@@ -59,9 +59,17 @@ def measure_presence(tables: duckdb.DuckDBPyConnection, typed: str) -> Presence:
     return Presence(documents, occurrences, explained, as_text)
 
 
-_VALID = """select document, first, last from candidates join words using (document)
-    where "end" > first and "start" < last group by document, first, last
-    having min("start") >= first and max("end") <= last order by document, first"""
+_POSSIBLE = """select number, text from documents
+    where list_bool_and([contains(lower(text), lower(piece)) for piece in $pieces]) and number in (
+        select document from words where list_bool_or([starts_with(one, lower(word)) for one in $beginnings]))
+    order by number"""
+
+_OF_WORDS = """select candidates.document, first, last from candidates
+    asof join words as beginning on candidates.document = beginning.document and first < beginning."end"
+    asof join words as ending on candidates.document = ending.document and last > ending."start"
+    where beginning."start" >= first and beginning."end" <= last and ending."end" <= last
+    order by candidates.document, first"""
+"""Those that hold a word and cut none: words of a document do not overlap."""
 
 _MERGED = """create or replace temp table merged as
     select document, label, min("position") as "position", $typed as word, min("start") as "start", max("end") as "end",
@@ -78,18 +86,20 @@ _Places = list[tuple[int, int, int]]
 
 
 def _find_places(tables: duckdb.DuckDBPyConnection, typed: str) -> _Places:
-    """Wherever it is written so, also within words."""
+    """Wherever it is written so, also within words, in documents with a word that it may begin with."""
     pieces = typed.split()
     written = re.compile("(?=(" + r"\s+".join(map(re.escape, pieces)) + "))", re.IGNORECASE)
-    found = tables.execute(
-        "select number, text from documents where error is null "
-        "and list_bool_and([contains(lower(text), lower(piece)) for piece in $pieces])",
-        {"pieces": pieces},
-    )
+    found = tables.execute(_POSSIBLE, {"pieces": pieces, "beginnings": _list_beginnings(" ".join(pieces))})
     places = _Places()
     while rows := found.fetchmany(_AT_ONCE):
         places += [(number, *match.span(1)) for number, text in rows for match in written.finditer(text)]
     return places
+
+
+def _list_beginnings(typed: str) -> list[str]:
+    """What its first word would be a beginning of: all of it, or what is left without some of the marks before it."""
+    marks = next((place for place, letter in enumerate(typed) if letter.isalnum()), len(typed) - 1)
+    return [typed[place:].lower() for place in range(marks + 1)]
 
 
 def _keep_apart(places: _Places) -> _Places:

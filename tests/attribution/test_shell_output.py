@@ -52,6 +52,18 @@ class TestStandardOutput:
         done = run(*command, capture_output=True)
         assert json.loads(done.stdout)["texts"] == [TEXT]
 
+    def test_a_report_may_go_there(self, make_checkpoint):
+        command = ("-m", "attribution", "explain", make_checkpoint(), "--text", TEXT, "--format", "json")
+        done = run(*command, "--report", "/dev/stdout", capture_output=True)
+        assert json.loads(done.stdout)["texts"] == [TEXT]
+
+    def test_where_it_is_closed_one_sentence_says_so(self, make_checkpoint):
+        command = f"{sys.executable} -m attribution explain {make_checkpoint()} --text Goal. --format html >&-"
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=600, check=False)
+        assert done.returncode == 1
+        assert "Standard output is closed, so there is nowhere to write to." in done.stderr
+        assert "Traceback" not in done.stderr
+
     def test_what_libraries_and_processes_print_goes_to_standard_error(self):
         done = run("-c", NOISE, capture_output=True)
         assert done.stdout == "the answer\n"
