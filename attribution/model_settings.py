@@ -13,6 +13,9 @@ from .errors import shorten
 LONGEST_NAME = 80
 """A menu shows the first 40 characters of it, a list of models 60."""
 
+_JOINERS = "\u200c\u200d"
+_FILLERS = " \u115f\u1160\u2800\u3164\uffa0"  # letters that look like blanks
+
 
 @dataclass(frozen=True, slots=True)
 class KeptBaseline:
@@ -62,8 +65,12 @@ class ModelSettings:
 
 
 def clean_name(name: str) -> str:
-    """A name on one line, without what cannot be seen, and no longer than anybody reads."""
-    return shorten("".join(letter for letter in " ".join(name.split()) if letter.isprintable()), LONGEST_NAME)
+    """A name on one line, without what cannot be seen or turns letters around, and no longer than anybody reads.
+
+    What joins letters, or keeps them apart, stays between them: Persian words and families of emoji need it.
+    """
+    kept = "".join(letter for letter in " ".join(name.split()) if letter.isprintable() or letter in _JOINERS)
+    return shorten(kept, LONGEST_NAME) if kept.strip(_JOINERS + _FILLERS) else ""
 
 
 def read_settings(content: str) -> ModelSettings:
@@ -81,7 +88,7 @@ def read_settings(content: str) -> ModelSettings:
         if (kept := _read_baseline(one))
     }
     return ModelSettings(
-        multi_label if isinstance(multi_label, bool) else None, found, name if isinstance(name, str) else ""
+        multi_label if isinstance(multi_label, bool) else None, found, clean_name(name) if isinstance(name, str) else ""
     )
 
 
@@ -89,8 +96,9 @@ def _read_baseline(said: Any) -> KeptBaseline | None:
     try:
         own, other = map(float, said["comprehensiveness"])
         date.fromisoformat(said["chosen"])
-        return KeptBaseline(
-            str(said["baseline"]), str(said["instead_of"]), (own, other), int(said["words"]), said["chosen"]
-        )
+        baseline, words = str(said["baseline"]), int(said["words"])
+        if not (abs(own) <= 1 and abs(other) <= 1 and 1 <= words <= 10**9) or baseline == "text":
+            return None  # a text of whose? It is kept with no model
+        return KeptBaseline(baseline, str(said["instead_of"]), (own, other), words, said["chosen"])
     except (TypeError, ValueError, KeyError, OverflowError):
         return None

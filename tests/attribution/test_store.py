@@ -1,6 +1,7 @@
 import hashlib
 import io
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -275,6 +276,9 @@ class TestName:
             ("", ""),
             (" ", ""),
             (200 * "é", 79 * "é" + "…"),
+            ("می\u200cخواهم", "می\u200cخواهم"),
+            ("👩\u200d👩\u200d👧", "👩\u200d👩\u200d👧"),
+            ("\u3164 \u200d\u2800", ""),
         ],
     )
     def test_it_is_one_short_line(self, store, given, kept):
@@ -294,7 +298,19 @@ class TestKeptBaseline:
         assert store.settings("a" * 64) == ModelSettings(False, {"occlusion": second})
 
     @pytest.mark.parametrize(
-        "change", [{"comprehensiveness": 1}, {"chosen": "soon"}, {"words": None}, {"comprehensiveness": ["a", 1]}, None]
+        "change",
+        [
+            {"comprehensiveness": 1},
+            {"chosen": "soon"},
+            {"words": None},
+            {"comprehensiveness": ["a", 1]},
+            {"comprehensiveness": [math.nan, 0.1]},
+            {"comprehensiveness": [1e99, 0.1]},
+            {"words": -1},
+            {"words": 10**400},
+            {"baseline": "text"},
+            None,
+        ],
     )
     def test_a_damaged_one_is_left_out(self, store, change):
         good = asdict(KeptBaseline("mean", "pad", (0.4, 0.1), 9, "2026-11-28"))
