@@ -20,7 +20,6 @@ import json
 import math
 import os
 import sys
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -29,6 +28,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from .corpus.arguments import add_arguments as add_corpus_arguments
 from .errors import AttributionError, CheckpointError
 from .method_names import METHOD_NAMES
+from .release import read_release
 from .terminal import (
     answer,
     answer_stream,
@@ -107,11 +107,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 class _SayVersion(argparse.Action):
-    """The release stands in pyproject.toml alone, which is read only where it is asked for."""
+    """An action, for argparse wants the sentence of its own `version` before it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
-        print(f"{project['name']} {project['version']}")
+        print(*read_release())
         parser.exit()
 
 

@@ -25,6 +25,7 @@ from .hugging_face import PROBE, open_hugging_face
 from .initialization import Uninitialized
 from .last_layer import check_last_layer
 from .panics import panics_reported
+from .release import read_release
 from .releases import TODAY, Release
 from .saved_folder import hash_file, hash_tree, holds_saved_folder
 from .scores import Score
@@ -363,7 +364,7 @@ def _identify(kind: Kind, sha256: str, encoder: str, release: Release = TODAY) -
         classifier=type(kind.classifier).__name__,
         embeddings=type(kind.embeddings).__name__,
         encoder=encoder,
-        versions=tuple((package, version(package)) for package in _VERSIONS),
+        versions=(read_release(), *((package, version(package)) for package in _VERSIONS)),
         read_as=release.saved_with,
         library=kind.library,
     )

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from attribution import Explanation
-from attribution.render import Paint, paint_words, split_lines
+from attribution.render import Paint, paint_words, say_folded, split_lines
 from attribution.tokens import Span
 
 _SCRIPT = """
@@ -50,6 +50,17 @@ export default function({ data, parentElement, setTriggerValue }) {
     add(span, index === 0 || part.begins);
   });
   box.replaceChildren(...paragraphs);
+  if (data.folded) {
+    const unread = [...box.querySelectorAll("div:has(> .unread)")];
+    box.querySelectorAll(".unread").forEach(span => { span.className = ""; });
+    const folded = document.createElement("details");
+    folded.className = "unread";
+    folded.open = box.unfolded ?? false;
+    folded.ontoggle = () => { box.unfolded = folded.open; };
+    folded.append(document.createElement("summary"), ...unread);
+    folded.firstChild.setAttribute("aria-label", data.folded);
+    box.append(folded);
+  }
   const words = [...box.querySelectorAll(".word")];
   const current = words.find(word => word.dataset.word === focused) ?? words[0];
   if (current) current.tabIndex = 0;
@@ -153,10 +164,12 @@ def show_words(
             yield from ({"text": line, "look": "unread"} for line in split_lines(text[unread:]))
 
     parts = list(describe())
+    folded = "" if unread_from is None else say_folded(len(text) - unread_from)
     for part, before in zip(parts[1:], parts, strict=False):
-        part["begins"] = before["text"].endswith(("\r", "\n"))
+        is_fold = bool(folded) and before.get("look") == "unread-from"
+        part["begins"] = is_fold or before["text"].endswith(("\r", "\n"))
     _clickable(
         key=key,
-        data={"label": explanation.label, "parts": parts},
+        data={"label": explanation.label, "parts": parts, "folded": folded},
         on_pressed_change=press,
     )

@@ -55,7 +55,7 @@ def _list_facts(run: Run, failed: str) -> dict[str, str]:
         **({"Not explained": failed} if failed else {}),
         "Explained": str(run.explained),
         "Model (SHA-256)": str(model["sha256"]),
-        "Classes": f"{model['classifier']} over {model['embeddings']}, {model['encoder']}",
+        "Kind of model": f"{model['classifier']} over {model['embeddings']}, {model['encoder']}",
         **({"Labels": said} if (said := say_reader(model.get("multi_label_by_reader"))) else {}),
         "Method": f"{run.method['name']}; {settings}",
         "File (SHA-256)": str(source["sha256"]),

@@ -17,7 +17,17 @@ from .comparison import Comparison, render_comparison, say_scales
 from .curves import draw_curves
 from .difference import render_difference
 from .guide import GUIDE
-from .highlight import STYLE, Paint, paint_words, render_legend, render_passage, render_shared_legend, render_text, tint
+from .highlight import (
+    STYLE,
+    Paint,
+    paint_words,
+    render_legend,
+    render_passage,
+    render_shared_legend,
+    render_text,
+    say_folded,
+    tint,
+)
 from .keys import KEYS_SCRIPT
 from .page import About, render_fragment, render_page, say, say_method, say_reader, tabulate_facts
 from .paragraphs import split_lines
@@ -91,6 +101,7 @@ __all__ = [
     "say_evidence",
     "say_files",
     "say_finding",
+    "say_folded",
     "say_half",
     "say_how",
     "say_joined",

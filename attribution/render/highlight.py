@@ -156,13 +156,17 @@ def add_unread(parts: Paragraphs, text: str) -> None:
     if not text:
         return
     parts.add('<span class="unread-from"></span>')
-    if len(text) <= _LONG:
+    if not (said := say_folded(len(text))):
         parts.add_text(text, lambda line: f'<span class="unread" title="{_UNREAD}">{escape(line)}</span>')
         return
     inside = Paragraphs(text)
     inside.add_text(text)
-    said = f"{len(text):,} characters that the model did not read"
     parts.add(f'<details class="unread"><summary aria-label="{said}"></summary>{inside.render()}</details>')
+
+
+def say_folded(length: int) -> str:
+    """What stands for so many characters that were not read, where they are folded; nothing where they are few."""
+    return f"{length:,} characters that the model did not read" if length > _LONG else ""
 
 
 def render_legend(explanation: Explanation, scale: float, *, label: str | None = None) -> str:

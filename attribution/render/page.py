@@ -229,7 +229,7 @@ def _list_facts(explanation: Explanation, model_names: Mapping[str, str]) -> dic
     facts = {
         **({"Model": name} if name else {}),
         "Model (SHA-256)": model.sha256,
-        "Classes": f"{model.classifier} over {model.embeddings}, {model.encoder}",
+        "Kind of model": f"{model.classifier} over {model.embeddings}, {model.encoder}",
         "Label": explanation.label,
         "Method": say_method(explanation.method),
         "How exact": say_trust(explanation),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -12,6 +13,7 @@ import numpy as np
 from ..errors import AttributionError
 from ..explanation import Explanation, ModelIdentity
 from ..passages import BETWEEN
+from ..segmentation import replace_halves
 from .parts import (
     finite,
     number,
@@ -80,6 +82,9 @@ def read_explanation(report: Mapping[str, Any]) -> Explanation:
         raise AttributionError("The report's parts do not fit each other: its label, or a token's word, is not in it.")
     if baseline and baseline["labels"] != report["prediction"]["labels"]:
         raise AttributionError("The report's parts do not fit each other: the labels of the text and of the baseline.")
+    named = json.dumps([model, report["method"]], ensure_ascii=False)
+    if replace_halves(named) != named:
+        raise AttributionError("The report names its model or method with half a character, which no model does.")
     return Explanation(
         text=BETWEEN.join(texts),
         source=read_texts(texts),

@@ -148,6 +148,12 @@ def test_a_name_of_half_a_character_is_refused(written):
         from_report(parse_report(json.dumps(forged), "It"))
 
 
+@pytest.mark.parametrize("path", [("model", "versions", "torch"), ("method", "settings", "baseline_text")])
+def test_half_a_character_in_what_is_shown_of_the_model_is_refused(written, path):
+    with pytest.raises(AttributionError, match="half a character"):
+        from_report(parse_report(json.dumps(put(written["explanation"], path, "\ud800")), "It"))
+
+
 def test_settings_that_a_report_of_before_lacks_are_todays(model, written):
     forged = copy.deepcopy(written["explanation"])
     del forged["method"]["settings"]["baseline_text"]
