@@ -1,6 +1,6 @@
 """Which words made a Flair text classifier say what it said."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import (
     AnalysisChangedError,
@@ -15,6 +15,7 @@ from .errors import (
     UnsafeCheckpointError,
     UnsupportedModelError,
 )
+from .notebook import draw_with
 
 if TYPE_CHECKING:
     from . import demo
@@ -99,6 +100,13 @@ __all__ = [
     "inspect_checkpoint",
     "load_model",
 ]
+
+
+@draw_with
+def _draw(explanation: Any) -> str:
+    from .render import render_fragment  # Plotly takes a second
+
+    return render_fragment(explanation)
 
 
 def __dir__() -> list[str]:

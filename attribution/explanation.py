@@ -5,15 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .notebook import show_in_notebook
 from .tokens import Span, Token, Word
-
-if TYPE_CHECKING:
-    from .methods import Method
 
 Floats = NDArray[np.float64]
 
@@ -72,6 +70,20 @@ class Prediction:
         """Labels with their probabilities, the most probable first."""
         order = np.argsort(-self.probabilities, kind="stable")
         return [(self.labels[index], float(self.probabilities[index])) for index in order]
+
+
+class MethodTraits(Protocol):
+    """What a reader needs to know of an attribution method; a method has its settings beside it, as its fields.
+
+    Attributes:
+        title: its name for readers.
+        signed: whether it tells what speaks for a label from what speaks against it.
+        linear: whether the attributions of a sum of scores are the sum of their attributions.
+    """
+
+    title: ClassVar[str]
+    signed: ClassVar[bool]
+    linear: ClassVar[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +157,7 @@ class Explanation:
     converged: bool
     truncated_at: int | None
     prediction: Prediction
-    method: Method
+    method: MethodTraits
     model: ModelIdentity
     baseline_prediction: Prediction | None = None
     cancelled: bool = False
@@ -173,11 +185,7 @@ class Explanation:
         """The gap over the absolute difference of the scores; its sign is the gap's."""
         return relative_gap(self.gap, self.score - self.baseline_score)
 
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        from .render import render_fragment  # the arrow goes from here to there, and back only for this
-
-        return render_fragment(self)
+    _repr_html_ = show_in_notebook
 
     @property
     def texts(self) -> tuple[str, ...]:

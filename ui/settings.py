@@ -9,6 +9,7 @@ from typing import Any, cast, get_args, get_type_hints
 import streamlit as st
 
 from attribution import AttributionError, Model, ModelIdentity, demo
+from attribution.explanation import MethodTraits
 from attribution.methods import METHODS, PRECISIONS, QUADRATURES, SCORES, Method, measure_speedup, takes_own_text
 from attribution.render import Unit
 from attribution.report import name_method
@@ -79,7 +80,7 @@ def choose_method(model: Model | None) -> Method:
     return kind(**settings)
 
 
-def restore_method(method: Method) -> None:
+def restore_method(method: MethodTraits) -> None:
     """Let the next run, on any page, begin with this method and its settings."""
     name = name_method(method)
     hold_baselines()

@@ -4,33 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..store import Store
+from .texts import LABELS, NAME, Paragraph, Sample, paragraphs, samples
 
-_FOLDER = Path(__file__).parent
-_HELD_OUT_EVERY = 5
+__all__ = ["LABELS", "NAME", "Paragraph", "Sample", "checkpoint", "paragraphs", "samples"]
+
 _building = threading.Lock()
-
-NAME = "Demo: news topics"
-LABELS = ("business", "entertainment", "politics", "sport", "tech")
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """One paragraph with its label."""
-
-    text: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A text to try, of two paragraphs."""
-
-    name: str
-    text: str
 
 
 def checkpoint(store: Store | None = None, *, on_progress: Callable[[float], None] | None = None) -> Path:
@@ -47,19 +28,3 @@ def checkpoint(store: Store | None = None, *, on_progress: Callable[[float], Non
     with _building:
         stored = store.find(recipe()) or build(store, on_progress or (lambda share: None))
     return store.path(stored.sha256)
-
-
-def paragraphs(*, held_out: bool) -> list[Paragraph]:
-    """The paragraphs that the demo model was fitted on, or those that were held out: every fifth of each label."""
-    return [
-        Paragraph(line, label)
-        for label in LABELS
-        for index, line in enumerate((_FOLDER / "paragraphs" / f"{label}.txt").read_text("utf-8").splitlines())
-        if (index % _HELD_OUT_EVERY == _HELD_OUT_EVERY - 1) == held_out
-    ]
-
-
-def samples() -> tuple[Sample, ...]:
-    """Three texts that pull the model in several directions."""
-    texts = ((_FOLDER / "samples" / f"{name}.txt").read_text("utf-8") for name in ("founders", "election", "stadium"))
-    return tuple(Sample(name, text.strip()) for name, _, text in (whole.partition("\n") for whole in texts))

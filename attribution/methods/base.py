@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..encoders import EncodedText, Encoder
 from ..errors import UnsupportedModelError
-from ..explanation import Floats, relative_gap
+from ..explanation import Floats, MethodTraits, relative_gap
 from ..scores import Score
 
 
@@ -51,21 +51,15 @@ class StoppedError(Exception):
     """Whoever watches wants no more; raised where a method's loop is not its own."""
 
 
-class Method(Protocol):
+class Method(MethodTraits, Protocol):
     """An attribution method; its fields are its settings.
 
     Attributes:
-        title: its name for readers.
         differentiates: whether it needs gradients.
-        signed: whether it tells what speaks for a label from what speaks against it.
-        linear: whether the attributions of a sum of scores are the sum of their attributions.
         score: what is explained of a label.
     """
 
-    title: ClassVar[str]
     differentiates: ClassVar[bool]
-    signed: ClassVar[bool]
-    linear: ClassVar[bool]
 
     @property
     def score(self) -> Score: ...  # noqa: D102

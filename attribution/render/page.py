@@ -11,8 +11,7 @@ from typing import Any, cast
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from ..explanation import Explanation
-from ..methods import Method
+from ..explanation import Explanation, MethodTraits
 from .bars import draw_labels, draw_words
 from .guide import point_to_limits, render_limits, tell_limits
 from .highlight import STYLE, render_legend, render_text, tint
@@ -245,7 +244,7 @@ def _list_facts(explanation: Explanation, model_names: Mapping[str, str]) -> dic
     return facts
 
 
-def say_method(method: Method) -> str:
+def say_method(method: MethodTraits) -> str:
     """A method with its settings: baseline, tolerance, precision and whatever else it has."""
     settings = ", ".join(f"{name} {value}" for name, value in asdict(cast(Any, method)).items() if value)
     return f"{method.title}; {settings}"

@@ -11,17 +11,17 @@ import numpy as np
 
 from ..classifiers import Text
 from ..errors import AttributionError
-from ..explanation import Prediction
+from ..explanation import MethodTraits, Prediction
 from ..methods import METHODS, Method
 from ..tokens import Span, Token
 
 
-def name_method(method: Method) -> str:
+def name_method(method: MethodTraits) -> str:
     """The name under which a method stands in `METHODS`."""
     return next(name for name, kind in METHODS.items() if type(method) is kind)
 
 
-def write_method(method: Method) -> dict[str, Any]:
+def write_method(method: MethodTraits) -> dict[str, Any]:
     """A method with all its settings."""
     return {"name": name_method(method), "settings": asdict(cast(Any, method))}
 

@@ -95,7 +95,7 @@ def _verify_explanation(report: Mapping[str, Any], model: Model) -> Iterator[Dif
 def _verify_change(report: Mapping[str, Any], model: Model) -> Iterator[Difference]:
     """The words that were changed, both explanations, and what the model says of the words that were found."""
     change = read_change(report)
-    label, method = change.before.label, change.before.method
+    label, method = change.before.label, read_method(report["before"]["method"])
     before = explain(model, change.before.text, label, method)
     after = explain_variant(model, change.variant, label, method)
     spans = {*model.encode(change.copy, label).spans}
