@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         Occlusion,
     )
     from .model import Model, load_model
-    from .tokens import Token, Word
+    from .texts.tokens import Token, Word
 else:
     from .lazy import import_on_demand
 
@@ -55,8 +55,8 @@ else:
             "ModelIdentity": "explanation",
             "Occlusion": "methods",
             "Prediction": "explanation",
-            "Token": "tokens",
-            "Word": "tokens",
+            "Token": "texts.tokens",
+            "Word": "texts.tokens",
             "contrast": "contrasting",
             "demo": "demo",
             "explain": "explaining",

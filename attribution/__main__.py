@@ -25,11 +25,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from .corpus.arguments import add_arguments as add_corpus_arguments
-from .errors import AttributionError, CheckpointError
-from .method_names import METHOD_NAMES
-from .release import read_release
-from .terminal import (
+from .cli.terminal import (
     answer,
     answer_stream,
     check_report,
@@ -39,7 +35,11 @@ from .terminal import (
     write_file,
     write_report,
 )
-from .terminal import to_printable as _printable
+from .cli.terminal import to_printable as _printable
+from .corpus.arguments import add_arguments as add_corpus_arguments
+from .errors import AttributionError, CheckpointError
+from .method_names import METHOD_NAMES
+from .version import read_release
 
 if TYPE_CHECKING:
     from .classifiers import Text

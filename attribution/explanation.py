@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .notebook import show_in_notebook
-from .tokens import Span, Token, Word
+from .texts.tokens import Span, Token, Word
 
 Floats = NDArray[np.float64]
 

@@ -18,7 +18,7 @@ from .errors import AttributionError, EmptyTextError
 from .explanation import Explanation, Floats
 from .methods.words import words_of
 from .model import Model
-from .tokens import delete_words
+from .texts.tokens import delete_words
 
 How = Literal["delete", "mask"]
 Evidence = Literal["strong", "weak", "no"]

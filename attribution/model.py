@@ -25,11 +25,11 @@ from .hugging_face import PROBE, open_hugging_face
 from .initialization import Uninitialized
 from .last_layer import check_last_layer
 from .panics import panics_reported
-from .release import read_release
 from .releases import TODAY, Release
 from .saved_folder import hash_file, hash_tree, holds_saved_folder
 from .scores import Score
 from .trust import TRUSTED, load_trusted
+from .version import read_release
 from .vetting import Vetted, vet
 
 FIDELITY = 1e-5

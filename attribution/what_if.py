@@ -13,7 +13,7 @@ from .explanation import Explanation, Prediction
 from .faithfulness import mask_words
 from .methods import Method
 from .model import Model
-from .tokens import Span, delete_words, find_kept
+from .texts.tokens import Span, delete_words, find_kept
 
 Progress = Callable[[float], None]
 """Called with the share of the work that is done, at most."""

@@ -10,7 +10,7 @@ import streamlit as st
 
 from attribution import Explanation
 from attribution.render import Paint, paint_words, say_folded, split_lines
-from attribution.tokens import Span
+from attribution.texts.tokens import Span
 
 _SCRIPT = """
 export default function({ data, parentElement, setTriggerValue }) {

@@ -11,7 +11,7 @@ import streamlit as st
 from attribution import Explanation, Model
 from attribution.methods import Method
 from attribution.render import say_chance, say_how, strongest
-from attribution.tokens import Span
+from attribution.texts.tokens import Span
 from attribution.what_if import Change, Finding, Variant, explain_variant, vary
 
 from .analyses import offer_saving

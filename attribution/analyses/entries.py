@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import AttributionError
 from ..report import Kind, parse_report
-from ..tokens import check_encodable
+from ..texts.tokens import check_encodable
 
 LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_TAGS = 120, 4000, 40, 10
 

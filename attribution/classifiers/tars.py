@@ -15,10 +15,10 @@ from torch import Tensor
 from ..encoders import DocumentEncoder, EncodedText, hold_words
 from ..errors import AttributionError, UnknownLabelError
 from ..explanation import Floats, Prediction
-from ..passages import Passage, join_passages, read_passage
 from ..releases import TODAY, Release
 from ..scores import Score
-from ..tokens import check_encodable
+from ..texts.passages import Passage, join_passages, read_passage
+from ..texts.tokens import check_encodable
 from .base import Kind, Reading, Text, take_one_text
 
 _MOST_LABELS = 1000

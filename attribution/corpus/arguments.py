@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..terminal import read_argument
+from ..cli.terminal import read_argument
 from .run import ENGINES, EXPLAINED
 
 

@@ -7,9 +7,9 @@ import sys
 import time
 from pathlib import Path
 
+from ..cli.terminal import answer, check_report, to_printable, write_report
 from ..errors import AttributionError
 from ..methods import Method
-from ..terminal import answer, check_report, to_printable, write_report
 from .documents import Columns, Format, describe_format, guess_columns
 from .explain import Progress, explain_corpus
 from .report import make_report

@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ..errors import EmptyTextError
-from ..passages import Passage, read_passage
-from ..tokens import Span, Token
+from ..texts.passages import Passage, read_passage
+from ..texts.tokens import Span, Token
 
 
 @dataclass(frozen=True, slots=True, eq=False)

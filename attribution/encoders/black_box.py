@@ -11,9 +11,9 @@ import torch
 from flair.data import Sentence, Token
 from torch import Tensor
 
-from ..passages import Passage, place_inside
-from ..segmentation import find_cuts
-from ..tokens import Token as Word
+from ..texts.passages import Passage, place_inside
+from ..texts.segmentation import find_cuts
+from ..texts.tokens import Token as Word
 from .base import DocumentEncoder, EncodedText, Network
 from .exclusive import make_exclusive
 

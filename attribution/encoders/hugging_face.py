@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ..errors import AttributionError, EmptyTextError, UnsupportedModelError
-from ..passages import read_sentence
-from ..tokens import Token
+from ..texts.passages import read_sentence
+from ..texts.tokens import Token
 from .base import EncodedText, baselines_from, join_rows
 from .exclusive import make_exclusive
 from .override import make_overridable, overridden

@@ -19,9 +19,9 @@ from flair.embeddings import DocumentLMEmbeddings, FlairEmbeddings
 from torch import Tensor
 
 from ..errors import UnsupportedModelError
-from ..passages import Passage, place_inside
-from ..segmentation import find_cuts
-from ..tokens import Token
+from ..texts.passages import Passage, place_inside
+from ..texts.segmentation import find_cuts
+from ..texts.tokens import Token
 from .base import DocumentEncoder, EncodedText, Network
 from .recurrent import run_recurrent
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from ..passages import Passage
-from ..tokens import Span
+from ..texts.passages import Passage
+from ..texts.tokens import Span
 from .base import DocumentEncoder, EncodedText, Encoder
 
 

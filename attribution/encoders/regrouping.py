@@ -7,8 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..segmentation import Graphemes, find_cuts, find_graphemes, writes_no_blanks
-from ..tokens import Span, Token
+from ..texts.segmentation import Graphemes, find_cuts, find_graphemes, writes_no_blanks
+from ..texts.tokens import Span, Token
 from .base import EncodedText
 
 

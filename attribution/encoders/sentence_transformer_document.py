@@ -11,9 +11,9 @@ from flair.data import Sentence
 from torch import Tensor
 
 from ..errors import AttributionError, EmptyTextError, UnsupportedModelError
-from ..passages import Passage
 from ..sentence_transformer import SentenceTransformerDocument
-from ..tokens import Span
+from ..texts.passages import Passage
+from ..texts.tokens import Span
 from .base import EncodedText, Network, baselines_from
 from .exclusive import make_exclusive
 from .subwords import Piece, split_text

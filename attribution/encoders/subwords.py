@@ -11,7 +11,7 @@ from typing import Any
 from flair.data import Sentence
 from flair.embeddings import TransformerEmbeddings
 
-from ..tokens import Span
+from ..texts.tokens import Span
 
 _MARKS = ("##", "▁", "Ġ", "</w>", "@@")
 

@@ -19,8 +19,8 @@ from flair.embeddings import DocumentTFIDFEmbeddings
 from sklearn.feature_extraction.text import TfidfVectorizer
 from torch import Tensor
 
-from ..passages import Passage, place_inside
-from ..tokens import Token
+from ..texts.passages import Passage, place_inside
+from ..texts.tokens import Token
 from .base import DocumentEncoder, EncodedText, Network, baselines_from
 
 _HELD = (

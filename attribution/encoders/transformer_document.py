@@ -13,9 +13,9 @@ from flair.embeddings import TransformerDocumentEmbeddings
 from torch import Tensor, nn
 
 from ..errors import AttributionError, EmptyTextError, UnsupportedModelError
-from ..passages import Passage, place_inside
 from ..releases import TODAY, Release
-from ..tokens import Span, Token
+from ..texts.passages import Passage, place_inside
+from ..texts.tokens import Span, Token
 from .base import DocumentEncoder, EncodedText, Network, baselines_from, join_rows
 from .exclusive import make_exclusive
 from .override import make_overridable, overridden

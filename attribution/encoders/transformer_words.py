@@ -16,8 +16,8 @@ from flair.embeddings import TokenEmbeddings, TransformerWordEmbeddings
 from torch import Tensor, nn
 
 from ..errors import AttributionError, UnsupportedModelError
-from ..passages import Passage
 from ..releases import TODAY, Release
+from ..texts.passages import Passage
 from .base import EncodedText
 from .transformer_document import TransformerDocumentEncoder
 

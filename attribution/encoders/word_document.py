@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ..passages import Passage
 from ..releases import TODAY, Release
+from ..texts.passages import Passage
 from .base import DocumentEncoder, EncodedText, Network
 from .word_vectors import WordVectors
 

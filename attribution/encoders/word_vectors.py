@@ -29,9 +29,9 @@ from flair.embeddings.token import HashEmbeddings
 from torch import Tensor
 
 from ..errors import AttributionError, UnsupportedModelError
-from ..passages import Passage
 from ..releases import TODAY, Release
-from ..tokens import Token
+from ..texts.passages import Passage
+from ..texts.tokens import Token
 from .base import EncodedText, baselines_from
 from .transformer_words import TransformerWords
 

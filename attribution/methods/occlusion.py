@@ -14,7 +14,7 @@ from ..encoders import EncodedText, Encoder, regroup_words
 from ..errors import AttributionError, EmptyTextError, UnsupportedModelError
 from ..explanation import Floats
 from ..scores import SCORES, Score
-from ..tokens import delete_words
+from ..texts.tokens import delete_words
 from .base import Attributions, Watch, check_known, find_baseline
 from .words import spread_over_tokens, words_of
 

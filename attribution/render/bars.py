@@ -9,7 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ..explanation import Explanation, Prediction
-from ..segmentation import find_graphemes, find_last_cut
+from ..texts.segmentation import find_graphemes, find_last_cut
 from .units import OPPOSE, SUPPORT, Piece, Unit, context, format_logits, measure, split
 
 _ROW = 25

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..errors import shorten
 from ..explanation import Explanation, Prediction
-from ..tokens import Span, find_kept
+from ..texts.tokens import Span, find_kept
 from ..what_if import Change, Finding
 from .difference import render_difference
 from .guide import point_to_limits, render_limits, tell_limits

@@ -9,8 +9,8 @@ from itertools import groupby
 
 from ..errors import shorten
 from ..explanation import Explanation
-from ..segmentation import find_graphemes
-from ..tokens import Span, Word
+from ..texts.segmentation import find_graphemes
+from ..texts.tokens import Span, Word
 from .paragraphs import Paragraphs
 from .units import OPPOSE, PLAIN_BELOW, SUPPORT, Piece, Unit, format_logits, measure, split, strongest
 

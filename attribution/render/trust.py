@@ -7,7 +7,7 @@ from bisect import bisect_right
 
 from ..errors import shorten
 from ..explanation import Explanation
-from ..segmentation import find_cuts
+from ..texts.segmentation import find_cuts
 from .units import format_count, format_logits, format_share
 
 _BY_CHANCE = 2

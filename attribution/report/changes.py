@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import AttributionError
 from ..explanation import Explanation
-from ..tokens import Span
+from ..texts.tokens import Span
 from ..what_if import Change, Finding, Removal, delete_from
 from .explanations import read_explanation, write_explanation
 from .parts import read_prediction, read_span, write_prediction

@@ -13,7 +13,7 @@ from ..classifiers import Text
 from ..errors import AttributionError
 from ..explanation import MethodTraits, Prediction
 from ..methods import METHODS, Method
-from ..tokens import Span, Token
+from ..texts.tokens import Span, Token
 
 
 def name_method(method: MethodTraits) -> str:

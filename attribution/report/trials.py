@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import AttributionError
 from ..faithfulness import Faithfulness, How, Metric
 from ..methods import BASELINES, METHODS
-from ..segmentation import replace_halves
+from ..texts.segmentation import replace_halves
 from ..trial import Trial
 from .explanations import read_explanation, write_explanation
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from attribution import Explanation, IntegratedGradients, ModelIdentity, Prediction, Token
 from attribution.encoders import EncodedText
-from attribution.tokens import Span
+from attribution.texts.tokens import Span
 
 
 def encode(embedded: Tensor, baseline: Tensor) -> EncodedText:

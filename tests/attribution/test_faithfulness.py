@@ -5,7 +5,7 @@ import pytest
 
 from attribution import AttributionError, GradientNorm, IntegratedGradients, explain, load_model
 from attribution.faithfulness import SHARES, Metric, correlate_ranks, measure_faithfulness
-from attribution.tokens import delete_words
+from attribution.texts.tokens import delete_words
 from tests.attribution.stand_ins import explanation as explanation_of
 from tests.tiny import save
 from tests.tiny_kinds import build_document, build_pair

@@ -16,7 +16,7 @@ TEXT = "The club signed a striker."
 
 NOISE = """
 import atexit, logging, os, subprocess, sys
-from attribution.terminal import answer, reserve_output
+from attribution.cli.terminal import answer, reserve_output
 logging.basicConfig(stream=sys.stdout)
 reserve_output()
 atexit.register(print, "at the end")

@@ -4,7 +4,7 @@ from itertools import combinations
 import pytest
 
 from attribution import AttributionError, GradientNorm, explain, load_model
-from attribution.tokens import Span, delete_words
+from attribution.texts.tokens import Span, delete_words
 from attribution.what_if import (
     Variant,
     explain_variant,

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, create_engine
 
 from attribution import Explanation
 from attribution.analyses import Found
-from attribution.tokens import delete_words
+from attribution.texts.tokens import delete_words
 from attribution.what_if import Change
 from tests.attribution.stand_ins import explanation
 

@@ -8,7 +8,7 @@ import types
 import pytest
 
 from attribution import UnsupportedModelError, load_model
-from attribution.passages import read_sentence
+from attribution.texts.passages import read_sentence
 from tests.tiny import build_classifier, save
 
 

@@ -19,8 +19,8 @@ from attribution.encoders import EncodedText, regroup_words
 from attribution.faithfulness import measure_faithfulness
 from attribution.methods import IntegratedGradients, Lime, Occlusion
 from attribution.render import render_text, say_joined
-from attribution.segmentation import find_cuts, find_graphemes
-from attribution.tokens import Span, Token
+from attribution.texts.segmentation import find_cuts, find_graphemes
+from attribution.texts.tokens import Span, Token
 from attribution.what_if import Variant, find_strongest_removal, read_variant, vary
 from tests.attribution.hostile.workshop import make_sentence
 from tests.tiny import CORPUS, build_classifier, save

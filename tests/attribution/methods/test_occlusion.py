@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 
 from attribution import AttributionError
 from attribution.methods import CaptumIntegratedGradients, Occlusion
-from attribution.tokens import Span, Token
+from attribution.texts.tokens import Span, Token
 from tests.attribution.stand_ins import LinearEncoder, SquareEncoder
 
 DIRECTIONS = torch.eye(3)

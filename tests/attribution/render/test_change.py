@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from attribution.render import render_change, render_copy, say_change, say_files, say_finding, say_room
-from attribution.tokens import Span, Token, find_kept
+from attribution.texts.tokens import Span, Token, find_kept
 from attribution.what_if import Change, Finding, Removal, delete_from, vary
 from tests.attribution.stand_ins import explanation
 

@@ -7,7 +7,7 @@ import pytest
 
 from attribution import GradientNorm, Token
 from attribution.render import render_legend, render_passage, render_shared_legend, render_text, tint
-from attribution.tokens import Span, Word
+from attribution.texts.tokens import Span, Word
 from tests.attribution.stand_ins import explanation
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from attribution import Token
 from attribution.render import render_fragment, render_page, say
-from attribution.tokens import Span
+from attribution.texts.tokens import Span
 from tests.attribution.stand_ins import explanation
 
 

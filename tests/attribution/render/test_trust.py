@@ -5,7 +5,7 @@ import pytest
 
 from attribution import GradientNorm, Prediction
 from attribution.render import say_completeness, say_doubts, say_sum, say_trust, say_unread
-from attribution.tokens import Span
+from attribution.texts.tokens import Span
 from tests.attribution.stand_ins import explanation
 
 SHOWN = explanation("a b", [1.0, 1.0])

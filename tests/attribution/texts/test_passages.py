@@ -2,7 +2,7 @@ import pytest
 from flair.data import Sentence
 
 from attribution import AttributionError, EmptyTextError
-from attribution.passages import join_passages, read_pair, read_passage, read_sentence
+from attribution.texts.passages import join_passages, read_pair, read_passage, read_sentence
 
 TEXT = 'Mr. O’Neil\u200b said:  "No",\n\nand left the U.S.A. 🙂'
 

@@ -10,7 +10,7 @@ from itertools import chain
 from flair.data import Sentence
 from langdetect import DetectorFactory
 
-from .errors import EmptyTextError
+from ..errors import EmptyTextError
 from .tokens import Span, check_encodable
 
 # Flair tells XLM the language of a text, and otherwise guesses another one for the same text now and then.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .errors import AttributionError
+from ..errors import AttributionError
 
 
 @dataclass(frozen=True, slots=True)
