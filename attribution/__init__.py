@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from .contrasting import contrast
     from .explaining import explain, explain_labels
     from .explanation import Explanation, ModelIdentity, Prediction
-    from .inspection import Inspection, inspect_checkpoint
     from .methods import (
         CaptumIntegratedGradients,
         GradientNorm,
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
         Occlusion,
     )
     from .model import Model, load_model
+    from .opening.inspection import Inspection, inspect_checkpoint
     from .texts.tokens import Token, Word
 else:
     from .lazy import import_on_demand
@@ -47,7 +47,7 @@ else:
             "GradientNorm": "methods",
             "GradientShap": "methods",
             "InputXGradient": "methods",
-            "Inspection": "inspection",
+            "Inspection": "opening.inspection",
             "IntegratedGradients": "methods",
             "KernelShap": "methods",
             "Lime": "methods",
@@ -61,7 +61,7 @@ else:
             "demo": "demo",
             "explain": "explaining",
             "explain_labels": "explaining",
-            "inspect_checkpoint": "inspection",
+            "inspect_checkpoint": "opening.inspection",
             "load_model": "model",
         },
     )

@@ -299,7 +299,7 @@ def _quote(label: str) -> str:
 
 
 def _inspect(options: argparse.Namespace) -> int:
-    from .inspection import inspect_checkpoint
+    from .opening.inspection import inspect_checkpoint
 
     inspection = inspect_checkpoint(_find(options.model), tokenizer=options.tokenizer)
     if options.format == "json":

@@ -15,22 +15,22 @@ import flair.models
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
-from .checkpoint import Checkpoint, read_checkpoint
 from .classifiers import Kind, Reading, Text, make_kind
-from .dictionaries import put_dictionaries
 from .encoders import EncodedText, Encoder, regroup_words
 from .errors import AttributionError, CheckpointError, FidelityError, UnsupportedModelError
 from .explanation import Floats, ModelIdentity, Prediction
-from .hugging_face import PROBE, open_hugging_face
-from .initialization import Uninitialized
-from .last_layer import check_last_layer
+from .opening.dictionaries import put_dictionaries
+from .opening.folder import hash_file, hash_tree, holds_saved_folder
+from .opening.hugging_face import PROBE, open_hugging_face
+from .opening.initialization import Uninitialized
+from .opening.last_layer import check_last_layer
+from .opening.pickles.checkpoint import Checkpoint, read_checkpoint
+from .opening.trusted import TRUSTED, load_trusted
+from .opening.vetting import Vetted, vet
 from .panics import panics_reported
 from .releases import TODAY, Release
-from .saved_folder import hash_file, hash_tree, holds_saved_folder
 from .scores import Score
-from .trust import TRUSTED, load_trusted
 from .version import read_release
-from .vetting import Vetted, vet
 
 FIDELITY = 1e-5
 """How far a probability computed through the encoder may be from Flair's own."""

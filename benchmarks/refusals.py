@@ -15,9 +15,9 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.attribution.hostile import containers, parts, pickles, sizes  # noqa: F401  # each enters its tricks
-from tests.attribution.hostile.stage import Outcome, open_stage
-from tests.attribution.hostile.workshop import TRICKS, Trick, Workshop, build_honest
+from tests.attribution.opening.hostile import containers, parts, pickles, sizes  # noqa: F401  # each enters its tricks
+from tests.attribution.opening.hostile.stage import Outcome, open_stage
+from tests.attribution.opening.hostile.workshop import TRICKS, Trick, Workshop, build_honest
 
 Row = tuple[Trick, Outcome, Outcome]
 

@@ -19,7 +19,7 @@ import urllib.request
 from collections import defaultdict
 from pathlib import Path
 
-from attribution import rehearsal
+from attribution.opening.pickles import rehearsal
 
 ROOT = Path(__file__).parent.parent
 _SAVED = ROOT / "tests" / "data" / "checkpoints" / "checkpoints"

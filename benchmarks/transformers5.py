@@ -3,7 +3,8 @@
     python3 -m venv /tmp/tf5 && /tmp/tf5/bin/pip install torch==2.13.0 "transformers>=5,<6"
     /tmp/tf5/bin/python benchmarks/transformers5.py write /tmp/saved
     .venv/bin/python -m benchmarks.transformers5 check /tmp/saved
-    /tmp/tf5/bin/python benchmarks/transformers5.py tokenizers attribution/vetting/tokenizer_parts.json tokenizer.json
+    PARTS=attribution/opening/vetting/tokenizers/parts.json
+    /tmp/tf5/bin/python benchmarks/transformers5.py tokenizers $PARTS tokenizer.json
 
 `write` runs where transformers 5 is, `check` where this project's own is: it prints how far the probabilities are from
 those of the release that saved the model, or why the model is refused. `tokenizers` notes what each class of tokenizers

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.paths import ROOT
+
 PYTHON = """#!/bin/sh
 case "$*" in
     --version) echo "Python $(cat release)";;

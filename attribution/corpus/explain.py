@@ -16,8 +16,8 @@ from ..errors import AttributionError, UnsupportedModelError
 from ..explaining import choose_method, explain
 from ..methods import Method
 from ..model import Model, load_model
+from ..opening.folder import hash_file
 from ..report import name_method
-from ..saved_folder import hash_file
 from .attempts import Attempts
 from .cluster import Recipe, check_ray, explain_on_ray
 from .documents import (

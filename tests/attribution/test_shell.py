@@ -11,9 +11,10 @@ import pytest
 from attribution import explain, load_model
 from attribution.__main__ import main
 from attribution.store import Store
+from tests.paths import CHECKPOINTS
 
 TEXT = "The club signed a striker."
-WORDS = Path(__file__).parents[1] / "data" / "checkpoints" / "checkpoints" / "flair-0.8.0.post1__rnn_gru_onehot.pt"
+WORDS = CHECKPOINTS / "checkpoints" / "flair-0.8.0.post1__rnn_gru_onehot.pt"
 
 
 class TestExplain:

@@ -7,10 +7,10 @@ import os
 import subprocess
 import sys
 from html import unescape
-from pathlib import Path
 
 import pytest
 
+from tests.paths import ROOT
 from tests.tiny import build_classifier, save
 
 TEXT = "Café 銀行は é ends — goal"
@@ -57,7 +57,7 @@ def run(place, setting, *commands):
         input=TEXT.encode(),
         capture_output=True,
         cwd=place,
-        env={**environment, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"},
+        env={**environment, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
     )
     assert b"Traceback" not in done.stderr, done.stderr
     parts = done.stdout.split(b"\x1e")

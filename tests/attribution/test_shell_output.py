@@ -4,11 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from flair.embeddings import DocumentPoolEmbeddings, DocumentRNNEmbeddings
 
+from tests.paths import CHECKPOINTS
 from tests.tiny import build_classifier, save
 from tests.tiny_words import build_word_classifier, make_character_model, make_hashes, make_one_hot
 
@@ -78,7 +78,7 @@ class TestStandardOutput:
         assert run("-m", "attribution", "--version", capture_output=True).stdout.startswith("whylight ")
 
     def test_a_program_that_calls_a_command_keeps_its_own_output(self):
-        path = Path(__file__).parents[1] / "data" / "checkpoints" / "checkpoints"
+        path = CHECKPOINTS / "checkpoints"
         model = path / "flair-0.8.0.post1__rnn_gru_onehot.pt"
         script = "import sys; from attribution.__main__ import main; main(['inspect', sys.argv[1]]); print('after')"
         assert run("-c", script, model, capture_output=True).stdout.endswith("\nafter\n")

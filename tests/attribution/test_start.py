@@ -3,20 +3,19 @@
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import pytest
 
-from attribution import rehearsal
 from attribution.__main__ import main
 from attribution.method_names import METHOD_NAMES
 from attribution.methods import METHODS
+from attribution.opening.pickles import rehearsal
+from tests.paths import CHECKPOINTS, ROOT
 
-ROOT = Path(__file__).parents[2]
-CHECKPOINTS = ROOT / "tests" / "data" / "checkpoints"
 RECURRENT = CHECKPOINTS / "checkpoints" / "flair-0.8.0.post1__rnn_gru_onehot.pt"
 TRANSFORMER = CHECKPOINTS / "checkpoints" / "flair-0.11.3__tars_bert.pt"
 OLD_FORMAT = CHECKPOINTS / "checkpoints" / "flair-0.4.5__rnn_gru_character.pt"
+READ_FIRST = ("rehearse", "stand_ins", "strangers", "unpickling", "vocabulary")
 HEAVY = {"captum", "flair", "numpy", "pandas", "scipy", "sklearn", "streamlit", "torch", "transformers"}
 
 
@@ -74,7 +73,7 @@ class TestImports:
         ours = {module for module in imported if module.startswith("attribution.")}
         assert ours == {
             f"attribution.{name}"
-            for name in ("errors", "rehearse", "stand_ins", "strangers", "unpickling", "vocabulary")
+            for name in ("errors", "opening", "opening.pickles", *(f"opening.pickles.{one}" for one in READ_FIRST))
         }
         assert roots(imported) - {"attribution"} <= {*sys.stdlib_module_names, "__main__"}
 

@@ -7,13 +7,13 @@ import subprocess
 import sys
 import threading
 from dataclasses import asdict
-from pathlib import Path
 
 import pytest
 
 from attribution import AttributionError, StoreFullError
 from attribution.model_settings import KeptBaseline, ModelSettings
 from attribution.store import Store, format_size
+from tests.paths import ROOT
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ class TestKilled:
     def upload(self, tmp_path):
         """An upload that goes on until it is killed, in a process of its own."""
         command = [sys.executable, "-c", UPLOAD, str(tmp_path / "models")]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
         for _ in range(3):
             assert process.stdout.readline() == b"written\n"
         yield process

@@ -17,7 +17,7 @@ from flair.embeddings import (
 from numpy.testing import assert_allclose
 
 from attribution import explain, load_model
-from tests.attribution.test_releases import SUBSET
+from tests.attribution.opening.test_releases import SUBSET
 from tests.tiny import CORPUS, build_classifier, save
 from tests.tiny_words import (
     build_word_classifier,

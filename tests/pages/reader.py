@@ -10,7 +10,8 @@ from pathlib import Path
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
-ROOT = Path(__file__).parents[2]
+from tests.paths import ROOT
+
 HOSTILE_LABELS = (
     "<img src=x onerror=alert(1)>",
     "<script>alert(1)</script>",

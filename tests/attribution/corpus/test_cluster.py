@@ -14,6 +14,7 @@ import torch
 from attribution import AttributionError, IntegratedGradients
 from attribution.corpus import cluster as engine
 from attribution.corpus import explain_corpus
+from tests.paths import ROOT
 from tests.tiny import CORPUS, LABELS
 from tests.tiny_hugging_face import ask_transformers, write_folder
 
@@ -27,7 +28,7 @@ SENTENCES = [sentence for sentence in re.split(r"(?<=[.:])\s", " ".join(CORPUS.s
 @pytest.fixture(scope="module")
 def cluster():
     """One of two processors, for all tests here."""
-    root = str(Path(__file__).parents[3])
+    root = str(ROOT)
     ray.init(
         num_cpus=2,
         include_dashboard=False,

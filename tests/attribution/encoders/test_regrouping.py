@@ -22,7 +22,7 @@ from attribution.render import render_text, say_joined
 from attribution.texts.segmentation import find_cuts, find_graphemes
 from attribution.texts.tokens import Span, Token
 from attribution.what_if import Variant, find_strongest_removal, read_variant, vary
-from tests.attribution.hostile.workshop import make_sentence
+from tests.attribution.opening.hostile.workshop import make_sentence
 from tests.tiny import CORPUS, build_classifier, save
 from tests.tiny_hugging_face import write_folder
 from tests.tiny_kinds import build_document, build_pair, build_tars

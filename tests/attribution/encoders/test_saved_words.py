@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from numpy.testing import assert_allclose
 
 from attribution import CaptumIntegratedGradients, explain, load_model
 from tests.attribution.encoders.checks import assert_words_fit
+from tests.paths import SHARED
 
-SHARED = Path(__file__).parents[4] / "shared" / "checkpoints"
 HERE = SHARED.is_dir()
 pytestmark = pytest.mark.skipif(not HERE, reason="the checkpoints are not beside this clone")
 

@@ -285,15 +285,18 @@ def load_document(path: Path, packed: Path) -> Any:
     """The document embeddings alone, from a zip that keeps its folders."""
     from flair.embeddings.base import load_embeddings
 
-    from attribution.vetting.sentence_transformer import vet_sentence_transformer
-    from attribution.vetting.weights import embeddings_weights
+    from attribution.opening.vetting.embeddings.sentence_transformer import vet_sentence_transformer
+    from attribution.opening.vetting.sizes.weights import embeddings_weights
 
     state = torch.load(path, weights_only=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "attribution.vetting.sentence_transformer.find_tokenizer", lambda *_: io.BytesIO(packed.read_bytes())
+            "attribution.opening.vetting.embeddings.sentence_transformer.find_tokenizer",
+            lambda *_: io.BytesIO(packed.read_bytes()),
         )
-        patch.setattr("attribution.vetting.sentence_transformer.vet_tokenizer", lambda files, _: files)
+        patch.setattr(
+            "attribution.opening.vetting.embeddings.sentence_transformer.vet_tokenizer", lambda files, _: files
+        )
         return load_embeddings(
             vet_sentence_transformer(state["document_embeddings"], embeddings_weights(state["state_dict"]), None)
         )

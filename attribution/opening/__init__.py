@@ -1,0 +1,1 @@
+"""From a stranger's file to a model; nothing in the file runs."""

@@ -1,0 +1,237 @@
+"""The files that `save_pretrained` wrote, in a folder or a zip of it. Only what is asked for by name is opened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BufferedIOBase
+from pathlib import Path
+from typing import Any, cast
+
+from ..errors import CheckpointError, UnsafeCheckpointError, shorten
+from .pickles.unmerged import refuse_adapters
+
+_CONFIG, _ADAPTER = "config.json", "adapter_config.json"
+_WEIGHTS = (".safetensors", ".safetensors.index.json", "pytorch_model.bin")
+_NAMED = 5
+_CHUNK = 4 * 2**20
+_MOST_FILES = 10_000
+_DIRECTORY_LIMIT = 4 * 2**20
+_MOST_TIMES = 16
+_SPARE_BYTES = 16 * 2**20
+_ENCRYPTED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFolder:
+    """Files by name, those of sub-folders left out.
+
+    Attributes:
+        sizes: name -> bytes, as the folder or the zip tells them.
+        open: name -> the file, for reading.
+    """
+
+    sizes: Mapping[str, int]
+    open: Callable[[str], BufferedIOBase]
+
+    def read(self, name: str, limit: int) -> bytes:
+        """A small file.
+
+        Raises:
+            CheckpointError: it is not there, or larger than `limit` bytes.
+        """
+        if name not in self.sizes:
+            raise CheckpointError(f"The model's folder holds no {name}.")
+        if self.sizes[name] > limit:
+            raise CheckpointError(f"The model's {name} is larger than {limit >> 20} MB.")
+        with self.open(name) as file:
+            return file.read(limit)
+
+    def read_json(self, name: str, limit: int) -> dict[str, Any]:
+        """A small file that holds a mapping; errors are those of `read`."""
+        try:
+            found = json.loads(self.read(name, limit))
+        except (ValueError, RecursionError) as error:
+            raise CheckpointError(f"The model's {name} is damaged.") from error
+        if not isinstance(found, dict):
+            raise CheckpointError(f"The model's {name} is damaged: expected a mapping.")
+        return found
+
+
+def holds_saved_folder(path: str | Path) -> bool:
+    """Whether a path is a folder, or a zip of what `save_pretrained` wrote: a checkpoint of PyTorch is a zip too."""
+    path = Path(path)
+    if path.is_dir():
+        return True
+    if not path.is_file() or not zipfile.is_zipfile(path):
+        return False
+    try:
+        with open_zip(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
+        return False
+    is_checkpoint = any(name.endswith("/data.pkl") for name in names)
+    return not is_checkpoint and any(map(_is_told, names))
+
+
+@contextmanager
+def open_saved(path: str | Path) -> Iterator[SavedFolder]:
+    """The files of a folder, or of a zip, that holds them in one of its folders, or at its top.
+
+    Raises:
+        CheckpointError: no config.json, or a damaged zip.
+        UnsafeCheckpointError: a link that leads out of the folder, or a name that stands twice in the zip.
+    """
+    path = Path(path)
+    if path.is_dir():
+        yield _list_folder(_find_folder(path))
+        return
+    try:
+        with open_zip(path) as archive:
+            yield _list_zip(archive, path.stat().st_size)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise CheckpointError("The zip archive is damaged, or packed in a way that is not known here.") from error
+
+
+def hash_file(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hash_files(saved: SavedFolder, names: Iterable[str]) -> str:
+    """The SHA-256 of the lines `<SHA-256 of the file>  <name>`, in the order of the names."""
+    lines = []
+    for name in sorted(names):
+        with saved.open(name) as file:
+            lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n")
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def hash_tree(path: Path) -> str:
+    """The SHA-256 of a file, or of the files in a folder, as in `hash_files`."""
+    if path.is_file():
+        return hash_file(path)
+    names = [file.name for file in path.iterdir() if file.is_file()]
+    return hash_files(SavedFolder(dict.fromkeys(names, 0), lambda name: (path / name).open("rb")), names)
+
+
+def _find_folder(folder: Path) -> Path:
+    """The folder itself, or the one in it that holds a model, where a training left it one or two folders below.
+
+    Raises:
+        CheckpointError: there are several.
+    """
+    if _holds_model(folder):
+        return folder
+    below = [found.parent for depth in ("*", "*/*") for found in sorted(folder.glob(f"{depth}/{_CONFIG}"))]
+    inside = folder.resolve()
+    models = [found for found in below if _holds_model(found) and found.resolve().is_relative_to(inside)]
+    if len(models) > 1:
+        named = ", ".join(shorten(str(found.relative_to(folder)), 60) for found in models[:_NAMED])
+        raise CheckpointError(f"The folder {folder.name} holds several models: {named}. Give one of these folders.")
+    return models[0] if models else folder
+
+
+def _holds_model(folder: Path) -> bool:
+    files = [path.name for path in folder.iterdir() if path.is_file()]
+    return _CONFIG in files and any(name.endswith(_WEIGHTS) for name in files)
+
+
+def _list_folder(folder: Path) -> SavedFolder:
+    sizes = {}
+    for path in folder.iterdir():
+        if path.is_file():
+            sizes[path.name] = path.stat().st_size
+    if _CONFIG not in sizes and _ADAPTER in sizes:
+        raise refuse_adapters()
+    if _CONFIG not in sizes:
+        raise CheckpointError(
+            f"The folder {folder.name} holds no config.json. Give the one that save_pretrained wrote."
+        )
+
+    def open_file(name: str) -> BufferedIOBase:
+        path = folder / name
+        if path.resolve().parent != folder.resolve():
+            raise UnsafeCheckpointError(
+                f"{name} is a link that leads out of its folder. Give a folder that holds the model's files themselves."
+            )
+        return path.open("rb")
+
+    return SavedFolder(sizes, open_file)
+
+
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """A zip archive of not too many files.
+
+    Raises:
+        BadZipFile: there are more, or it is none.
+    """
+    with path.open("rb") as file:
+        end = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # what ZipFile itself goes by, read before it does
+    if end and (end[4] > _MOST_FILES or end[5] > _DIRECTORY_LIMIT):
+        raise zipfile.BadZipFile(f"more than {_MOST_FILES} files")
+    return zipfile.ZipFile(path)
+
+
+def _list_zip(archive: zipfile.ZipFile, size: int) -> SavedFolder:
+    top = _choose_folder(archive.namelist())
+    members: dict[str, list[zipfile.ZipInfo]] = {}
+    for member in archive.infolist():
+        name = member.filename.removeprefix(top)
+        if member.filename.startswith(top) and name and "/" not in name:
+            members.setdefault(name, []).append(member)
+
+    def open_member(name: str) -> BufferedIOBase:
+        member, *others = members[name]
+        if others:
+            raise UnsafeCheckpointError(f"The zip archive holds {name} twice, and no honest one does.")
+        _check_member(member, size)
+        return cast(BufferedIOBase, archive.open(member))
+
+    return SavedFolder({name: found[0].file_size for name, found in members.items()}, open_member)
+
+
+def _check_member(member: zipfile.ZipInfo, size: int) -> None:
+    """Check what is about to be read from an archive of so many bytes."""
+    name = shorten(member.filename)
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise UnsafeCheckpointError(f"{name} is a link in the zip archive. Zip the model's files themselves.")
+    if member.flag_bits & _ENCRYPTED:
+        raise CheckpointError("The zip archive is encrypted. Give one that is not.")
+    if member.file_size > _MOST_TIMES * member.compress_size + _SPARE_BYTES or member.compress_size > size:
+        raise UnsafeCheckpointError(f"{name} claims to unpack to {member.file_size >> 20} MB from far less.")
+
+
+def _is_told(name: str) -> bool:
+    """Whether a file of a zip tells of a model of Hugging Face; macOS adds a shadow of each file, which does not."""
+    folder, _, file = name.rpartition("/")
+    return file in (_CONFIG, _ADAPTER) and not folder.startswith("__MACOSX")
+
+
+def _choose_folder(names: list[str]) -> str:
+    """The folder in a zip, with its slash, that holds the one model in it; what a training left beside it is not read.
+
+    Raises:
+        CheckpointError: there is none, or there are several.
+        UnsupportedModelError: there are adapters alone.
+    """
+    told = [name for name in names if _is_told(name)]
+    found = sorted({name.removesuffix(_CONFIG) for name in told if name.rpartition("/")[2] == _CONFIG}, key=len)
+    weighted = {name.rpartition("/")[0] for name in names if name.endswith(_WEIGHTS)}
+    models = [folder for folder in found if folder.removesuffix("/") in weighted] or found[:1]
+    if not models:
+        if told:
+            raise refuse_adapters()
+        raise CheckpointError("The zip archive holds no config.json. Zip the folder that save_pretrained wrote.")
+    apart = [folder for folder in models if not folder.startswith(models[0])]
+    if apart:
+        named = ", ".join(shorten(folder, 60) for folder in models[:_NAMED])
+        raise CheckpointError(f"The zip archive holds several models: {named}. Zip one of these folders.")
+    return models[0]

@@ -1,0 +1,45 @@
+"""The states of a transformer's last layer, which Flair reads, where a newer release of transformers gives others.
+
+Release 5 gives as the last of `hidden_states` what the whole network gives, after its last normalisation. Here BioGPT,
+ModernBERT and RoBERTa-PreLayerNorm give what it was before, and a classifier of that release expects the other.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+
+from ..errors import UnsupportedModelError, shorten
+from .vetting.newer_release import is_newer
+
+_LENGTH = 4
+
+
+def check_last_layer(network: nn.Module) -> None:
+    """Check that the encoders in a network which a newer release saved give the same states here.
+
+    Raises:
+        UnsupportedModelError: one does not.
+    """
+    found = [module for module in network.modules() if isinstance(module, PreTrainedModel)]
+    parts = {id(part) for encoder in found for part in encoder.modules() if part is not encoder}
+    for encoder in found:
+        version = str(encoder.config.transformers_version or "")
+        if id(encoder) not in parts and is_newer({"transformers_version": version}) and not _ties_last_states(encoder):
+            raise UnsupportedModelError(
+                f"The model's encoder was saved by transformers {shorten(version, 20)}, which gives the states of the "
+                f"last layer of {shorten(str(encoder.config.model_type), 40)} after its last normalisation, and the "
+                "release here gives them before it: it would compute something else. Save the model with "
+                "transformers 4 to have it explained."
+            )
+
+
+def _ties_last_states(encoder: PreTrainedModel) -> bool:
+    ids = torch.arange(_LENGTH, device=encoder.device)[None]
+    try:
+        with torch.no_grad():
+            given = encoder.eval()(input_ids=ids, output_hidden_states=True, return_dict=True)
+        return torch.equal(given.hidden_states[-1], given.last_hidden_state)
+    except Exception:  # networks fail in their own ways on what they do not read, and then nothing is known of it
+        return False

@@ -1,0 +1,1 @@
+"""From the bytes of a checkpoint to plain data, without running anything in it."""

@@ -1,0 +1,243 @@
+"""Reads the `.pt` file that Flair's `save()` wrote, without running anything in it.
+
+A pickle is a program. Here its only words are those of `vocabulary`, and each gives a stand-in that can do nothing.
+What comes out is plain data, tensors and stand-ins; `vetting` checks it.
+"""
+
+from __future__ import annotations
+
+import math
+import mmap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BufferedReader
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...errors import CheckpointError, UnsafeCheckpointError, shorten
+from .archive import LOCAL, Member, list_members
+from .cards import make_cards_plain
+from .rehearsal import rehearse
+from .strangers import Found, Strangers, find_strangers
+from .unfolding import check_unfolded
+from .unmerged import refuse_packed
+from .unpickling import WIDTHS, Rules, read_pickle, refuse_call, refuse_reference
+from .vocabulary import allowed_names, make_vocabulary
+
+_DTYPES = {
+    "BFloat16Storage": torch.bfloat16,
+    "BoolStorage": torch.bool,
+    "ByteStorage": torch.uint8,
+    "CharStorage": torch.int8,
+    "DoubleStorage": torch.float64,
+    "FloatStorage": torch.float32,
+    "HalfStorage": torch.float16,
+    "IntStorage": torch.int32,
+    "LongStorage": torch.int64,
+    "ShortStorage": torch.int16,
+}
+_TAR_MARK = (257, b"ustar")
+_MOST_DIMENSIONS, _LARGEST_SIZE = 16, 2**48
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the parts of a checkpoint are in its file, and what they refer to.
+
+    Attributes:
+        format: "zip" (PyTorch 1.6 and later) or "legacy".
+        state: the byte at which the pickle of the state begins.
+        places: of each storage by key: (byte at which it begins, bytes).
+        references: every `module.name` that the file refers to.
+        failure: why its pickles could not be read to their end; empty where they could.
+        strangers: where those are that the vocabulary does not list.
+    """
+
+    format: str
+    state: int
+    places: Mapping[str, tuple[int, int]]
+    references: tuple[str, ...]
+    failure: str = ""
+    strangers: Found = field(default_factory=Found)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What stands in the file.
+
+    Attributes:
+        state: what Flair saved: plain data, tensors (mapped from the file, not copied), and a `StandIn` for each
+            object of a class. Its model card is plain data, with the name of each class and object in its place.
+        references: every `module.name` that the file refers to, sorted.
+        size: bytes of the file.
+        notes: sentences that a reader should know: what was left out of the model card.
+    """
+
+    state: Any
+    references: tuple[str, ...]
+    size: int
+    notes: tuple[str, ...] = ()
+
+
+def read_checkpoint(path: str | Path) -> Checkpoint:
+    """Read a checkpoint, in the zip format (PyTorch 1.6 and later) or the one before it.
+
+    Raises:
+        UnsafeCheckpointError: the file refers to anything outside of the list, or is a TorchScript archive.
+        CheckpointError: there is no such file, it is empty, truncated, or no checkpoint.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise CheckpointError(f"There is no file {path}.")
+    size = path.stat().st_size
+    if size == 0:
+        raise CheckpointError("The file is empty.")
+    with path.open("rb") as file:
+        layout = find_layout(file, size)
+        check_layout(layout)
+        state, notes = read_state(file, size, layout)
+        return Checkpoint(state, tuple(sorted(layout.references)), size, notes)
+
+
+def find_layout(file: BufferedReader, size: int) -> Layout:
+    """Find the parts of a checkpoint and read its pickles in a rehearsal.
+
+    Raises:
+        UnsafeCheckpointError: a TorchScript program, or an archive that two readers could read in two ways.
+        CheckpointError: no checkpoint, or only a part of one.
+    """
+    begin = file.read(_TAR_MARK[0] + len(_TAR_MARK[1]))
+    if begin[_TAR_MARK[0] :] == _TAR_MARK[1]:
+        raise CheckpointError("The file is a tar archive, the format of PyTorch 0.1, and Flair never wrote that.")
+    if begin.startswith(LOCAL):
+        pickled, places = _choose_members(file, list_members(file, size))
+        rehearsal = rehearse(file, pickled.start, pickled.size)
+        found = rehearsal.references, rehearsal.failure, rehearsal.strangers
+        return Layout("zip", pickled.start, places, *found)
+    rehearsal = rehearse(file, -1, size)
+    if rehearsal.failure and not rehearsal.references and not begin.startswith(b"\x80"):
+        list_members(file, size)  # says what it is instead
+    found = rehearsal.references, rehearsal.failure, rehearsal.strangers
+    return Layout("legacy", rehearsal.state, rehearsal.places, *found)
+
+
+def check_layout(layout: Layout) -> None:
+    """Check what came of the rehearsal.
+
+    Raises:
+        UnsafeCheckpointError: the file refers to anything outside of the list, but for what its model card names.
+        UnsupportedModelError: all that it refers to there is what quantised weights are made of.
+        CheckpointError: it cannot be read in the memory and time that its size allows, or is no checkpoint.
+    """
+    known = allowed_names().union(layout.strangers.named)
+    strange = [name for name in layout.references if name not in known]
+    if not layout.strangers.called:
+        refuse_packed(strange)
+    _check_strangers(layout.strangers)
+    if strange:
+        raise refuse_reference(strange[0])
+    if layout.failure == "no checkpoint":
+        raise CheckpointError("The file is a pickle, but not a checkpoint of PyTorch.")
+    if layout.failure:
+        raise _damaged(layout.failure)
+
+
+def _check_strangers(found: Found) -> None:
+    if found.called:
+        raise refuse_call(found.called)
+    if found.outside:
+        raise refuse_reference(found.outside)
+
+
+def read_state(file: BufferedReader, size: int, layout: Layout) -> tuple[Any, tuple[str, ...]]:
+    """What Flair saved, and what a reader should know of its model card.
+
+    Raises:
+        UnsafeCheckpointError: it is not what was read in the rehearsal.
+        CheckpointError: it is damaged.
+    """
+    try:
+        return _read_state(file, size, layout)
+    except CheckpointError:
+        raise
+    except Exception as error:  # a damaged pickle can fail in any way that Python can
+        raise _damaged(str(error)) from error
+
+
+def _choose_members(file: BufferedReader, members: Mapping[str, Member]) -> tuple[Member, dict[str, tuple[int, int]]]:
+    """The member that is the pickle, and the places of the storages."""
+    found = [name for name in members if name.endswith("/data.pkl") and name.count("/") == 1]
+    if not found:
+        raise CheckpointError("The file is a zip archive of folders in folders. Unzip it, and give the .pt file alone.")
+    if len(found) > 1:
+        raise UnsafeCheckpointError("The file is a zip archive that holds two checkpoints.")
+    root = found[0].removesuffix("data.pkl")
+    if (order := members.get(f"{root}byteorder")) is not None:
+        file.seek(order.start)
+        if file.read(min(order.size, 16)) != b"little":
+            raise CheckpointError("The file's weights are big-endian, and no machine that runs Flair writes them so.")
+    under = f"{root}data/"
+    places = {
+        name.removeprefix(under): (member.start, member.size)
+        for name, member in members.items()
+        if name.startswith(under)
+    }
+    return members[found[0]], places
+
+
+def _damaged(failure: str) -> CheckpointError:
+    return CheckpointError(f"The file is damaged and cannot be read as a checkpoint: {shorten(failure)}.")
+
+
+def _read_state(file: BufferedReader, size: int, layout: Layout) -> tuple[Any, tuple[str, ...]]:
+    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    storages: dict[str, Tensor] = {}
+
+    def load_storage(kind: str, key: str, count: int) -> Tensor:
+        if key not in storages:
+            start, found = layout.places[key]
+            if found != count * WIDTHS[kind]:
+                raise ValueError(f"storage {key} holds {found} bytes, not {count} elements")
+            storages[key] = _map_storage(mapped, _DTYPES[kind], start, count)
+        if storages[key].dtype != _DTYPES[kind] or storages[key].numel() != count:
+            raise ValueError(f"storage {key} is of two kinds")
+        return storages[key]
+
+    file.seek(layout.state)
+    strangers = Strangers()
+    state = read_pickle(file, Rules(make_vocabulary(size, strangers, _rebuild_tensor), load_storage, strangers))
+    _check_strangers(find_strangers(state, strangers))
+    notes = make_cards_plain(state, file.tell() - layout.state)
+    check_unfolded(state, file.tell() - layout.state)
+    return state, notes
+
+
+def _map_storage(mapped: mmap.mmap, dtype: torch.dtype, start: int, count: int) -> Tensor:
+    if count == 0:
+        return torch.empty(0, dtype=dtype)
+    storage = torch.frombuffer(mapped, dtype=dtype, count=count, offset=start)
+    # The old format puts storages anywhere, and kernels expect elements at multiples of their size.
+    return storage if start % dtype.itemsize == 0 else storage.clone()
+
+
+def _rebuild_tensor(storage: Tensor, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: object) -> Tensor:
+    """A tensor over a storage; one that claims more elements than there are is refused."""
+    numbers = [size, stride, (offset,)]
+    if len(size) > _MOST_DIMENSIONS or not all(type(one) is tuple and all(map(_is_size, one)) for one in numbers):
+        raise ValueError("a tensor whose sizes are none")
+    if math.prod(size) > storage.numel():
+        raise CheckpointError("The file holds a tensor that claims more elements than the file holds.")
+    tensor = storage.as_strided(size, stride, offset)
+    tensor.__dict__["__setstate__"] = _refuse_state  # a pickle may set the insides of any object
+    return tensor
+
+
+def _is_size(number: object) -> bool:
+    return type(number) is int and 0 <= number < _LARGEST_SIZE
+
+
+def _refuse_state(_: object) -> None:
+    raise ValueError("a tensor that is changed after it was made")

@@ -1,0 +1,75 @@
+"""Lets a checkpoint's pickles be read first in a process that may take only so much memory and time.
+
+A few bytes of a pickle can ask for all memory, never end, or make the interpreter crash. There it costs a process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BufferedReader
+from pathlib import Path
+
+from .strangers import Found
+
+_MEGABYTES, _TIMES = 512, 8
+_SECONDS, _BYTES_PER_SECOND = 2, 32 * 2**20
+_PATIENCE = 20
+_OUT_OF_TIME = -24  # ended by SIGXCPU
+# Of this package just the few modules that need nothing but the standard library.
+_START = (
+    "import sys, types; package = types.ModuleType('attribution'); package.__path__ = [sys.argv[1]]; "
+    "sys.modules['attribution'] = package; from attribution.opening.pickles.rehearse import main; main(*sys.argv[2:])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What came of it.
+
+    Attributes:
+        references: every `module.name` that was referred to, in the order of their appearance.
+        failure: why it could not be read to its end, a part of a sentence; empty where it could.
+        state: in the old format, the byte at which the state begins.
+        places: in the old format, of each storage by key: (byte at which it begins, bytes).
+        strangers: where those are that the vocabulary does not list; nothing is known of it where there was a failure.
+    """
+
+    references: tuple[str, ...]
+    failure: str = ""
+    state: int = 0
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    strangers: Found = field(default_factory=Found)
+
+
+def rehearse(file: BufferedReader, offset: int, size: int) -> Rehearsal:
+    """Read `size` bytes of pickle at `offset`, or from 0 all pickles of the old format where that is -1."""
+    megabytes = _MEGABYTES + _TIMES * (size >> 20)
+    seconds = _SECONDS + size // _BYTES_PER_SECOND
+    command = [sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).parents[2])]
+    command += [str(number) for number in (offset, size, megabytes, seconds)]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_PATIENCE * seconds
+        )
+        lines, code = done.stdout, done.returncode
+    except subprocess.TimeoutExpired as expired:
+        lines, code = expired.stdout or b"", _OUT_OF_TIME
+    file.seek(0, os.SEEK_END)  # both share one place in the file, and the process has moved it
+    said = [json.loads(line) for line in lines.splitlines()]
+    references = tuple(line["reference"] for line in said if "reference" in line)
+    outcome = said[-1] if said else {}
+    if code == _OUT_OF_TIME:
+        return Rehearsal(references, f"it takes more than {seconds} seconds")
+    if code or "reference" in outcome:
+        return Rehearsal(references, "it makes Python crash")
+    if "exceeded" in outcome:
+        return Rehearsal(references, f"it takes more than {megabytes} MB of memory")
+    places = {key: (start, count) for key, (start, count) in outcome.get("places", {}).items()}
+    found = outcome.get("strangers", {})
+    strangers = Found(tuple(found.get("named", ())), found.get("outside", ""), found.get("called", ""))
+    return Rehearsal(references, outcome.get("failure", ""), outcome.get("state", 0), places, strangers)

@@ -1,0 +1,106 @@
+"""An unpickler whose only words are those of `vocabulary`, for both formats of checkpoints; all else is inert.
+
+It needs nothing but the standard library: `rehearse` uses it in a process that starts in no time.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BufferedReader
+from typing import Any
+
+from ...errors import UnsafeCheckpointError, shorten
+from .strangers import Strangers
+
+LEGACY_MAGIC = 0x1950A86A20F9469CFC6C  # torch/serialization.py, MAGIC_NUMBER
+WIDTHS = {
+    "BFloat16Storage": 2,
+    "BoolStorage": 1,
+    "ByteStorage": 1,
+    "CharStorage": 1,
+    "DoubleStorage": 8,
+    "FloatStorage": 4,
+    "HalfStorage": 2,
+    "IntStorage": 4,
+    "LongStorage": 8,
+    "ShortStorage": 2,
+}
+"""Kinds of storages, and the bytes that an element of each takes."""
+
+
+class Storage(str):
+    """The name of a kind of storage, a key of `WIDTHS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a pickle is read.
+
+    Attributes:
+        vocabulary: what each (module, name) stands for.
+        load_storage: called with the kind of a storage, its key and the number of its elements.
+        strangers: what is not in the vocabulary; `find_strangers` tells afterwards where they are.
+        note: called with each reference.
+    """
+
+    vocabulary: dict[tuple[str, str], Any]
+    load_storage: Callable[[str, str, int], Any]
+    strangers: Strangers
+    note: Callable[[str], None] = lambda _: None
+
+
+def read_pickle(file: BufferedReader, rules: Rules) -> Any:
+    """Read one pickle, from where the file stands.
+
+    Raises:
+        Exception: it is damaged.
+    """
+    try:
+        return _RestrictedUnpickler(file, rules).load()
+    finally:
+        rules.strangers.close()
+
+
+class _RestrictedUnpickler(pickle.Unpickler):
+    def __init__(self, file: BufferedReader, rules: Rules) -> None:
+        super().__init__(file)
+        self._rules = rules
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module == "torch" and name in WIDTHS:
+            return Storage(name)
+        self._rules.note(f"{module}.{name}")
+        if (module, name) in self._rules.vocabulary:
+            return self._rules.vocabulary[module, name]
+        return self._rules.strangers.name(module, name)
+
+    def persistent_load(self, saved: Any) -> Any:
+        if not isinstance(saved, tuple) or not saved:
+            raise ValueError("an identifier of something outside of the file")
+        kind, *rest = saved
+        if kind == "module":  # ('module', class, file, source): the source is never looked at
+            return rest[0]
+        if kind != "storage" or len(rest) not in (4, 5) or rest[4:] not in ([], [None]):
+            raise ValueError("an identifier of something that is no storage")
+        storage, key, _, count = rest[:4]
+        if type(storage) is not Storage or not isinstance(key, str) or type(count) is not int or count < 0:
+            raise ValueError("a storage that is none")
+        return self._rules.load_storage(storage, key, count)
+
+
+def refuse_reference(kind: str) -> UnsafeCheckpointError:
+    """The error for a reference outside of the vocabulary."""
+    return UnsafeCheckpointError(
+        f"The file refers to {shorten(kind)!r}, which no text classifier needs. "
+        "It was not opened: what it names could run code."
+    )
+
+
+def refuse_call(kind: str) -> UnsafeCheckpointError:
+    """The error for a model card that calls what could run something."""
+    return UnsafeCheckpointError(
+        f"The file's model card calls {shorten(kind)!r}, which no card of an honest training does. "
+        "It was not opened: what it calls could run code."
+    )

@@ -1,0 +1,112 @@
+"""Finds the tokenizer of an encoder where the checkpoint holds none."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+from ..errors import AttributionError, TokenizerMissingError
+from .folder import open_zip
+
+_SUFFIXES = {".codes", ".json", ".model", ".txt"}
+_LARGEST = 128 * 2**20
+_SENTENCEPIECE = "sentencepiece.bpe.model"
+
+
+def find_tokenizer(encoder: str, given: str | Path | None) -> io.BytesIO:
+    """The tokenizer's files as a zip archive, not yet checked.
+
+    Looked for in this order: what is given with the call (a folder, a zip, a tokenizer.json or a sentencepiece model),
+    `WHYLIGHT_TOKENIZERS/<encoder>/`, the local Hugging Face cache; and the hub where `WHYLIGHT_HUB=1` is set.
+
+    Raises:
+        TokenizerMissingError: it is in none of these places.
+        AttributionError: what is given is none of these kinds of file.
+    """
+    if given is not None:
+        return _pack_given(Path(given))
+    folder = _folder_of(encoder) or _cached_folder(encoder)
+    if folder is None:
+        raise TokenizerMissingError(
+            f"The file holds no tokenizer for its encoder, {encoder}. Give it along (the tokenizer.json, a zip of the "
+            "tokenizer's files, or the sentencepiece model), or put its files into the folder "
+            f"{encoder} of the folder that WHYLIGHT_TOKENIZERS names."
+        )
+    return _pack_folder(folder)
+
+
+def _pack_given(given: Path) -> io.BytesIO:
+    if given.is_dir():
+        return _pack_folder(given)
+    if not given.is_file():
+        raise AttributionError(f"There is no tokenizer {given}.")
+    if zipfile.is_zipfile(given):
+        return _flatten(given)
+    name = "tokenizer.json" if given.suffix == ".json" else _SENTENCEPIECE
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(given, name)
+    packed.seek(0)
+    return packed
+
+
+def _flatten(given: Path) -> io.BytesIO:
+    """A zip as people make it, its files perhaps in a folder, as one without folders."""
+    packed = io.BytesIO()
+    with open_zip(given) as archive, zipfile.ZipFile(packed, "w") as flat:
+        found = {entry.filename.rpartition("/")[2]: entry for entry in reversed(archive.infolist())}
+        chosen = {name: entry for name, entry in found.items() if Path(name).suffix in _SUFFIXES}
+        if sum(entry.file_size for entry in chosen.values()) > _LARGEST:
+            raise AttributionError(f"The tokenizer's files are larger than {_LARGEST >> 20} MB.")
+        if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in chosen.values()):
+            raise AttributionError("The tokenizer's zip is compressed in a way that can ask for all memory.")
+        for name, entry in chosen.items():
+            flat.writestr(name, archive.read(entry))
+    packed.seek(0)
+    return packed
+
+
+def _pack_folder(folder: Path) -> io.BytesIO:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and path.suffix in _SUFFIXES:
+                archive.write(path, path.name)
+    packed.seek(0)
+    return packed
+
+
+def _folder_of(encoder: str) -> Path | None:
+    root = os.environ.get("WHYLIGHT_TOKENIZERS")
+    if not root or not _is_public_name(encoder):
+        return None
+    folder = Path(root) / encoder
+    return folder if folder.is_dir() else None
+
+
+def _cached_folder(encoder: str) -> Path | None:
+    """The encoder's snapshot in the local Hugging Face cache, fetched first where the operator allows the hub."""
+    if not _is_public_name(encoder):
+        return None
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(
+            snapshot_download(
+                encoder,
+                allow_patterns=["*.json", "*.txt", "*.model"],
+                local_files_only=os.environ.get("WHYLIGHT_HUB") != "1",
+            )
+        )
+    except Exception:  # the cache and the hub fail in many ways, and all of them mean that it is not there
+        return None
+
+
+def _is_public_name(encoder: str) -> bool:
+    """Whether it is `name` or `owner/name`, and no path of a machine."""
+    parts = encoder.split("/")
+    return len(parts) <= 2 and all(
+        part and not part.startswith(".") and all(c.isalnum() or c in "._-" for c in part) for part in parts
+    )

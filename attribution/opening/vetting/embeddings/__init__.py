@@ -1,0 +1,1 @@
+"""What may be built of embeddings: their parameters, checked."""

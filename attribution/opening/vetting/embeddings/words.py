@@ -1,0 +1,299 @@
+"""Token embeddings: a schema for each class that gives a vector to every word, and what is refused of the others.
+
+Flair 0.15.1, `flair/embeddings/token.py`, builds each from its parameters. Every name there is a mere name once the
+vocabulary, the dictionary or the language model comes with it; those that lead to a download or a file are refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sentencepiece import SentencePieceProcessor
+
+from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError, shorten
+from ...pickles.stand_ins import StandIn, state_of
+from ..entries import Entries
+from ..on_demand import vet_transformer
+from ..plain import take_known
+from ..sizes.weights import Weights
+from ..tokenizers.steps import vet_pieces
+
+Vetted = tuple[dict[str, Any], int | None]
+"""Parameters fit to be given to Flair, and the length of a word's vector: None where only the network tells it."""
+
+_Given = Path | str | None
+_DEPTH = 4
+_MOST_PARTS = 32
+_MARK_LIMIT = 64
+_PIECES_LIMIT = 64 * 2**20
+
+_PROGRAMS = "a program of its own (TorchScript or ONNX), and nothing in a file is run here"
+_REFUSED: dict[str, tuple[type[CheckpointError | UnsupportedModelError], str]] = {
+    "FastTextEmbeddings": (UnsafeCheckpointError, "a pickled gensim model, which Flair would run"),
+    "MuseCrosslingualEmbeddings": (UnsafeCheckpointError, "vectors that Flair would download"),
+    "PooledFlairEmbeddings": (
+        UnsupportedModelError,
+        "a memory of the texts that it has read before, which is not in the file",
+    ),
+    "TransformerJitDocumentEmbeddings": (UnsafeCheckpointError, _PROGRAMS),
+    "TransformerJitEmbeddings": (UnsafeCheckpointError, _PROGRAMS),
+    "TransformerJitWordEmbeddings": (UnsafeCheckpointError, _PROGRAMS),
+    "TransformerOnnxDocumentEmbeddings": (UnsafeCheckpointError, _PROGRAMS),
+    "TransformerOnnxEmbeddings": (UnsafeCheckpointError, _PROGRAMS),
+    "TransformerOnnxWordEmbeddings": (UnsafeCheckpointError, _PROGRAMS),
+}
+
+
+def vet_words(saved: Any, weights: Weights, tokenizer: _Given, depth: int = 0) -> Vetted:
+    """The parameters of token embeddings of any known class.
+
+    Raises:
+        UnsafeCheckpointError: something that would be downloaded, read from the local disk or run.
+        UnsupportedModelError: a class that is not explained here.
+        CheckpointError: parameters that are malformed or claim sizes that the weights do not have.
+    """
+    if not isinstance(saved, Mapping):
+        raise CheckpointError(f"Expected the parameters of token embeddings, got {type(saved).__name__}.")
+    kind = saved.get("__cls__")
+    refuse_by_name(kind)
+    if kind == "StackedEmbeddings":
+        return _vet_stack(saved, weights, tokenizer, depth)
+    if kind == "TransformerWordEmbeddings":
+        return _vet_transformer_words(saved, weights, tokenizer)
+    if kind not in _WORDS:
+        known = ", ".join(sorted([*_WORDS, "StackedEmbeddings", "TransformerWordEmbeddings"]))
+        raise UnsupportedModelError(f"The classifier reads its words through {kind}. Whylight explains {known}.")
+    vetted, length = _WORDS[kind](saved, weights)
+    return {**vetted, "__cls__": kind}, length
+
+
+def refuse_by_name(kind: Any) -> None:
+    """Refuse embeddings that are known and cannot be opened, with the reason, and what is no name at all."""
+    if not isinstance(kind, str):
+        raise CheckpointError(f"Expected the name of a class of embeddings, got {type(kind).__name__}.")
+    if kind in _REFUSED:
+        error, reason = _REFUSED[kind]
+        raise error(f"The classifier reads its text through {kind}: {reason}.")
+
+
+def need(vetted: Mapping[str, Any], *keys: str) -> None:
+    """Check that parameters are there.
+
+    Raises:
+        CheckpointError: one is missing.
+    """
+    missing = [key for key in keys if vetted.get(key) is None]
+    if missing:
+        raise CheckpointError(f"The embeddings' parameters lack {' and '.join(missing)}. The file is damaged.")
+
+
+def _vet_stack(saved: Mapping[str, Any], weights: Weights, tokenizer: _Given, depth: int) -> Vetted:
+    take_known(saved, {}, {"__cls__", "embeddings"})
+    if depth == 0:
+        _check_count(saved)
+    parts = saved.get("embeddings")
+    if not isinstance(parts, list) or not parts or depth >= _DEPTH:
+        raise CheckpointError("Expected a list of token embeddings in the stack.")
+    vetted = [
+        vet_words(part, weights.under(f"list_embedding_{index}"), tokenizer, depth + 1)
+        for index, part in enumerate(parts)
+    ]
+    lengths = [length for _, length in vetted]
+    known = [length for length in lengths if length is not None]
+    total = sum(known) if len(known) == len(lengths) else None
+    return {"__cls__": "StackedEmbeddings", "embeddings": [parameters for parameters, _ in vetted]}, total
+
+
+def _check_count(saved: Mapping[str, Any]) -> None:
+    todo: list[Any] = [saved]
+    for count in range(_MOST_PARTS):
+        if not todo:
+            return
+        part = todo.pop()
+        inner = part.get("embeddings") if isinstance(part, Mapping) else None
+        todo += inner[: _MOST_PARTS - count] if isinstance(inner, list) else []
+    raise CheckpointError(f"Expected at most {_MOST_PARTS} embeddings in the stack.")
+
+
+def _vet_transformer_words(saved: Mapping[str, Any], weights: Weights, tokenizer: _Given) -> Vetted:
+    vetted = vet_transformer(saved, weights, tokenizer)
+    need(vetted, "is_token_embedding")
+    if not vetted["is_token_embedding"]:
+        raise CheckpointError("Expected token embeddings, got a transformer that gives words no vectors.")
+    hidden = vetted["config_state_dict"].get("hidden_size")
+    if not isinstance(hidden, int):
+        return vetted, None
+    layers = 1 if vetted.get("layer_mean") else len(str(vetted.get("layers", "-1")).split(","))
+    return vetted, hidden * layers * (2 if vetted.get("subtoken_pooling") == "first_last" else 1)
+
+
+def _vet_static(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, Any], int]:
+    kinds = {
+        "embedding_length": int,
+        "field": (str, type(None)),
+        "fine_tune": bool,
+        "force_cpu": bool,
+        "name": str,
+        "stable": bool,
+        "vocab": Mapping,
+    }
+    vetted = take_known(saved, kinds, {"__cls__"})
+    need(vetted, "vocab", "embedding_length", "name")
+    _check_field(vetted.get("field"), None)
+    vocabulary, length = vetted["vocab"], vetted["embedding_length"]
+    _check_entries(vocabulary, str, len(vocabulary) + 1)
+    weights.expect("embedding.weight", len(vocabulary) + 1, length)
+    if vetted.get("stable") and vetted.get("fine_tune"):
+        weights.expect("layer_norm.weight", length)
+    return vetted, length
+
+
+def _vet_byte_pairs(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, Any], int]:
+    if saved.get("word2vec_binary") is not None:
+        raise UnsafeCheckpointError("The byte-pair embeddings hold a gensim file, which Flair would open.")
+    kinds = {"dim": int, "field": (str, type(None)), "name": str, "preprocess": bool}
+    vetted = take_known(saved, kinds, {"__cls__", "spm_model_binary"})
+    need(vetted, "dim", "name")
+    _check_field(vetted.get("field"), None)
+    pieces = saved.get("spm_model_binary")
+    if not isinstance(pieces, bytes) or len(pieces) > _PIECES_LIMIT:
+        raise CheckpointError(f"Expected a sentencepiece model of at most {_PIECES_LIMIT >> 20} MB.")
+    vet_pieces(pieces)
+    try:
+        count = SentencePieceProcessor(model_proto=pieces).vocab_size()
+    except RuntimeError as error:
+        raise CheckpointError("The sentencepiece model of the byte-pair embeddings is damaged.") from error
+    weights.expect("embedding.weight", count + 1, vetted["dim"])
+    return {**vetted, "spm_model_binary": pieces}, 2 * vetted["dim"]
+
+
+def _vet_one_hot(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, Any], int]:
+    kinds = {"embedding_length": int, "field": str, "stable": bool}
+    vetted = take_known(saved, kinds, {"__cls__", "vocab_dictionary"})
+    need(vetted, "embedding_length")
+    _check_field(vetted.get("field", "text"), "text")
+    vetted["vocab_dictionary"] = vet_entries(saved.get("vocab_dictionary"))
+    weights.expect("embedding_layer.weight", len(vetted["vocab_dictionary"]), vetted["embedding_length"])
+    if vetted.get("stable"):
+        weights.expect("layer_norm.weight", vetted["embedding_length"])
+    return vetted, vetted["embedding_length"]
+
+
+def _vet_hashes(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, Any], int]:
+    kinds = {"embedding_length": int, "hash_method": str, "num_embeddings": int}
+    vetted = take_known(saved, kinds, {"__cls__"})
+    need(vetted, *kinds)
+    if vetted["hash_method"] not in hashlib.algorithms_guaranteed or vetted["hash_method"].startswith("shake"):
+        raise CheckpointError(f"Expected a hash method with a digest of fixed size, got {vetted['hash_method']!r}.")
+    weights.expect("embedding_layer.weight", vetted["num_embeddings"], vetted["embedding_length"])
+    return vetted, vetted["embedding_length"]
+
+
+def _vet_characters(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, Any], int]:
+    kinds = {"char_embedding_dim": int, "hidden_size_char": int, "name": str}
+    vetted = take_known(saved, kinds, {"__cls__", "path_to_char_dict"})
+    need(vetted, "char_embedding_dim", "hidden_size_char")
+    size, hidden = vetted["char_embedding_dim"], vetted["hidden_size_char"]
+    vetted["path_to_char_dict"] = vet_entries(saved.get("path_to_char_dict"))
+    weights.expect("char_embedding.weight", len(vetted["path_to_char_dict"].rows), size)
+    weights.expect_recurrent("char_rnn", size, hidden, 1, lstm=True, bidirectional=True)
+    return vetted, 2 * hidden
+
+
+def vet_character_model(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, Any], int]:
+    """The parameters of `FlairEmbeddings`, a language model of characters."""
+    kinds = {
+        "chars_per_chunk": int,
+        "fine_tune": bool,
+        "has_decoder": bool,
+        "is_lower": bool,
+        "name": str,
+        "tokenized_lm": bool,
+        "with_whitespace": bool,
+    }
+    vetted = take_known(saved, kinds, {"__cls__", "model_params"})
+    if vetted.get("chars_per_chunk", 512) < 1:
+        raise CheckpointError(f"Expected at least one character a chunk, got {vetted['chars_per_chunk']}.")
+    if not isinstance(saved.get("model_params"), Mapping):
+        raise UnsafeCheckpointError("The file holds no character language model: it would have to be downloaded.")
+    vetted["model_params"], length = _vet_language_model(saved["model_params"], weights.under("lm"))
+    return vetted, length
+
+
+def _vet_language_model(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, Any], int]:
+    kinds = {
+        "document_delimiter": str,
+        "dropout": (float, int),
+        "embedding_size": int,
+        "has_decoder": bool,
+        "hidden_size": int,
+        "is_forward_lm": bool,
+        "nlayers": int,
+        "nout": (int, type(None)),
+        "recurrent_type": str,
+    }
+    vetted = take_known(saved, kinds, {"dictionary"})
+    need(vetted, "hidden_size", "is_forward_lm", "nlayers", "embedding_size")
+    if len(vetted.get("document_delimiter", "\n")) > _MARK_LIMIT:
+        raise CheckpointError(f"Expected a document delimiter of at most {_MARK_LIMIT} characters.")
+    hidden, length = vetted["hidden_size"], vetted["hidden_size"]
+    characters = vet_entries(saved.get("dictionary"))
+    weights.expect("encoder.weight", len(characters), vetted["embedding_size"])
+    # Flair does not write down which kind it is, and opens all as LSTM.
+    lstm = weights.shape("rnn.weight_hh_l0") == (4 * hidden, hidden)
+    weights.expect_recurrent("rnn", vetted["embedding_size"], hidden, vetted["nlayers"], lstm=lstm, bidirectional=False)
+    if vetted.get("nout") is not None:
+        length = vetted["nout"]
+        weights.expect_linear("proj", hidden, length)
+    if vetted.setdefault("has_decoder", True):
+        weights.expect_linear("decoder", length, len(characters))
+    return {**vetted, "dictionary": characters, "recurrent_type": "LSTM" if lstm else "GRU"}, length
+
+
+def vet_entries(saved: Any) -> Entries:
+    """A dictionary of words or characters, made anew: both of its mappings as saved, and nothing else.
+
+    Raises:
+        UnsafeCheckpointError: a name or a path in its place.
+        CheckpointError: no dictionary of Flair, or one that points outside of itself.
+    """
+    if saved is None or isinstance(saved, str):
+        raise UnsafeCheckpointError(
+            f"Expected a dictionary of Flair with the embeddings, got {shorten(str(saved))!r}: Flair would download "
+            "one, or run the pickle that a path leads to."
+        )
+    attributes = state_of(saved)
+    items, indices = attributes.get("idx2item"), attributes.get("item2idx")
+    if not isinstance(saved, StandIn) or saved.name != "Dictionary" or not isinstance(items, list):
+        raise CheckpointError("Expected a dictionary of Flair with the embeddings. The file is damaged.")
+    if not all(isinstance(item, bytes) for item in items) or not isinstance(indices, Mapping):
+        raise CheckpointError("Expected encoded entries in the embeddings' dictionary. The file is damaged.")
+    _check_entries(indices, bytes, min(len(items), len(indices)))
+    return Entries(list(items), dict(indices), bool(attributes.get("add_unk", b"<unk>" in items)))
+
+
+def _check_entries(entries: Mapping[Any, Any], kind: type, rows: int) -> None:
+    for entry, row in entries.items():
+        if not isinstance(entry, kind) or not isinstance(row, int) or not 0 <= row < rows:
+            raise CheckpointError(f"Expected rows from 0 to {rows - 1} in the vocabulary, got others.")
+
+
+def _check_field(field: Any, expected: str | None) -> None:
+    if field != expected:
+        raise UnsupportedModelError(
+            f"The classifier reads the annotation {field!r} of its words, and a text that is pasted has none."
+        )
+
+
+_WORDS: dict[str, Callable[[Mapping[str, Any], Weights], tuple[dict[str, Any], int]]] = {
+    "BytePairEmbeddings": _vet_byte_pairs,
+    "CharacterEmbeddings": _vet_characters,
+    "FlairEmbeddings": vet_character_model,
+    "HashEmbeddings": _vet_hashes,
+    "NILCEmbeddings": _vet_static,
+    "OneHotEmbeddings": _vet_one_hot,
+    "WordEmbeddings": _vet_static,
+}

@@ -1,0 +1,1 @@
+"""What may be built of a text model: which it is, its labels, its decoder."""

@@ -1,0 +1,282 @@
+"""What a newer release of transformers wrote in a configuration, as the release here reads it.
+
+A configuration's class takes any key and reads those that it knows, so what a newer release calls otherwise would be
+left out without a word, and the network would compute something else. Release 5 writes the positions of rotary
+embeddings under `rope_parameters`, one set or a set a kind of layer; here they are translated. Any other key that
+nothing here reads is refused, unless it cannot matter.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any, cast
+
+import torch
+import transformers
+from transformers import CONFIG_MAPPING, PretrainedConfig
+
+from ...errors import CheckpointError, UnsupportedModelError, shorten
+
+_ROPE = "rope_parameters"
+_EVERY = "global_attn_every_n_layers"
+_FULL, _SLIDING = "full_attention", "sliding_attention"
+_THETAS = ("rotary_emb_base", "rope_theta")  # GPT-NeoX sets the second by the first
+_SCALED = ("dynamic", "linear", "llama3", "longrope", "yarn")
+_PARTS = ("rotary_pct", "partial_rotary_factor")
+# What transformers 5.24 writes of the networks here and 4.57 does not know, found by comparing all of their keys.
+_ANY = frozenset(
+    {
+        "num_nextn_predict_layers",  # more tokens at once, in a language model's head
+        "output_router_logits",  # to learn by
+        "pretraining_tp",  # how it was spread over machines when it was trained
+        "qk_head_dim",  # the sum of two others
+        "scale_decoder_outputs",  # of a language model's head
+        "use_associative_scan",  # the same sums in another order, by a kernel that is not here
+        "use_mamba_kernels",
+        "use_mambapy",
+    }
+)
+"""Nor does the number of a special token that no network here asks for."""
+
+_PHI3 = {"rope_type", "long_factor", "short_factor", "original_max_position_embeddings"}
+"""All that a longrope needs to be told. Phi-3 here takes no more, and the kind under its older name; so do all."""
+
+_ONLY: dict[str, tuple[Any, ...]] = {
+    "layer_types": (_FULL,),  # of all layers, where the class here takes no such list
+    "rope_theta": (10000.0,),  # ESM's, which cannot be told
+    "swiglu_alpha": (1.702,),
+    "swiglu_limit": (7.0,),
+}
+"""What the networks here have built in."""
+
+
+_ONE_THETA = "modernbert-decoder"
+_RENAMED = {("qwen3_moe", "num_local_experts"): "num_experts"}
+"""A setting that release 5 writes under another name, and under that alone."""
+
+# Families whose networks read rope_scaling though their configurations' classes do not name it, each held to release 5
+# in every kind. Nemotron's passes over it, and is refused.
+_SCALED_UNNAMED = frozenset(
+    {"gemma", "gemma2", "glm", "glm4", "helium", "jetmoe", "minimax", "ministral", "mistral", "mixtral"}
+)
+
+
+def read_newer(config: dict[str, Any]) -> dict[str, Any]:
+    """The configuration in the words of the release here, and so those of its parts.
+
+    Raises:
+        UnsupportedModelError: it says what cannot be said here.
+        CheckpointError: it is malformed.
+    """
+    return _read_part(config, CONFIG_MAPPING[config["model_type"]], str(config.get("transformers_version") or ""))
+
+
+def _read_part(config: Mapping[str, Any], kind: type[PretrainedConfig], version: str) -> dict[str, Any]:
+    """The configuration of a network, or of one of its parts, which does not tell the version."""
+    read = dict(config)
+    if _ROPE in config or _is_newer(version):
+        read = _read_own({**config, "model_type": kind.model_type}, kind, version)
+        if "model_type" not in config:
+            del read["model_type"]
+    for key, part_kind in kind.sub_configs.items():
+        part = read.get(key)
+        if isinstance(part, Mapping):
+            read[key] = _read_part(part, _choose_kind(part, part_kind, version), version)
+    return read
+
+
+def _choose_kind(part: Mapping[str, Any], kind: type[Any], version: str) -> type[PretrainedConfig]:
+    """The class of a part's configuration: the one that its whole has for it, or else the one that it names."""
+    if issubclass(kind, PretrainedConfig):
+        return kind
+    named = str(part.get("model_type"))
+    if named not in CONFIG_MAPPING:
+        raise _refuse(version, f"a part of the type {shorten(named, 40)}")
+    return cast("type[PretrainedConfig]", CONFIG_MAPPING[named])
+
+
+def _read_own(config: dict[str, Any], kind: type[PretrainedConfig], version: str) -> dict[str, Any]:
+    read = {_RENAMED.get((config["model_type"], key), key): value for key, value in config.items()}
+    known = _known_keys(kind)
+    if config["model_type"] in _SCALED_UNNAMED:
+        known |= {"rope_scaling"}
+    if _ROPE in config and _ROPE not in known:
+        rope = read.pop(_ROPE)
+        if not isinstance(rope, Mapping):
+            raise CheckpointError(f"Expected {_ROPE} of the model's configuration to be a mapping.")
+        said = _translate(config, rope, known, version)
+        read, known = read | said, known | said.keys()
+    if _EVERY in known and _EVERY not in config and "layer_types" in read and "layer_types" not in known:
+        read[_EVERY] = _count_layers(read.pop("layer_types"), version)
+    if _is_newer(version):
+        if config.get("attn_logit_softcapping"):  # which the other way of attending leaves out here, and not there
+            read["_attn_implementation"] = "eager"
+        for key in read.keys() - known:
+            if not _cannot_matter(key, read[key]):
+                raise _refuse(version, f"{key} = {shorten(str(read[key]), 40)}")
+    return read
+
+
+def is_newer(config: Mapping[str, Any]) -> bool:
+    """Whether a later major release than the one here wrote a configuration."""
+    return _is_newer(str(config.get("transformers_version") or ""))
+
+
+def _is_newer(version: str) -> bool:
+    found = re.match(r"\d{1,6}", version)
+    return found is not None and int(found[0]) > int(transformers.__version__.split(".")[0])
+
+
+def find_rounding(said: Mapping[str, Any], kinds: Iterable[torch.dtype]) -> str:
+    """The 16-bit numbers that the release which saved a model computes with unless it is told otherwise; else empty.
+
+    Release 5 computes with those that config.json names, or else with those of the first weights (`_get_dtype` of
+    transformers 5.24); releases up to 4 compute with 32 bits, and so is it done here.
+
+    Args:
+        said: config.json as it stands in the file.
+        kinds: of the weights, in their order.
+    """
+    if not is_newer(said):
+        return ""
+    first = next((kind for kind in kinds if kind.is_floating_point), torch.float32)
+    named = str(said.get("dtype") or said.get("torch_dtype") or first).removeprefix("torch.")
+    return named if named in ("bfloat16", "float16") else ""
+
+
+def read_newer_tokenizer(content: bytes, model_type: str, *, begins_with_space: bool = False) -> bytes:
+    """The tokenizer.json of a newer release as that release reads it.
+
+    It takes it as it is but for Qwen2's, of which it takes the vocabulary, and cuts texts as Qwen2's own tokenizer
+    does, whatever wrote the file (`MODELS_WITH_INCORRECT_HUB_TOKENIZER_CLASS` of transformers 5.24).
+    `begins_with_space`: the tokenizer's `add_prefix_space`.
+    """
+    if model_type != "qwen2":
+        return content
+    said = json.loads(content)
+    model = said.get("model") or {}
+    said["model"] = {
+        **{"type": "BPE", "dropout": None, "unk_token": None, "fuse_unk": False, "byte_fallback": False},
+        **{"continuing_subword_prefix": "", "end_of_word_suffix": "", "ignore_merges": False},
+        "vocab": model.get("vocab", {}),
+        "merges": model.get("merges", []),
+    }
+    cut = {"type": "Split", "pattern": {"Regex": _QWEN2_WORDS}, "behavior": "Isolated", "invert": False}
+    said["normalizer"] = {"type": "NFC"}
+    said["pre_tokenizer"] = {
+        "type": "Sequence",
+        "pretokenizers": [cut, {**_BYTES, "add_prefix_space": begins_with_space}],
+    }
+    said["decoder"] = {**_BYTES, "add_prefix_space": True, "use_regex": True}
+    return json.dumps(said).encode()
+
+
+_BYTES = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
+_QWEN2_WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+
+
+def _known_keys(kind: Any) -> frozenset[str]:
+    """All that the class of a configuration reads, by a name of its own or out of what is left."""
+    own = inspect.signature(kind.__init__).parameters.keys() | kind.attribute_map.keys() | kind.sub_configs.keys()
+    with suppress(Exception):  # a few classes are nothing without their parts
+        own |= kind().to_dict().keys()
+    every = inspect.signature(PretrainedConfig.__init__).parameters.keys() | PretrainedConfig().to_dict().keys()
+    return frozenset(own | every | set(_ALWAYS))
+
+
+_ALWAYS = (
+    *("_attn_implementation", "_attn_implementation_internal", "attn_implementation", "architectures", "auto_map"),
+    *("dtype", "id2label", "label2id", "model_type", "transformers_version"),
+)
+
+
+def _cannot_matter(key: str, value: Any) -> bool:
+    if key in _ANY or key.endswith("_token_id") or value is None or value is False or value in ("", [], {}):
+        return True
+    values = value if isinstance(value, list) else [value]
+    return key in _ONLY and all(one in _ONLY[key] for one in values)
+
+
+def _translate(
+    config: Mapping[str, Any], rope: Mapping[str, Any], known: frozenset[str], version: str
+) -> dict[str, Any]:
+    """The keys of the class here for rotary positions."""
+    if not any(isinstance(part, Mapping) for part in rope.values()):
+        return _say_one(rope, known, version)
+    parts = {name: part for name, part in rope.items() if isinstance(part, Mapping)}
+    used = set(config.get("layer_types") or parts)
+    if not used <= parts.keys():
+        raise CheckpointError(f"Expected {_ROPE} of the model's configuration to tell of each kind of layer.")
+    if "global_rope_theta" in known:
+        if config["model_type"] == _ONE_THETA and len({part.get("rope_theta") for part in parts.values()}) > 1:
+            raise _refuse(version, f"another {_ROPE} for each kind of layer")  # here all layers are turned by one
+        return {
+            "global_rope_theta": _plain_theta(parts.get(_FULL, parts[min(used)]), version),
+            "local_rope_theta": _plain_theta(parts.get(_SLIDING, parts[min(used)]), version),
+        }
+    if "rope_local_base_freq" in known:
+        local = parts.get(_SLIDING)
+        said = {} if local is None else {"rope_local_base_freq": _plain_theta(local, version)}
+        return said | (_say_one(parts[_FULL], known, version) if _FULL in parts else {})
+    first, *others = (parts[name] for name in sorted(used))
+    if any(other != first for other in others):
+        raise _refuse(version, f"another {_ROPE} for each kind of layer")
+    return _say_one(first, known, version)
+
+
+def _say_one(rope: Mapping[str, Any], known: frozenset[str], version: str) -> dict[str, Any]:
+    """One set of parameters for all layers: base, share of each vector that is turned, and how positions are scaled."""
+    left, said = dict(rope), dict[str, Any]()
+    for name, keys in (("rope_theta", _THETAS), ("partial_rotary_factor", _PARTS)):
+        if name in left:
+            key = next((key for key in keys if key in known), None)
+            value = left.pop(name)
+            if key is not None:
+                said[key] = value
+            elif not (name == "partial_rotary_factor" and value == 1.0):
+                raise _refuse(version, f"{_ROPE}.{name}")
+    kind = left.get("rope_type", "default")
+    if kind == "default":
+        left = {key: value for key, value in left.items() if key not in ("rope_type", "type") and value is not None}
+        if left:
+            raise _refuse(version, f"{_ROPE}.{min(left)}")
+        return said | ({"rope_scaling": None} if "rope_scaling" in known else {})
+    if "rope_scaling" not in known or kind not in _SCALED:
+        raise _refuse(version, f"{_ROPE} of the kind {shorten(str(kind), 40)}")
+    if kind == "longrope" and "original_max_position_embeddings" in left:
+        said["original_max_position_embeddings"] = left["original_max_position_embeddings"]  # looked for there alone
+        if said["original_max_position_embeddings"] and set(left) == _PHI3 and "rope_scaling" in known:
+            left = {"type": kind, "long_factor": left["long_factor"], "short_factor": left["short_factor"]}
+    return {**said, "rope_scaling": left}
+
+
+def _plain_theta(rope: Mapping[str, Any], version: str) -> Any:
+    """The base of positions that are not scaled; the class here knows no others for this kind of layer."""
+    if unknown := [key for key in rope if key not in ("rope_theta", "rope_type") and rope[key] is not None]:
+        raise _refuse(version, f"{_ROPE}.{min(unknown)}")
+    if rope.get("rope_type", "default") != "default":
+        raise _refuse(version, f"{_ROPE} of the kind {shorten(str(rope['rope_type']), 40)}")
+    return rope.get("rope_theta")
+
+
+def _count_layers(kinds: Any, version: str) -> int:
+    """Every how many layers one attends to all of the text, as ModernBERT here is told."""
+    count = len(kinds) if isinstance(kinds, list) else 0
+    for every in range(1, count + 1):
+        if kinds == [_SLIDING if place % every else _FULL for place in range(count)]:
+            return every
+    raise _refuse(version, "layer_types in an order of their own")
+
+
+def _refuse(version: str, what: str) -> UnsupportedModelError:
+    wrote, here = f"transformers {shorten(version, 20)}".strip(), f"transformers {transformers.__version__}"
+    return UnsupportedModelError(
+        f"The model was saved by {wrote} and says {what}, which {here} here cannot read: it would compute something "
+        "else. Save it with transformers 4 to have it explained."
+    )

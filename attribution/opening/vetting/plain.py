@@ -1,0 +1,29 @@
+"""Plain data: what a state may hold where it holds no tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ...errors import CheckpointError, UnsafeCheckpointError
+from ..pickles.plain import to_plain
+
+__all__ = ["take_known", "to_plain"]
+
+
+def take_known(saved: Mapping[str, Any], kinds: Mapping[str, Any], elsewhere: set[str]) -> dict[str, Any]:
+    """The parameters of an embedding class: those in `kinds`, each of its kind; `elsewhere` are checked by others.
+
+    Raises:
+        UnsafeCheckpointError: a parameter that no honest file has.
+        CheckpointError: one of another kind.
+    """
+    taken: dict[str, Any] = {}
+    for key, value in saved.items():
+        if key in kinds:
+            if not isinstance(value, cast("type[Any]", kinds[key])):
+                raise CheckpointError(f"Expected other than {type(value).__name__} as the embeddings' {key!r}.")
+            taken[key] = to_plain(value, key)
+        elif key not in elsewhere and value is not None:
+            raise UnsafeCheckpointError(f"The embeddings ask for {key!r}, which no honest file does.")
+    return taken

@@ -1,0 +1,1 @@
+"""The files of a tokenizer, checked before one is made of them."""

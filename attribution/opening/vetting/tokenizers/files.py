@@ -1,0 +1,177 @@
+"""The tokenizer's files, packed into a checkpoint as a zip archive."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import zipfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from transformers import SpecialTokensMixin
+from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES, tokenizer_class_from_name
+
+from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError, shorten
+from ..newer_release import is_newer, read_newer_tokenizer
+from .parts import is_as_made
+from .steps import vet_pieces, vet_pipeline
+
+TOKENIZER_FILES = {
+    "added_tokens.json",
+    "bpe.codes",
+    "dict.txt",
+    "merges.txt",
+    "sentencepiece.bpe.model",
+    "special_tokens_map.json",
+    "spiece.model",
+    "spm.model",
+    "tokenizer.json",
+    "tokenizer.model",
+    "tokenizer_config.json",
+    "vocab.json",
+    "vocab.txt",
+}
+TOKENIZER_LIMIT = 64 * 2**20
+_DIRECTORY_SIZE, _DIRECTORY_LIMIT = 5, 2**18
+_LARGEST_NUMBER = 2**17
+_LENGTHS = {"max_len", "max_length", "model_max_length"}
+_GENERIC, _NEWER_GENERIC = "PreTrainedTokenizerFast", "TokenizersBackend"
+"""What releases 4 and 5 of transformers call a tokenizer whose tokenizer.json says all."""
+_INPUTS = ("input_ids", "attention_mask")
+"""What transformers 5 gives a network. The few of its classes that give types of tokens give zeros, which networks take
+for granted where none come; the generic class of release 4 gives whatever types stand in tokenizer.json."""
+_NAMES, _CONFIG = "special_tokens_map.json", "tokenizer_config.json"
+# Names of files, by one of which transformers would search a folder as by a pattern; arguments of a class as text.
+_LEADING_OUT = {"fast_tokenizer_files", "init_inputs"}
+_SAMPLING = {"alpha", "enable_sampling", "nbest_size"}
+"""What sentencepiece may be told; it would read a `model_file`."""
+
+
+def vet_tokenizer(saved: Any, network: Mapping[str, Any]) -> io.BytesIO:
+    """The tokenizer's files, in a new archive: known names only, no code, no paths of the local disk.
+
+    `network` is the encoder's configuration: where the files do not say so, it tells the tokenizer's class and how
+    much the encoder reads.
+    """
+    if not isinstance(saved, io.BytesIO):
+        raise CheckpointError(f"Expected the tokenizer's files, got {type(saved).__name__}.")
+    vetted = io.BytesIO()
+    try:
+        _check_directory(saved)
+        with zipfile.ZipFile(saved) as archive, zipfile.ZipFile(vetted, "w") as clean:
+            _check_entries(archive.infolist())
+            names = TOKENIZER_FILES.intersection(archive.namelist())
+            config = json.loads(archive.read(_CONFIG)) if _CONFIG in names else {}
+            if is_newer(network) and "tokenizer.json" in names and isinstance(config, dict):
+                _check_made(archive.read("tokenizer.json"), config, str(network.get("model_type")))
+                config["tokenizer_class"] = _GENERIC  # what it does stands in tokenizer.json
+                config["model_input_names"] = config.get("model_input_names") or [*_INPUTS]
+            clean.writestr(_CONFIG, json.dumps(_vet_tokenizer_config(config, network)))
+            for name in sorted(names - {_CONFIG}):
+                try:
+                    clean.writestr(name, _vet_file(name, archive.read(name), network, config))
+                except CheckpointError:
+                    if not name.endswith(".model") or "tokenizer.json" not in names:  # which is read in its place
+                        raise
+    except (zipfile.BadZipFile, ValueError, RuntimeError, EOFError) as error:
+        raise CheckpointError("The tokenizer's files are damaged.") from error
+    vetted.seek(0)
+    return vetted
+
+
+def _check_made(content: bytes, config: Mapping[str, Any], model_type: str) -> None:
+    """Check that a newer release reads this tokenizer.json as it stands; of one, `read_newer_tokenizer` knows the way.
+
+    Raises:
+        UnsupportedModelError: it does not.
+        ValueError: it is malformed.
+    """
+    told = {**config, "tokenizer_class": _GENERIC} if model_type == "qwen2" else config
+    try:
+        found = is_as_made(json.loads(content), told, model_type)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("not what tokenizers writes") from error
+    if not found:
+        raise UnsupportedModelError(
+            f"The tokenizer's class, {shorten(str(config.get('tokenizer_class')), 60)}, makes of its vocabulary in "
+            "transformers 5 another tokenizer than the one in tokenizer.json, and which of them the model was trained "
+            "with cannot be told here. If it is the one in the file, write TokenizersBackend as the tokenizer_class "
+            "into tokenizer_config.json."
+        )
+
+
+def longest_input(vetted: io.BytesIO) -> int:
+    """The tokenizer's `model_max_length`."""
+    with zipfile.ZipFile(vetted) as archive:
+        length = json.loads(archive.read(_CONFIG)).get("model_max_length")
+    vetted.seek(0)
+    return length if isinstance(length, int) else sys.maxsize
+
+
+def _vet_file(name: str, content: bytes, network: Mapping[str, Any], config: Mapping[str, Any]) -> bytes:
+    """The content of a file that is not the configuration; of the special tokens, nothing but these."""
+    if name == _NAMES:
+        return json.dumps(_vet_special_tokens(json.loads(content))).encode()
+    if name == "tokenizer.json":
+        if is_newer(network):
+            begins = bool(config.get("add_prefix_space"))
+            content = read_newer_tokenizer(content, str(network.get("model_type")), begins_with_space=begins)
+        vet_pipeline(content)
+    elif name.endswith(".model"):
+        vet_pieces(content)
+    return content
+
+
+def _vet_special_tokens(saved: Any) -> dict[str, Any]:
+    """Each key is taken for an argument of the tokenizer's class: a path would be read in place of a file."""
+    if not isinstance(saved, dict):
+        raise ValueError("not a mapping")
+    known = SpecialTokensMixin.SPECIAL_TOKENS_ATTRIBUTES
+    return {key: value for key, value in saved.items() if key in known and isinstance(value, (str, dict, list))}
+
+
+def _check_directory(saved: io.BytesIO) -> None:
+    end = zipfile._EndRecData(saved)  # type: ignore[attr-defined]  # what ZipFile itself goes by, read before it does
+    if end and end[_DIRECTORY_SIZE] > _DIRECTORY_LIMIT:
+        raise UnsafeCheckpointError("The tokenizer is an archive of more files than any tokenizer has.")
+
+
+def _check_entries(entries: Sequence[zipfile.ZipInfo]) -> None:
+    if sum(entry.file_size for entry in entries) > TOKENIZER_LIMIT:
+        raise UnsafeCheckpointError(f"The tokenizer is larger than {TOKENIZER_LIMIT >> 20} MB.")
+    for entry in entries:
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise UnsafeCheckpointError("The tokenizer is compressed in a way that can ask for all memory.")
+
+
+def _vet_tokenizer_config(config: Any, network: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(config, dict):
+        raise ValueError("not a mapping")
+    if config.get("auto_map") or config.get("trust_remote_code"):
+        raise UnsafeCheckpointError("The tokenizer asks for code from elsewhere (auto_map).")
+    for key, value in config.items():
+        if isinstance(value, int) and abs(value) > _LARGEST_NUMBER and key not in _LENGTHS:
+            raise CheckpointError(f"The tokenizer claims {shorten(str(value))} as its {shorten(key)!r}.")
+    slow, fast = TOKENIZER_MAPPING_NAMES.get(network.get("model_type", ""), (None, None))
+    kind = config.get("tokenizer_class") or fast or slow
+    kind = _GENERIC if kind == _NEWER_GENERIC else kind
+    # A path here would be read in place of the archive's own file.
+    paths = _LEADING_OUT | _file_arguments(str(kind))
+    vetted = {key: value for key, value in config.items() if not key.endswith("_file") and key not in paths}
+    if isinstance(extra := vetted.get("extra_special_tokens"), list):  # as transformers 5 calls the additional ones
+        vetted["additional_special_tokens"] = [*(vetted.get("additional_special_tokens") or []), *extra]
+        del vetted["extra_special_tokens"]
+    if isinstance(told := vetted.get("sp_model_kwargs"), dict):
+        vetted["sp_model_kwargs"] = {key: value for key, value in told.items() if key in _SAMPLING}
+    return {**vetted, "tokenizer_class": kind}
+
+
+def _file_arguments(kind: str) -> set[str]:
+    """The names by which a class of tokenizers, slow or fast, takes its files."""
+    found: set[str] = set()
+    for name in (kind.removesuffix("Fast"), f"{kind.removesuffix('Fast')}Fast"):
+        with suppress(ImportError):  # it needs a package that is not here, and could not be made
+            found |= set(getattr(tokenizer_class_from_name(name), "vocab_files_names", ()))
+    return found
