@@ -38,7 +38,7 @@ from attribution import (  # noqa: E402
     explain_labels,
     load_model,
 )
-from attribution.methods import path as path_module  # noqa: E402
+from attribution.methods.path import line as path_module  # noqa: E402
 
 _REFERENCE = 300
 _INTERPRETED: dict[str, np.ndarray] = {}

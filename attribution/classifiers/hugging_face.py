@@ -11,7 +11,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from ..encoders import EncodedText
-from ..encoders.hugging_face import HuggingFaceEncoder
+from ..encoders.transformers.sequence_classifier import HuggingFaceEncoder
 from ..errors import shorten
 from ..explanation import Floats, Prediction
 from .base import SAID, Kind, Text, take_one_text

@@ -16,7 +16,7 @@ from ..errors import AttributionError
 from ..explaining import explain_labels, to_explanations
 from ..explanation import Explanation, Floats, Prediction
 from ..methods import IntegratedGradients, Method
-from ..methods.joint import JointPaths, joins, keeps_apart
+from ..methods.path.joint import JointPaths, joins, keeps_apart
 from ..model import Model
 from .documents import Document
 from .results import Outcome

@@ -14,18 +14,18 @@ from flair.embeddings import (
 )
 
 from ..errors import UnsupportedModelError
-from ..releases import TODAY, Release
-from ..sentence_transformer import SentenceTransformerDocument
 from .base import DocumentEncoder, EncodedText, Encoder, JointEncoder, Network, TextEncoder, hold_words
 from .black_box import BlackBoxEncoder
-from .cnn_document import CNNDocumentEncoder
-from .lm_document import LMDocumentEncoder
-from .pool_document import PoolDocumentEncoder
+from .lm import LMDocumentEncoder
 from .regrouping import regroup_words
-from .rnn_document import RNNDocumentEncoder
-from .sentence_transformer_document import SentenceTransformerDocumentEncoder
-from .tfidf_document import TFIDFDocumentEncoder
-from .transformer_document import TransformerDocumentEncoder
+from .releases import TODAY, Release
+from .tfidf import TFIDFDocumentEncoder
+from .transformers.document import TransformerDocumentEncoder
+from .transformers.sentence_transformer import SentenceTransformerDocumentEncoder
+from .transformers.sentence_transformer_embeddings import SentenceTransformerDocument
+from .words.cnn import CNNDocumentEncoder
+from .words.pool import PoolDocumentEncoder
+from .words.rnn import RNNDocumentEncoder
 
 __all__ = [
     "DocumentEncoder",

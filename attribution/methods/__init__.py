@@ -12,9 +12,9 @@ from .integrated_gradients import BASELINES, IntegratedGradients
 from .kernel_shap import KernelShap
 from .lime import Lime
 from .occlusion import REPLACEMENTS, Occlusion
-from .own_text import takes_own_text
-from .path import PRECISIONS
-from .precision import measure_speedup
+from .path.line import PRECISIONS
+from .path.own_text import takes_own_text
+from .path.precision import measure_speedup
 
 METHODS: Mapping[str, type[Method]] = {
     "integrated_gradients": IntegratedGradients,

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..encoders import EncodedText, Encoder
 from ..scores import SCORES, Score
 from .base import Attributions, Watch, check_known, distinct_baselines
-from .path import StraightPath
+from .path.line import StraightPath
 
 _ROUNDS = 8
 

@@ -12,9 +12,9 @@ from torch import Tensor
 from ..encoders import EncodedText, Encoder
 from ..scores import SCORES, Score
 from .base import Attributions, Watch, check_known, distinct_baselines, find_baseline
-from .own_text import lay_out_text
-from .path import PRECISIONS, Precision, StraightPath
-from .shared_integrals import SharedIntegrals
+from .path.line import PRECISIONS, Precision, StraightPath
+from .path.own_text import lay_out_text
+from .path.shared import SharedIntegrals
 
 Baseline = Literal["pad", "mask", "zero", "mean", "average", "text"]
 BASELINES: tuple[Baseline, ...] = get_args(Baseline)

@@ -18,10 +18,10 @@ from transformers import CONFIG_MAPPING, PreTrainedModel, PreTrainedTokenizerFas
 from transformers.models.auto.tokenization_auto import tokenizer_class_from_name
 
 from ..classifiers.hugging_face import HuggingFaceKind, HuggingFaceRegressorKind
-from ..encoders.hugging_face import UNLIMITED, HuggingFaceEncoder
-from ..encoders.word_table import find_word_table
+from ..encoders.panics import panics_reported
+from ..encoders.transformers.sequence_classifier import UNLIMITED, HuggingFaceEncoder
+from ..encoders.transformers.word_table import find_word_table
 from ..errors import AttributionError, CheckpointError, UnsupportedModelError, shorten
-from ..panics import panics_reported
 from .folder import SavedFolder, hash_file, hash_files, open_saved
 from .initialization import Uninitialized
 from .safetensors import read_tensors

@@ -16,9 +16,9 @@ from numpy.testing import assert_allclose
 from attribution import IntegratedGradients, Occlusion, explain, explain_labels, load_model
 from attribution.corpus.documents import Document
 from attribution.corpus.worker import Worker
-from attribution.encoders.transformer_document import TransformerDocumentEncoder
-from attribution.methods.adaptive import _ROUNDING
-from attribution.methods.path import StraightPath
+from attribution.encoders.transformers.document import TransformerDocumentEncoder
+from attribution.methods.path.adaptive import _ROUNDING
+from attribution.methods.path.line import StraightPath
 from tests.tiny import CORPUS, LABELS, build_classifier, save
 from tests.tiny_hugging_face import write_folder
 from tests.tiny_kinds import build_tars
@@ -200,7 +200,7 @@ class TestPasses:
         assert max(passes) == len(TEXTS)
 
     def test_a_pass_takes_in_no_more_than_there_is_memory_for(self, models, monkeypatch, passes):
-        monkeypatch.setattr("attribution.methods.joint.MEMORY", 1)
+        monkeypatch.setattr("attribution.methods.path.joint.MEMORY", 1)
         Worker(models(JOINED, "BERT, mean"), METHOD, "predicted").explain(to_documents())
         assert max(passes[2:]) == 1
 

@@ -13,8 +13,8 @@ import transformers
 from flair.embeddings.transformer import TransformerBaseEmbeddings
 from transformers import CONFIG_MAPPING, AutoModel, PreTrainedModel, T5EncoderModel
 
+from ....encoders.transformers.sentence_transformer_embeddings import POOLINGS, SentenceTransformerDocument, Settings
 from ....errors import CheckpointError, TokenizerMissingError, UnsupportedModelError
-from ....sentence_transformer import POOLINGS, SentenceTransformerDocument, Settings
 from ...tokenizers import find_tokenizer
 from ..plain import take_known
 from ..sizes.network import check_network

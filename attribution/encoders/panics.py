@@ -1,0 +1,23 @@
+"""Failures of tokenizers, whose code in Rust panics with what is no ordinary exception and would pass every handler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..errors import CheckpointError, shorten
+
+
+@contextmanager
+def panics_reported() -> Iterator[None]:
+    """Within the block a panic of the tokenizer is a sentence.
+
+    Raises:
+        CheckpointError: the tokenizer panicked.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise CheckpointError(f"The model's tokenizer fails on this text: {shorten(str(error))}.") from error

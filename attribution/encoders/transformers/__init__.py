@@ -1,0 +1,1 @@
+"""Encoders over transformers: documents, words, sentence transformers, and sequence classifiers of Hugging Face."""

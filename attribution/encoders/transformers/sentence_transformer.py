@@ -1,0 +1,103 @@
+"""`SentenceTransformerDocumentEmbeddings`: one transformer reads the text as it stands, not word by word."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import flair
+import torch
+from flair.data import Sentence
+from torch import Tensor
+
+from ...errors import AttributionError, EmptyTextError, UnsupportedModelError
+from ...texts.passages import Passage
+from ...texts.tokens import Span
+from ..base import EncodedText, Network, baselines_from
+from ..exclusive import make_exclusive
+from .document import TransformerDocumentEncoder, _to_tokens
+from .sentence_transformer_embeddings import SentenceTransformerDocument
+from .subwords import Piece, split_text
+
+
+class SentenceTransformerDocumentEncoder(TransformerDocumentEncoder):
+    """The transformer's word embeddings move. A subword belongs to the word on whose characters it begins."""
+
+    def __init__(self, classifier: Network) -> None:
+        self._document = cast(SentenceTransformerDocument, classifier.embeddings)
+        if not self._document.tokenizer.is_fast:
+            raise UnsupportedModelError("A slow tokenizer does not tell the characters of its subwords.")
+        reader: Any = SimpleNamespace(
+            model=self._document.network,
+            tokenizer=self._document.tokenizer,
+            prepare_tensors=self._document.tokenize,
+            layer_indexes=[-1],
+        )
+        super().__init__(cast(Network, SimpleNamespace(embeddings=reader, decoder=classifier.decoder)))
+        make_exclusive(self._lock, self._document, "tokenize")
+
+    def encode_passage(self, passage: Passage) -> EncodedText:
+        """Tokenize one text as sentence-transformers does.
+
+        Raises:
+            EmptyTextError: nothing in the text that the network reads.
+        """
+        sentence = passage.sentence
+        pieces, whole = self._split(sentence)
+        tokens, spans = _to_tokens(pieces, passage, self._document.tokenizer.unk_token_id)
+        if all(token.special for token in tokens):
+            raise EmptyTextError("The text holds nothing that this model reads. Paste at least one word.")
+        ids = torch.tensor([[piece.id for piece in pieces]], device=flair.device)
+        with torch.no_grad():
+            embedded = self._lookup(ids)
+        return EncodedText(
+            text=passage.text,
+            tokens=tokens,
+            spans=spans,
+            embedded=embedded,
+            baselines=baselines_from(self._baseline_vectors, embedded, tokens),
+            truncated_at=max(token.end for token in tokens) if len(pieces) < whole else None,
+            held={
+                "input_ids": ids,
+                "attention_mask": torch.ones_like(ids),
+                "slots": torch.arange(len(pieces), device=ids.device)[None],
+                "looked_up": embedded,
+            },
+        )
+
+    def describe(self) -> dict[str, object]:
+        """Facts for a reader: what the encoder is and how its states become one vector."""
+        settings, config = self._document.settings, self._document.network.config
+        return {
+            "Encoder": settings.name,
+            "Encoder architecture": type(self._document.network).__name__,
+            "Layers": getattr(config, "num_hidden_layers", None),
+            "Hidden size": config.hidden_size,
+            "Vocabulary": config.vocab_size,
+            "Maximum length": f"{settings.longest} tokens",
+            "Longer texts": "cut off",
+            "Pooling": ", ".join(settings.pooling) + (", scaled to one" if settings.normalized else ""),
+        }
+
+    def _embed_document(self, layers: list[Tensor], _: Tensor | None) -> Tensor:
+        """One layer [B, 1, L, H] -> [B, D]."""
+        return self._document.pool(layers[0][:, 0])
+
+    def _split(self, sentence: Sentence) -> tuple[list[Piece], int]:
+        """The subwords of a text with the words they stand on, and how many there would be were all of it read."""
+        read = self._document.read(sentence)
+        if len(read) != len(sentence.to_plain_string()):
+            raise AttributionError("A character of this text is of another length in small letters. Replace it.")
+        with self._lock:
+            encoding: Any = self._document.tokenize(read, return_offsets_mapping=True, return_special_tokens_mask=True)
+            whole = len(self._document.tokenizer(read)["input_ids"])
+        return split_text(encoding, _place_words(sentence)), whole
+
+
+def _place_words(sentence: Sentence) -> list[Span]:
+    """Where each word stands in the text that is tokenized."""
+    place, spans = 0, []
+    for token in sentence.tokens:
+        spans.append(Span(place, place + len(token.text)))
+        place += len(token.text) + token.whitespace_after
+    return spans

@@ -1,0 +1,1 @@
+"""Encoders over the vectors of words: pooled, recurrent, convolutional."""

@@ -1,0 +1,1 @@
+"""What integrating along the path from a baseline to a text takes."""

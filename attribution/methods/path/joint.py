@@ -1,0 +1,184 @@
+"""Integrated gradients of several texts at once: their points share the passes through the network.
+
+A pass over a few short texts costs little more than a pass over one, and each text gets what it gets alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from ...encoders import EncodedText
+from ...explanation import Floats
+from ..base import Attributions
+from ..integrated_gradients import IntegratedGradients
+from .line import MEMORY, SavedTensors
+from .shared import SharedIntegrals
+
+Choose = Callable[[int, Floats], Tensor]
+"""Which scores of a text to explain, as `directions` [K, C]; told its place, and the network's answer [C] to it."""
+
+_MOST_TOKENS = 768
+_MOST_TOKENS_ON_A_GPU = 16_384
+_AGREEMENT = 1e-4
+
+
+def joins(method: object) -> bool:
+    """Whether a method's texts can share passes."""
+    return isinstance(method, IntegratedGradients) and method.precision == "float32" and method.baseline != "average"
+
+
+def keeps_apart(encoder: Any, short: EncodedText, long: EncodedText) -> bool:
+    """Whether a network answers a text in a longer one's company as it does alone, to 0.0001, gradients included."""
+    alone = short.embedded.detach().clone().requires_grad_()
+    company = pad_sequence([short.embedded[0], long.embedded[0]], batch_first=True).detach().requires_grad_()
+    with torch.enable_grad():
+        answers = encoder.logits(alone, short)[0], encoder.logits_together(company, [short, long])[0]
+        weights = torch.linspace(-1, 2, len(answers[0]), device=answers[0].device)
+        gradients = [
+            torch.autograd.grad(answer @ weights, read, materialize_grads=True)[0][0, : len(short.tokens)]
+            for answer, read in zip(answers, (alone, company), strict=True)
+        ]
+    return _are_close(*answers) and _are_close(*gradients)
+
+
+def _are_close(one: Tensor, other: Tensor) -> bool:
+    return bool((one - other).abs().max() <= _AGREEMENT * one.abs().max())
+
+
+class _Text:
+    """One text on its path; what is explained of it is known once the network has read it."""
+
+    def __init__(
+        self, method: IntegratedGradients, encoded: EncodedText, start: Tensor, choose: Callable[[Floats], Tensor]
+    ) -> None:
+        self.encoded, self.start, self.difference = encoded, start[0], (encoded.embedded - start)[0]
+        self.directions: Tensor | None = None
+        self._method, self._choose = method, choose
+        self._integrals = self._make_integrals(0)
+
+    def hear(self, logits: Floats) -> None:
+        """Take the network's answer [C] to the text itself: the first one that is given."""
+        if self.directions is None:
+            self.directions = self._choose(logits).cpu().double()
+            self._integrals = self._make_integrals(len(self.directions))
+
+    def take(self, row: _Row, logits: Floats, shares: Floats) -> None:
+        """Keep what was found at a point: logits [C], and shares [K, T] of the row's targets."""
+        scores = logits @ row.directions.numpy().T
+        self._integrals.take(row.targets, [row.point], logits[None], shares[:, None], scores[None])
+
+    def go_on(self) -> list[_Row]:
+        """Integrate what was found; the points that are wanted next."""
+        self._integrals.add()
+        return [_Row(self, point, targets) for targets, points in self._integrals.wanted().items() for point in points]
+
+    def found(self) -> tuple[Attributions, ...]:
+        """What is known of each target."""
+        return tuple(self._integrals.found())
+
+    def _make_integrals(self, count: int) -> SharedIntegrals:
+        return SharedIntegrals(count, self._method.tolerance, self._method.max_evaluations)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One point on a text's path; without `chosen`, all targets want it."""
+
+    text: _Text
+    point: float
+    chosen: tuple[int, ...] = ()
+
+    @property
+    def length(self) -> int:
+        return len(self.text.encoded.tokens)
+
+    @property
+    def targets(self) -> tuple[int, ...]:
+        """Known, as the directions are, once the text was heard."""
+        return self.chosen or tuple(range(len(_known(self.text.directions))))
+
+    @property
+    def directions(self) -> Tensor:
+        """Those of the targets: [K, C]."""
+        return _known(self.text.directions)[list(self.targets)]
+
+
+def _known(directions: Tensor | None) -> Tensor:
+    if directions is None:
+        raise RuntimeError("The text was not heard yet.")
+    return directions
+
+
+class JointPaths:
+    """Follows paths of several texts; what a pass keeps for its gradients is measured, so that the next one fits."""
+
+    def __init__(self, encoder: Any) -> None:
+        """`encoder` is an `Encoder` that is a `JointEncoder` too."""
+        self._encoder = encoder
+        self._bytes = 0.0  # a token
+
+    def integrate(
+        self, method: IntegratedGradients, encoded: Sequence[EncodedText], choose: Choose
+    ) -> list[tuple[Attributions, ...]]:
+        """Explain each text's scores, as `method.attribute` does one by one; errors are its own."""
+        texts = []
+        for place, one in enumerate(encoded):
+            (start,) = method.starts(self._encoder, one)
+            texts.append(_Text(method, one, start, partial(choose, place)))
+        for point in (1.0, 0.0):  # the text itself comes first, for it is what is heard
+            self._follow([_Row(text, point) for text in texts])
+        while rows := [row for text in texts for row in text.go_on()]:
+            self._follow(rows)
+        return [text.found() for text in texts]
+
+    def _follow(self, rows: Sequence[_Row]) -> None:
+        """Evaluate points, those of texts of one length and of as many targets together."""
+        rest = sorted(rows, key=lambda row: (len(row.chosen), row.length))
+        while rest:
+            count = self._fit(rest)
+            self._evaluate(rest[:count])
+            rest = rest[count:]
+
+    def _fit(self, rows: Sequence[_Row]) -> int:
+        """How many of the rows one pass takes in; only one while it is not known what a pass keeps."""
+        if not self._bytes:
+            return 1
+        on_a_gpu = rows[0].text.start.device.type != "cpu"
+        most = min(_MOST_TOKENS_ON_A_GPU if on_a_gpu else _MOST_TOKENS, MEMORY / self._bytes)
+        return max(1, next((count for count, row in enumerate(rows) if (count + 1) * row.length > most), len(rows)))
+
+    def _evaluate(self, rows: Sequence[_Row]) -> None:
+        points = [row.text.start + row.point * row.text.difference for row in rows]
+        embedded = pad_sequence(points, batch_first=True).detach().requires_grad_()
+        with torch.enable_grad(), SavedTensors() as saved:
+            logits = self._encoder.logits_together(embedded, [row.text.encoded for row in rows]).cpu().double()
+        self._bytes = max(1.0, saved.size / embedded.shape[:2].numel())
+        answers = logits.detach().numpy()
+        for row, answer in zip(rows, answers, strict=True):
+            row.text.hear(answer)
+        shares = _differentiate(rows, logits, embedded)
+        for place, (row, answer) in enumerate(zip(rows, answers, strict=True)):
+            row.text.take(row, answer, shares[: len(row.targets), place, : row.length])
+
+
+def _differentiate(rows: Sequence[_Row], logits: Tensor, embedded: Tensor) -> Floats:
+    """[K, R, L]: how each token makes the score of each row's first, second … target grow; zeros where it has fewer."""
+    differences = pad_sequence([row.text.difference for row in rows], batch_first=True)
+    directions = pad_sequence([row.directions for row in rows], batch_first=True)  # [R, K, C]
+    scores = (logits[:, None] * directions).sum(dim=-1)
+    most = scores.shape[1]
+    shares = []
+    for place in range(most):
+        (gradient,) = torch.autograd.grad(
+            scores[:, place].sum(), embedded, retain_graph=place < most - 1, materialize_grads=True
+        )
+        shares.append((gradient * differences).sum(dim=-1).cpu().double())
+    found: Floats = torch.stack(shares).numpy()
+    return found
