@@ -36,8 +36,8 @@ from attribution import (  # noqa: E402
     explain,
     load_model,
 )
+from attribution.ablation.faithfulness import compare_faithfulness  # noqa: E402
 from attribution.demo import train as demo_train  # noqa: E402
-from attribution.faithfulness import compare_faithfulness  # noqa: E402
 from attribution.methods import METHODS, Attributions, Method, Watch  # noqa: E402
 from attribution.methods.base import find_baseline  # noqa: E402
 

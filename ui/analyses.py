@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from attribution import AttributionError
+from attribution.ablation.trial import Trial
+from attribution.ablation.what_if import Change
 from attribution.library import Library
 from attribution.report import Reported, list_explained
-from attribution.trial import Trial
-from attribution.what_if import Change
 
 from .labels import shorten
 from .markdown import escape

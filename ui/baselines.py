@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from attribution import Model
+from attribution.ablation.trial import Trial
 from attribution.library import Library
 from attribution.methods import Method
 from attribution.model_settings import KeptBaseline
 from attribution.report import name_method
 from attribution.store import Store
-from attribution.trial import Trial
 
 from .address import is_step_in_history
 from .markdown import escape

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from attribution import Explanation
+from attribution.ablation.what_if import Change, Finding
 from attribution.render import (
     quote_word,
     render_copy,
@@ -21,7 +22,6 @@ from attribution.render import (
     strongest,
     tabulate_change,
 )
-from attribution.what_if import Change, Finding
 
 from .explained import show_trust, show_unread
 from .labels import isolate, name_label

@@ -7,9 +7,17 @@ from collections.abc import Callable
 import streamlit as st
 
 from attribution import Explanation, Model
+from attribution.ablation.what_if import (
+    Finding,
+    Progress,
+    Removal,
+    Search,
+    find_flip,
+    find_strongest_removal,
+    rank_for_flip,
+)
 from attribution.methods import Method
 from attribution.render import format_share
-from attribution.what_if import Finding, Progress, Removal, Search, find_flip, find_strongest_removal, rank_for_flip
 
 from .changed import say_found
 from .labels import name_label

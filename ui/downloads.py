@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from attribution import Explanation
+from attribution.ablation.trial import Trial
+from attribution.ablation.what_if import Change
 from attribution.library import Library
 from attribution.render import (
     About,
@@ -21,8 +23,6 @@ from attribution.render import (
     to_csv,
 )
 from attribution.report import to_json
-from attribution.trial import Trial
-from attribution.what_if import Change
 
 from .labels import shorten
 from .markdown import escape

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from attribution import Explanation
+from attribution.ablation.trial import Trial
+from attribution.ablation.what_if import Change
 from attribution.report import Kind, Reported, list_explained
-from attribution.trial import Trial
-from attribution.what_if import Change
 
 from .changed import show_change
 from .downloads import offer_change, offer_trial

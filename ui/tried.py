@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Sequence
 
 import streamlit as st
 
-from attribution.faithfulness import Metric, find_clearly_best
+from attribution.ablation.faithfulness import Metric, find_clearly_best
+from attribution.ablation.trial import Trial
 from attribution.render import (
     MEASURES,
     WAYS,
@@ -25,7 +26,6 @@ from attribution.render import (
     tabulate_trial,
     tint,
 )
-from attribution.trial import Trial
 
 from .charts import show_chart
 from .explained import STYLED_CELLS, show_unread

@@ -10,12 +10,12 @@ from typing import Any, cast
 import streamlit as st
 
 from attribution import Explanation, Model, explain
+from attribution.ablation.faithfulness import HOWS, Faithfulness, How, compare_faithfulness
+from attribution.ablation.trial import Question, Trial
 from attribution.classifiers import Text
-from attribution.faithfulness import HOWS, Faithfulness, How, compare_faithfulness
 from attribution.methods import METHODS, Method
 from attribution.render import WAYS, format_count, format_share, say_evidence
 from attribution.report import name_method
-from attribution.trial import Question, Trial
 
 from .analyses import offer_saving
 from .baselines import find_kept, offer_keeping, show_reason

@@ -9,10 +9,10 @@ from functools import partial
 import streamlit as st
 
 from attribution import Explanation, Model
+from attribution.ablation.what_if import Change, Finding, Variant, explain_variant, vary
 from attribution.methods import Method
 from attribution.render import say_chance, say_how, strongest
 from attribution.texts.tokens import Span
-from attribution.what_if import Change, Finding, Variant, explain_variant, vary
 
 from .analyses import offer_saving
 from .changed import show_difference, show_headline, show_labels, show_sides

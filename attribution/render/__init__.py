@@ -1,7 +1,10 @@
 """Pure functions: an explanation in, HTML, a Plotly figure or a table out. All text is escaped here."""
 
-from .bars import draw_labels, draw_words
-from .change import (
+from .charts.bars import draw_labels, draw_words
+from .charts.curves import draw_curves
+from .charts.data_set import draw_calibration, draw_confusion, draw_label_words, draw_spread
+from .guide import GUIDE
+from .pages.change import (
     quote_word,
     render_change,
     render_copy,
@@ -13,30 +16,12 @@ from .change import (
     say_room,
     tabulate_change,
 )
-from .comparison import Comparison, render_comparison, say_scales
-from .curves import draw_curves
-from .difference import render_difference
-from .guide import GUIDE
-from .highlight import (
-    STYLE,
-    Paint,
-    paint_words,
-    render_legend,
-    render_passage,
-    render_shared_legend,
-    render_text,
-    say_folded,
-    tint,
-)
-from .keys import KEYS_SCRIPT
-from .page import About, render_fragment, render_page, say, say_method, say_reader, tabulate_facts
-from .paragraphs import split_lines
-from .summary import Summary, render_summary
-from .sums import draw_calibration, draw_confusion, draw_label_words, draw_spread
-from .table import tabulate_labels, tabulate_side_by_side, tabulate_units, to_csv
-from .trial import find_scales, render_trial, say_trial, tabulate_sides, tabulate_trial
-from .trust import say_cautions, say_completeness, say_doubts, say_joined, say_sum, say_trust, say_unknown, say_unread
-from .units import (
+from .pages.comparison import Comparison, render_comparison, say_scales
+from .pages.data_set import Summary, render_summary
+from .pages.explanation import About, render_fragment, render_page, say, say_method, say_reader, tabulate_facts
+from .pages.keys import KEYS_SCRIPT
+from .pages.trial import find_scales, render_trial, say_trial, tabulate_sides, tabulate_trial
+from .pieces import (
     PLAIN_BELOW,
     Unit,
     format_count,
@@ -48,6 +33,30 @@ from .units import (
     split,
     strongest,
 )
+from .sentences import (
+    say_cautions,
+    say_completeness,
+    say_doubts,
+    say_joined,
+    say_sum,
+    say_trust,
+    say_unknown,
+    say_unread,
+)
+from .tables import tabulate_labels, tabulate_side_by_side, tabulate_units, to_csv
+from .text.difference import render_difference
+from .text.highlight import (
+    STYLE,
+    Paint,
+    paint_words,
+    render_legend,
+    render_passage,
+    render_shared_legend,
+    render_text,
+    say_folded,
+    tint,
+)
+from .text.paragraphs import split_lines
 from .verdicts import MEASURES, WAYS, say_agreement, say_best, say_evidence, say_half, say_removal
 
 __all__ = [

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from ..explanation import Explanation
-from .units import PLAIN_BELOW
+from .pieces import PLAIN_BELOW
 
 _ANCHOR = "how-to-read"
 _CODE = re.compile(r"`([^`]*)`")

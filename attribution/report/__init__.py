@@ -1,6 +1,6 @@
 """Explanations, and what is made of several, as documents of plain data, for programs and for a later check."""
 
-from .documents import (
+from .document import (
     SCHEMA,
     SCHEMAS,
     Kind,

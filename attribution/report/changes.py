@@ -7,10 +7,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from ..ablation.what_if import Change, Finding, Removal, delete_from
 from ..errors import AttributionError
 from ..explanation import Explanation
 from ..texts.tokens import Span
-from ..what_if import Change, Finding, Removal, delete_from
 from .explanations import read_explanation, write_explanation
 from .parts import read_prediction, read_span, write_prediction
 

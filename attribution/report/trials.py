@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ..ablation.faithfulness import Faithfulness, How, Metric
+from ..ablation.trial import Trial
 from ..errors import AttributionError
-from ..faithfulness import Faithfulness, How, Metric
 from ..methods import BASELINES, METHODS
 from ..texts.segmentation import replace_halves
-from ..trial import Trial
 from .explanations import read_explanation, write_explanation
 
 METRICS = {"comprehensiveness": True, "sufficiency": False, "log_odds": False}

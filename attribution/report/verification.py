@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from ..ablation.faithfulness import compare_faithfulness
+from ..ablation.what_if import explain_variant
 from ..errors import AttributionError
 from ..explaining import explain
 from ..explanation import relative_gap
-from ..faithfulness import compare_faithfulness
 from ..model import Model
-from ..what_if import explain_variant
 from .changes import read_change, write_change
-from .documents import Kind, get_kind, list_explanations, to_report
+from .document import Kind, get_kind, list_explanations, to_report
 from .parts import finite, read_method, read_texts, write_prediction
 from .trials import read_trial, write_measures
 

@@ -6,14 +6,14 @@ import re
 import pytest
 
 from attribution import explain, load_model
+from attribution.ablation.faithfulness import compare_faithfulness
+from attribution.ablation.trial import Trial
+from attribution.ablation.what_if import Change, Finding, Removal, explain_variant, find_strongest_removal, vary
 from attribution.analyses import Analyses
-from attribution.faithfulness import compare_faithfulness
 from attribution.render import render_copy, render_text, say_change, strongest
 from attribution.report import from_report
 from attribution.store import Store
-from attribution.trial import Trial
-from attribution.what_if import Change, Finding, Removal, explain_variant, find_strongest_removal, vary
-from tests.attribution.render.test_trial import measure
+from tests.attribution.render.pages.test_trial import measure
 from tests.attribution.stand_ins import explanation
 from tests.pages import reader
 from tests.pages.reader import follow, run

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from attribution import explain, load_model
-from attribution.faithfulness import measure_faithfulness
+from attribution.ablation.faithfulness import measure_faithfulness
 from tests.pages import reader
 from tests.pages.reader import explain as explain_text
 from tests.pages.reader import follow, open_page, run, upload

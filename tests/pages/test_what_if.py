@@ -4,7 +4,7 @@ import re
 import pytest
 
 from attribution import explain, load_model
-from attribution.what_if import Variant, explain_variant, find_flip, find_strongest_removal
+from attribution.ablation.what_if import Variant, explain_variant, find_flip, find_strongest_removal
 from tests.pages import reader
 from tests.pages.reader import explain as explain_text
 from tests.pages.reader import follow, open_page, run, upload

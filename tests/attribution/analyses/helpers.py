@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, create_engine
 
 from attribution import Explanation
+from attribution.ablation.what_if import Change
 from attribution.analyses import Found
 from attribution.texts.tokens import delete_words
-from attribution.what_if import Change
 from tests.attribution.stand_ins import explanation
 
 BANK = explanation("The bank raised its forecast by 100 %.", [1.0, 2.0, -0.5, 0.0, 0.25, 0.1, 0.0, 3.5])

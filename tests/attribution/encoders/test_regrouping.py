@@ -15,13 +15,13 @@ from flair.embeddings import (
 )
 
 from attribution import explain, load_model
+from attribution.ablation.faithfulness import measure_faithfulness
+from attribution.ablation.what_if import Variant, find_strongest_removal, read_variant, vary
 from attribution.encoders import EncodedText, regroup_words
-from attribution.faithfulness import measure_faithfulness
 from attribution.methods import IntegratedGradients, Lime, Occlusion
 from attribution.render import render_text, say_joined
 from attribution.texts.segmentation import find_cuts, find_graphemes
 from attribution.texts.tokens import Span, Token
-from attribution.what_if import Variant, find_strongest_removal, read_variant, vary
 from tests.attribution.opening.hostile.workshop import make_sentence
 from tests.tiny import CORPUS, build_classifier, save
 from tests.tiny_hugging_face import write_folder

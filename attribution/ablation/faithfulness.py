@@ -1,0 +1,350 @@
+"""Whether an explanation tells what the model does: words are taken away in its order, and the model is asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.stats import spearmanr
+
+from ..classifiers import Text
+from ..encoders import EncodedText
+from ..errors import AttributionError, EmptyTextError
+from ..explanation import Explanation, Floats
+from ..methods.words import words_of
+from ..model import Model
+from ..texts.tokens import delete_words
+
+How = Literal["delete", "mask"]
+Evidence = Literal["strong", "weak", "no"]
+HOWS: tuple[How, ...] = get_args(How)
+
+SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
+"""The shares of words over which ERASER averages."""
+
+CLEARLY, MUCH = 0.05, 0.2
+"""The comprehensiveness by which one explanation is clearly more faithful than another, or much more: a convention.
+Four texts cannot tell apart what differs by less than the first (`benchmarks/RESULTS.md`)."""
+
+_Order = npt.NDArray[np.intp]
+_LOG_ODDS_SHARE = 0.2
+_HEADLINE_WORDS = 5
+_BATCH_TOKENS = 4096
+
+Progress = Callable[[float], None]
+"""Called with the share of the work that is done."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Metric:
+    """A measure of one order of words, beside the same of random orders.
+
+    Attributes:
+        value: of the explanation's order.
+        random: float64 [R], of R random orders.
+        higher_is_better: whether a faithful order has a high value.
+    """
+
+    value: float
+    random: Floats
+    higher_is_better: bool
+
+    @property
+    def percentile(self) -> float:
+        """The share of random orders that are less faithful, 0 to 1; a tie counts half."""
+        return float(((self._leads > 0) + 0.5 * (self._leads == 0)).mean())
+
+    @property
+    def lead(self) -> float:
+        """How much more faithful than random orders in the mean, in the units of the value."""
+        return float(self._leads.mean())
+
+    @property
+    def lead_interval(self) -> tuple[float, float]:
+        """The middle 95 % of the leads over single random orders."""
+        low, high = np.quantile(self._leads, [0.025, 0.975])
+        return float(low), float(high)
+
+    @property
+    def evidence(self) -> Evidence:
+        """What a lead in comprehensiveness says: its size counts, and not how many random orders it beats."""
+        low, _ = self.lead_interval
+        if self.lead >= MUCH and low > CLEARLY:
+            return "strong"
+        return "weak" if self.lead > CLEARLY and low > 0 else "no"
+
+    @property
+    def _leads(self) -> Floats:
+        return (self.value - self.random) * (1 if self.higher_is_better else -1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faithfulness:
+    """How the label's probability p answers to the removal of words in an explanation's order.
+
+    Attributes:
+        how: whether words are deleted from the text or replaced by the mask token.
+        comprehensiveness: mean of p(text) - p(text without the first k of its words) over the shares k of `SHARES`:
+            the area over the perturbation curve. DeYoung and others 2020 (ERASER), https://arxiv.org/abs/1911.03429;
+            their sum over five shares is divided by six, for it counts k = 0 as well.
+        sufficiency: mean of p(text) - p(the first k of its words alone), likewise; low is good.
+        log_odds: log of p(text without the first 20 %) / p(text); low is good. Shrikumar, Greenside and Kundaje 2017,
+            https://arxiv.org/abs/1704.02685, as for texts in Sanyal and Ren 2021, https://arxiv.org/abs/2108.13654.
+        shares: float64 [S], shares of words removed, from 0; a word at least goes, so in short texts they are larger
+            than those of `SHARES`.
+        curves: p at each share, [S]: "explanation", "random" (the mean of all random orders) and "reverse".
+        words: how many words the headline speaks of.
+        probability: p(text).
+        without_strongest: p without that many of the strongest words.
+        without_random: the mean p without that many random words.
+    """
+
+    how: How
+    comprehensiveness: Metric
+    sufficiency: Metric
+    log_odds: Metric
+    shares: Floats
+    curves: dict[str, Floats]
+    words: int
+    probability: float
+    without_strongest: float
+    without_random: float
+
+
+def measure_faithfulness(
+    model: Model,
+    text: Text,
+    explanation: Explanation,
+    *,
+    how: How = "delete",
+    orders: int = 20,
+    seed: int = 0,
+    on_progress: Progress | None = None,
+) -> Faithfulness:
+    """Ask the model again and again, with words taken away in the explanation's order, and in random ones.
+
+    Args:
+        model: the model that was explained.
+        text: the text, or the pair, that was explained.
+        explanation: gives label and order: the word that speaks most for the label comes first.
+        how: `delete` takes words out of the text and reads it anew, up to where the model read it; `mask` replaces
+            their embeddings by the mask's, or by the padding's or zeros where the model has no mask.
+        orders: how many random orders stand beside it.
+        seed: what they are drawn with.
+        on_progress: called with the share of the work that is done.
+
+    Raises:
+        ValueError: an unknown `how`, or no orders.
+        AttributionError: the explanation is of fewer than two words, or of a value that is no probability.
+    """
+    options: dict[str, Any] = {"how": how, "orders": orders, "seed": seed, "on_progress": on_progress}
+    return compare_faithfulness(model, text, [explanation], **options)[0]
+
+
+def compare_faithfulness(
+    model: Model,
+    text: Text,
+    explanations: Sequence[Explanation],
+    *,
+    how: How = "delete",
+    orders: int = 20,
+    seed: int = 0,
+    on_progress: Progress | None = None,
+) -> tuple[Faithfulness, ...]:
+    """Measure several explanations of one label against the same random orders.
+
+    Arguments and errors are those of `measure_faithfulness`.
+    """
+    if how not in HOWS or orders < 1:
+        raise ValueError(f"Expected one of {', '.join(HOWS)} and at least one order, got {how!r} and {orders}.")
+    count = len(explanations[0].spans)
+    if count < 2:
+        raise AttributionError("The text has one word only, so no words can be set against others.")
+    if explanations[0].prediction.value is not None:
+        raise AttributionError("Faithfulness is told by a label's probability, and this model predicts a value.")
+    asked = _Questions(model, text, explanations[0], how)
+    own = [_Removal(asked, _order(explanation)) for explanation in explanations]
+    random = [_Removal(asked, np.random.default_rng((seed, number)).permutation(count)) for number in range(orders)]
+    for number, removal in enumerate([*own, *random]):
+        removal.measure()
+        if on_progress:
+            on_progress((number + 1) / (len(own) + orders))
+    return tuple(_judge(asked, removal, random, how) for removal in own)
+
+
+def find_clearly_best(measured: Sequence[Faithfulness]) -> int | None:
+    """The index of what is clearly more faithful than the first: by `CLEARLY` or more of comprehensiveness."""
+    values = [one.comprehensiveness.value for one in measured]
+    best = max(range(len(values)), key=values.__getitem__)
+    return best if values[best] - values[0] > CLEARLY else None
+
+
+def correlate_ranks(first: Explanation, second: Explanation) -> float:
+    """Spearman's rank correlation of two explanations' words, by size alone where one of the methods has no sign.
+
+    NaN where one of them tells no word from another.
+    """
+    values = [[word.attribution for word in explanation.words()] for explanation in (first, second)]
+    if not (first.method.signed and second.method.signed):
+        values = [[abs(value) for value in one] for one in values]
+    if any(len(set(one)) < 2 for one in values):
+        return float("nan")
+    return float(spearmanr(*values).statistic)
+
+
+def _order(explanation: Explanation) -> _Order:
+    return np.argsort([-word.attribution for word in explanation.words()], kind="stable")
+
+
+def _judge(asked: _Questions, own: _Removal, random: Sequence[_Removal], how: How) -> Faithfulness:
+    words = min(_HEADLINE_WORDS, len(own.order) - 1)
+    return Faithfulness(
+        how=how,
+        comprehensiveness=_compare(own, random, lambda removal: removal.comprehensiveness, higher=True),
+        sufficiency=_compare(own, random, lambda removal: removal.sufficiency, higher=False),
+        log_odds=_compare(own, random, lambda removal: removal.log_odds, higher=False),
+        shares=np.array([0, *own.counts]) / len(own.order),
+        curves={
+            "explanation": own.curve,
+            "random": np.mean([removal.curve for removal in random], axis=0),
+            "reverse": _Removal(asked, own.order[::-1]).curve,
+        },
+        words=words,
+        probability=asked.whole,
+        without_strongest=asked.without(own.order[:words]),
+        without_random=float(np.mean([asked.without(removal.order[:words]) for removal in random])),
+    )
+
+
+def _compare(
+    first: _Removal, others: Sequence[_Removal], metric: Callable[[_Removal], float], *, higher: bool
+) -> Metric:
+    return Metric(metric(first), np.array([metric(removal) for removal in others]), higher)
+
+
+class _Removal:
+    """One order of words, and what the model says as they go."""
+
+    def __init__(self, asked: _Questions, order: _Order) -> None:
+        self._asked, self.order = asked, order
+        self.counts = [max(1, round(share * len(order))) for share in SHARES]
+
+    def measure(self) -> None:
+        """Ask all there is to ask, in few passes."""
+        self._asked.ask([frozenset(self.order[:count].tolist()) for count in self.counts])
+        self._asked.ask([frozenset(self.order[count:].tolist()) for count in self.counts])
+
+    @cached_property
+    def curve(self) -> Floats:
+        """The probability as the first of the words go, by the shares."""
+        return np.array([self._asked.whole, *(self._asked.without(self.order[:count]) for count in self.counts)])
+
+    @property
+    def comprehensiveness(self) -> float:
+        return float(self._asked.whole - self.curve[1:].mean())
+
+    @property
+    def sufficiency(self) -> float:
+        kept = [self._asked.without(self.order[count:]) for count in self.counts]
+        return float(self._asked.whole - np.mean(kept))
+
+    @property
+    def log_odds(self) -> float:
+        after = self.curve[1 + SHARES.index(_LOG_ODDS_SHARE)]
+        return float(np.log(max(after, 1e-12)) - np.log(max(self._asked.whole, 1e-12)))
+
+
+def _cut(text: Text, explanation: Explanation) -> Text:
+    """What the model read of it: the rest would move up into the place of what is deleted."""
+    if isinstance(text, str):
+        return text[: explanation.truncated_at]
+    first, second = text
+    if explanation.skipped is not None:
+        first = first[: explanation.skipped.start]
+    unread = 0 if explanation.truncated_at is None else len(explanation.text) - explanation.truncated_at
+    # A second text of which nothing at all was read stays: no model reads one text of two.
+    return first, second[: len(second) - unread] if unread < len(second) else second
+
+
+class _Questions:
+    """What the model says of the label without some of the words; asked once for each set."""
+
+    def __init__(self, model: Model, text: Text, explanation: Explanation, how: How) -> None:
+        self._model = model.with_labels([explanation.label]) if model.open_labels else model
+        self._label, self._how = explanation.label, how
+        self._encoded = self._model.read(text).encodings[explanation.label]
+        self._text = _cut(text, explanation)
+        self._border = 0 if isinstance(text, str) else len(explanation.text) - len(text[1])
+        self._spans = [(span.start, span.end) for span in explanation.spans]
+        self._answers: dict[frozenset[int], float] = {}
+        self.ask([frozenset()])
+
+    @property
+    def whole(self) -> float:
+        """With all words."""
+        return self._answers[frozenset()]
+
+    def without(self, words: _Order) -> float:
+        """The label's probability without these words."""
+        asked = frozenset(words.tolist())
+        self.ask([asked])
+        return self._answers[asked]
+
+    def ask(self, sets: Sequence[frozenset[int]]) -> None:
+        """Find what is not known yet."""
+        new = [words for words in dict.fromkeys(sets) if words not in self._answers]
+        answer = self._delete if self._how == "delete" else self._mask
+        self._answers.update(zip(new, answer(new), strict=True))
+
+    def _delete(self, sets: Sequence[frozenset[int]]) -> list[float]:
+        return [self._delete_one(words) for words in sets]
+
+    def _delete_one(self, words: frozenset[int]) -> float:
+        try:
+            return self._model.predict(self._delete_from(words)).probability_of(self._label)
+        except EmptyTextError:  # no word is left, of a pair in one of its texts: Flair reads no such thing
+            return self._mask([words])[0]
+
+    def _delete_from(self, words: frozenset[int]) -> Text:
+        if isinstance(self._text, str):
+            return delete_words(self._text, [self._spans[word] for word in words])
+        (first, second), border = self._text, self._border
+        return (
+            delete_words(first, [self._spans[word] for word in words if self._spans[word][0] < border]),
+            delete_words(
+                second,
+                [
+                    (self._spans[word][0] - border, self._spans[word][1] - border)
+                    for word in words
+                    if self._spans[word][0] >= border
+                ],
+            ),
+        )
+
+    def _mask(self, sets: Sequence[frozenset[int]]) -> list[float]:
+        size = max(1, _BATCH_TOKENS // len(self._encoded.tokens))
+        found: list[float] = []
+        for start in range(0, len(sets), size):
+            found += self._mask_batch(sets[start : start + size])
+        return found
+
+    def _mask_batch(self, sets: Sequence[frozenset[int]]) -> list[float]:
+        with torch.no_grad():
+            logits = self._model.encoder.logits(mask_words(self._encoded, sets), self._encoded)
+        return [self._model.kind.probability(self._label, row) for row in logits.cpu().double()]
+
+
+def mask_words(encoded: EncodedText, sets: Sequence[Collection[int]]) -> torch.Tensor:
+    """[B, T, E]: what the network reads of a text without each of B sets of words.
+
+    In their place stands the mask, or the padding, or zeros, whichever the model has first.
+    """
+    stand_in = next(encoded.baselines[name] for name in ("mask", "pad", "zero") if name in encoded.baselines)
+    members = words_of(encoded)
+    absent = torch.stack([members[sorted(words)].any(dim=0) for words in sets])[..., None]
+    return torch.where(absent, stand_in, encoded.embedded)

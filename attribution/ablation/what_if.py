@@ -1,0 +1,284 @@
+"""What would have changed the model's mind: every claim is a text that the model was asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ..classifiers import Reading
+from ..errors import AttributionError, EmptyTextError
+from ..explaining import Preview, explain_reading, read_faithfully
+from ..explanation import Explanation, Prediction
+from ..methods import Method
+from ..model import Model
+from ..texts.tokens import Span, delete_words, find_kept
+from .faithfulness import mask_words
+
+Progress = Callable[[float], None]
+"""Called with the share of the work that is done, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A text from which words were dropped, and in which others are hidden from the model.
+
+    Attributes:
+        text: what is left of it.
+        masked: where the hidden words begin in it, in the order of the text. Without blanks, what is left may be read
+            in other words: one that holds such a place is hidden as a whole.
+    """
+
+    text: str
+    masked: tuple[int, ...] = ()
+
+
+def vary(
+    text: str, spans: Sequence[Span], *, dropped: Collection[int] = (), masked: Collection[int] = ()
+) -> tuple[Variant, Mapping[int, int]]:
+    """Drop and hide words of a text, each given as an index of `spans`; a word that is both is dropped.
+
+    Returns:
+        The variant, and where each word that is left begins in it.
+    """
+    gone = sorted((spans[word].start, spans[word].end) for word in dropped)
+    # What is deleted further on moves nothing before it.
+    places = {
+        word: len(delete_words(text[: span.start], [one for one in gone if one[0] < span.start]))
+        for word, span in enumerate(spans)
+        if word not in dropped
+    }
+    hidden = tuple(sorted(places[word] for word in masked if word in places))
+    return Variant(delete_words(text, gone), hidden), places
+
+
+def read_variant(model: Model, variant: Variant) -> Reading:
+    """What the model reads and says of a variant; where words are hidden, the library itself cannot be asked.
+
+    Raises:
+        AttributionError: as `explain` does.
+    """
+    reading = read_faithfully(model, variant.text)
+    if not variant.masked:
+        return reading
+    hidden = {}
+    for encoded in reading.encodings.values():
+        words = [
+            word
+            for word, span in enumerate(encoded.spans)
+            if any(span.start <= place < span.end for place in variant.masked)
+        ]
+        hidden[id(encoded)] = replace(encoded, embedded=mask_words(encoded, [words]))
+    return model.kind.answer({label: hidden[id(encoded)] for label, encoded in reading.encodings.items()})
+
+
+def explain_variant(
+    model: Model, variant: Variant, label: str, method: Method | None = None, *, on_preview: Preview | None = None
+) -> Explanation:
+    """Explain a label on a variant: its path goes from the baseline to the text with the mask in place of some words.
+
+    Raises:
+        AttributionError: as `explain` does.
+    """
+    return explain_reading(model, variant.text, read_variant(model, variant), (label,), method, on_preview=on_preview)[
+        0
+    ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Removal:
+    """A text without some of its words, and what the model says of it.
+
+    Attributes:
+        words: their indices in `Explanation.words()`, in the order of the text.
+        text: what is left.
+        prediction: what the model says of it.
+        probability: of the explained label.
+        before: the same, of the whole text.
+    """
+
+    words: tuple[int, ...]
+    text: str
+    prediction: Prediction
+    probability: float
+    before: float
+
+
+Search = Literal["word", "flip"]
+"""What is looked for: the word that moves a label most, or a small set of words that decides it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """What `find_strongest_removal` or `find_flip` found of the explained text."""
+
+    search: Search
+    removal: Removal
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """A text and a changed copy of it, and what the model says of both.
+
+    Attributes:
+        before: the explanation of the text.
+        after: that of what is left of the copy, by the same model and method, of the same label.
+        copy: the copy as it was written, with what was dropped from it.
+        dropped: where words of the copy were dropped.
+        masked: where words of the copy are hidden from the model.
+        found: words that decide, where they were looked for.
+    """
+
+    before: Explanation
+    after: Explanation
+    copy: str
+    dropped: tuple[Span, ...] = ()
+    masked: tuple[Span, ...] = ()
+    found: Finding | None = None
+
+    def __post_init__(self) -> None:
+        if any(not 0 <= span.start < span.end <= len(self.copy) for span in (*self.dropped, *self.masked)):
+            raise ValueError("a word of the copy does not stand in it.")
+        if self.after.text != self.variant.text:
+            raise ValueError("the second explanation is not of the changed copy.")
+        if any(getattr(self.before, name) != getattr(self.after, name) for name in ("label", "method", "model")) or (
+            self.before.prediction.labels != self.after.prediction.labels
+        ):
+            raise ValueError("the two explanations are not of one label, method and model.")
+
+    @property
+    def variant(self) -> Variant:
+        """What the model was given of the copy."""
+        count = len(self.dropped)
+        words = range(count, count + len(self.masked))
+        return vary(self.copy, [*self.dropped, *self.masked], dropped=range(count), masked=words)[0]
+
+    @property
+    def unread_from(self) -> int | None:
+        """The place in the copy from which the model reads nothing; None where it reads all that is left."""
+        left = self.after.truncated_at
+        if left is None:
+            return None
+        for stretch in find_kept(self.copy, [(span.start, span.end) for span in self.dropped]):
+            length = stretch.end - stretch.start
+            if left <= length:
+                return stretch.start + left
+            left -= length
+        return None
+
+    @property
+    def is_rewritten(self) -> bool:
+        """Whether the copy says something else, before any word of it is dropped or masked."""
+        return self.copy != self.before.text
+
+
+def find_strongest_removal(
+    model: Model, explanation: Explanation, *, on_progress: Progress | None = None
+) -> Removal | None:
+    """The one word whose deletion moves the label's probability most, up or down; None where there is one word only.
+
+    Every word is deleted in turn and the model asked: as many predictions as there are words.
+
+    Raises:
+        AttributionError: the explanation is of a pair of texts, or of a value.
+    """
+    asked = _Asked(model, explanation)
+    count = len(explanation.spans)
+    found: list[Removal] = []
+    for word in range(count):
+        if (removal := asked.without((word,))) is not None:
+            found.append(removal)
+        if on_progress:
+            on_progress((word + 1) / count)
+    return max(found, key=lambda removal: abs(removal.probability - removal.before), default=None)
+
+
+def find_flip(
+    model: Model, explanation: Explanation, *, most: int = 30, on_progress: Progress | None = None
+) -> Removal | None:
+    """A small set of words without which the model files the text otherwise.
+
+    Words go in the order of the attributions, the strongest for the label first where the text has it now, the
+    strongest against it where it has not, until the label's assignment changes. Then each is put back if it changes
+    without it as well, the weakest first, until none is. So no single word of the set can be spared; a smaller set of
+    other words may exist.
+
+    Args:
+        model: the model that was explained.
+        explanation: gives the label and the order.
+        most: at most so many words are taken.
+        on_progress: called with the share of the work that is done, at most.
+
+    Returns:
+        The set, or None where none was found among the first `most` words.
+
+    Raises:
+        ValueError: `most` is below 1.
+        AttributionError: the explanation is of a pair of texts, or of a value.
+    """
+    if most < 1:
+        raise ValueError(f"Expected at least one word, got {most}.")
+    asked = _Asked(model, explanation)
+    label, has_it = explanation.label, explanation.label in explanation.prediction.assigned
+    ranked = rank_for_flip(explanation)[:most]
+
+    def flips(words: Sequence[int]) -> Removal | None:
+        removal = asked.without(tuple(words))
+        return removal if removal is not None and (label in removal.prediction.assigned) != has_it else None
+
+    for count in range(1, len(ranked) + 1):
+        if on_progress:
+            on_progress(count / len(ranked))
+        if (found := flips(ranked[:count])) is not None:
+            return _prune(found, ranked[:count], flips)
+    return None
+
+
+def rank_for_flip(explanation: Explanation) -> list[int]:
+    """The words in the order in which `find_flip` takes them, the strongest first.
+
+    They are those for the label where the text has it, else those against it; an unsigned method has none of these.
+    """
+    sign = 1 if explanation.label in explanation.prediction.assigned else -1
+    strengths = [sign * word.attribution for word in explanation.words()]
+    return sorted((index for index, one in enumerate(strengths) if one > 0), key=lambda index: -strengths[index])
+
+
+def _prune(found: Removal, words: list[int], flips: Callable[[Sequence[int]], Removal | None]) -> Removal:
+    kept = list(words)
+    changed = True
+    while changed:
+        changed = False
+        for word in reversed(kept):
+            fewer = [one for one in kept if one != word]
+            if fewer and (smaller := flips(fewer)) is not None:
+                kept, found, changed = fewer, smaller, True
+    return found
+
+
+class _Asked:
+    """What the model says of a text without some of its words."""
+
+    def __init__(self, model: Model, explanation: Explanation) -> None:
+        if len(explanation.texts) != 1 or explanation.prediction.value is not None:
+            raise AttributionError("What would change the model's mind is told for labels of single texts only.")
+        self._model = model.with_labels(explanation.prediction.labels) if model.open_labels else model
+        self._label = explanation.label
+        self._explanation = explanation
+        self._before = explanation.prediction.probability_of(explanation.label)
+
+    def without(self, words: tuple[int, ...]) -> Removal | None:
+        """None where no word would be left."""
+        text = delete_from(self._explanation, words)
+        try:
+            prediction = self._model.predict(text)
+        except EmptyTextError:
+            return None
+        return Removal(tuple(sorted(words)), text, prediction, prediction.probability_of(self._label), self._before)
+
+
+def delete_from(explanation: Explanation, words: Collection[int]) -> str:
+    """What the model read of the explained text, without some of its words."""
+    # What was not read would move up into the place of what is deleted.
+    read = explanation.text[: explanation.truncated_at]
+    return delete_words(read, [(explanation.spans[word].start, explanation.spans[word].end) for word in words])

@@ -1,0 +1,1 @@
+"""Reports: whole HTML files that open offline."""

@@ -1,0 +1,170 @@
+"""How right an explanation is, and what of the text it does not tell of, in words."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+
+from ..errors import shorten
+from ..explanation import Explanation
+from ..texts.segmentation import find_cuts
+from .pieces import format_count, format_logits, format_share
+
+_BY_CHANCE = 2
+_MOST_ON_BASELINE, _MOST_WHERE_HALF_IS_UNDECIDED = 0.5, 0.6
+"""How probable a label may be without words. Of two labels, or of independent ones, an undecided model gives half."""
+
+_NAMED = 3
+_LITTLE = 0.1
+"""Words that add up to less than this share of a score leave most of it to what is there without them."""
+
+
+def say_trust(explanation: Explanation) -> str:
+    """How right the numbers are, in a sentence."""
+    if explanation.cancelled:
+        return "A preview: it was stopped before its end."
+    if math.isnan(explanation.baseline_score):
+        doubt = "" if explanation.converged else " Not converged: it needs more samples."
+        return f"{explanation.method.title}: the words' numbers are no shares of the score.{doubt}"
+    state = "Converged" if explanation.converged else "Not converged"
+    counted = format_count(explanation.evaluations, "evaluation")
+    return f"{state}: {say_sum(explanation)}. It {say_completeness(explanation)}, {counted}."
+
+
+def say_sum(explanation: Explanation) -> str:
+    """What the words' numbers add up to: the score without words, what they add, and the score of the text."""
+    return (
+        f"the {_name_score(explanation)} starts at {_plain(explanation.baseline_score)} without words, the words add "
+        f"{format_logits(explanation.attributions.sum())}, and it ends at {_plain(explanation.score)}"
+    )
+
+
+def say_completeness(explanation: Explanation) -> str:
+    """How nearly the words' numbers add up to the difference of the two scores, as in "adds up within 0.1 %".
+
+    Where that difference is next to nothing, a share of it tells nothing, and the miss itself is named.
+    """
+    is_value = explanation.prediction.value is not None
+    missed, gap = abs(explanation.relative_gap), abs(explanation.gap)
+    if explanation.converged:
+        if is_value or missed > 0.05:
+            return f"adds up within {max(gap, 1e-4):.1g}{'' if is_value else ' logits'}"
+        return f"adds up within {max(100 * missed, 0.1):.1f} %"
+    if missed >= 10:
+        return "does not add up"
+    return f"misses {f'{gap:.1g}' if is_value else f'{100 * missed:.1f} %'} of what the words change"
+
+
+def say_doubts(explanation: Explanation) -> list[str]:
+    """Where the words together are not why a label scores as it does, in a sentence with what can be done."""
+    if explanation.cancelled or math.isnan(explanation.baseline_score):
+        return []
+    score, change, name = explanation.score, explanation.score - explanation.baseline_score, _name_score(explanation)
+    advice = "Another baseline, or a contrast with another label, may tell more."
+    if explanation.prediction.value is not None or explanation.rather_than is not None:
+        advice = "Another baseline may tell more."
+    doubts = []
+    if (probability := _find_probability_without_words(explanation)) is not None:
+        doubts.append(
+            f"Without any words the model gives {explanation.label} {format_share(probability)} already. The numbers "
+            "tell what the words change of that."
+        )
+    if abs(change) < _LITTLE * abs(score):
+        doubts.append(
+            f"Together the words add {format_logits(change)} to a {name} of {_plain(score)}: most of it is there "
+            "without them."
+        )
+    elif change < 0 and name == "score" and explanation.label in explanation.prediction.assigned:
+        doubts.append(
+            f"Together the words take {_plain(-change)} from the {name} of {explanation.label}, and the model files "
+            "the text under it all the same."
+        )
+    return [*doubts[:-1], f"{doubts[-1]} {advice}"] if doubts else []
+
+
+def _find_probability_without_words(explanation: Explanation) -> float | None:
+    """How probable the label is on the baseline, where that is more than undecided."""
+    baseline = explanation.baseline_prediction
+    if baseline is None or baseline.value is not None or explanation.rather_than is not None:
+        return None
+    probability = baseline.probability_of(explanation.label)
+    is_half_undecided = baseline.thresholds is not None or len(baseline.labels) == 2
+    most = _MOST_WHERE_HALF_IS_UNDECIDED if is_half_undecided else _MOST_ON_BASELINE
+    return probability if probability > most else None
+
+
+def _name_score(explanation: Explanation) -> str:
+    if explanation.prediction.value is not None:
+        return "value"
+    return "score" if explanation.rather_than is None else "difference of the scores"
+
+
+def _plain(value: float) -> str:
+    return format_logits(value).removeprefix("+")
+
+
+def say_cautions(explanation: Explanation) -> list[str]:
+    """All that a reader must know before the words: where they do not decide, and what was not read or in one piece."""
+    return [
+        *say_doubts(explanation),
+        *say_unread(explanation),
+        *say_unknown(explanation),
+        *say_joined(explanation),
+    ]
+
+
+def say_unread(explanation: Explanation) -> list[str]:
+    """What the model did not read of the text, in a sentence for each stretch, with its share of that text."""
+    sentences = []
+    texts = explanation.texts
+    if explanation.skipped is not None:
+        count = explanation.skipped.end - explanation.skipped.start
+        sentences.append(_say_end(count, len(texts[0]), "the first text"))
+    if explanation.truncated_at is not None:
+        count = len(explanation.text) - explanation.truncated_at
+        name = "the text" if len(texts) == 1 else "the second text"
+        sentences.append(_say_end(count, len(texts[-1]), name))
+    return sentences
+
+
+def _say_end(unread: int, total: int, name: str) -> str:
+    counts = f"{unread:,} of {total:,} characters"
+    return f"The model did not read the last {format_share(unread / total)} of {name} ({counts})."
+
+
+def say_unknown(explanation: Explanation) -> list[str]:
+    """Which words the model does not know, in a sentence; empty where it knows them all."""
+    unknown, count = explanation.unknown, len(explanation.spans)
+    if not unknown:
+        return []
+    spans = [explanation.spans[word] for word in unknown]
+    texts = list(dict.fromkeys(explanation.text[span.start : span.end] for span in spans))
+    named = ", ".join(f"“{shorten(text, 24)}”" for text in texts[:_NAMED])
+    more = f" and {len(texts) - _NAMED:,} more" if len(texts) > _NAMED else ""
+    return [
+        f"The model does not know {len(unknown):,} of the {count:,} words that it read: {named}{more}. Whatever stands "
+        "in the place of such a word, it reads the same, or nothing."
+    ]
+
+
+def say_joined(explanation: Explanation) -> list[str]:
+    """Where the model reads several words of a script without blanks in one piece, in a sentence; empty as a rule.
+
+    Subwords that join two or three words by chance are not spoken of.
+    """
+    cuts = find_cuts(explanation.text)
+    joined = []
+    for token in explanation.tokens if cuts else ():
+        if token.word is None:
+            continue
+        inside = bisect_right(cuts, token.end - 1) - bisect_right(cuts, token.start)
+        whole = (token.start, token.end) == (explanation.spans[token.word].start, explanation.spans[token.word].end)
+        if inside > _BY_CHANCE or (inside > 0 and whole):
+            joined.append(explanation.text[token.start : token.end])
+    if not joined:
+        return []
+    rest = f" and {len(joined) - 1:,} more" if len(joined) > 1 else ""
+    return [
+        f"The model itself reads “{shorten(joined[0], 24)}”{rest} as one piece each, so no word inside of it has a "
+        "number of its own."
+    ]

@@ -1,0 +1,134 @@
+"""Tables of words and labels, as pandas data frames."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import pandas as pd
+
+from ..explanation import Explanation, Prediction
+from ..report import to_report
+from .pieces import PLAIN_BELOW, Unit, context, split
+
+
+def tabulate_units(explanation: Explanation, *, unit: Unit = "word") -> pd.DataFrame:
+    """Every word, or subword, with its attribution in logits, in the order of the text.
+
+    Columns: the unit's name, attribution, rank, start, end, context; `subwords` for words, `special` for subwords.
+    """
+    rows = []
+    for piece in split(explanation, unit):
+        row: dict[str, object] = {
+            unit: piece.text,
+            "attribution": piece.attribution,
+            "rank": piece.rank,
+            "start": piece.start,
+            "end": piece.end,
+            "context": "" if piece.special else context(explanation.text, piece.start, piece.end),
+        }
+        if unit == "word":
+            row["subwords"] = " ".join(text for text, _ in piece.subwords)
+        else:
+            row["special"] = piece.special
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def to_csv(explanation: Explanation, *, unit: Unit = "word", created: datetime | None = None) -> str:
+    """`tabulate_units` as CSV, each row with what it is of, so that tables of several texts or models can be joined.
+
+    Args:
+        explanation: from `explain`.
+        unit: what has a row of its own.
+        created: when the explanation was made; now by default.
+
+    Raises:
+        AttributionError: it is a contrast.
+    """
+    report = to_report(explanation, created=created)
+    model, method = report["model"], report["method"]
+    said = {
+        **{key: report[key] for key in ("label", "score", "baseline_score")},
+        "method": method["name"],
+        "settings": json.dumps(method["settings"]),
+        **{key: report[key] for key in ("evaluations", "gap", "relative_gap", "converged", "cancelled")},
+        "truncated_at": report["truncated_at"],
+        "first_text_read_to": explanation.skipped.start if explanation.skipped else None,
+        "text_sha256": report["text_sha256"],
+        "model_sha256": model["sha256"],
+        **{key: model[key] for key in ("classifier", "embeddings", "encoder", "library", "read_as")},
+        "tokenizer_sha256": model["tokenizer"],
+        "multi_label_by_reader": model["multi_label_by_reader"],
+        "versions": json.dumps(model["versions"]),
+        "created": report["created"],
+    }
+    return str(tabulate_units(explanation, unit=unit).assign(**said).to_csv(index=False))
+
+
+def tabulate_labels(prediction: Prediction) -> pd.DataFrame:
+    """Every label in decoder order: index, label, probability, logit; threshold in multi-label models."""
+    table = pd.DataFrame(
+        {
+            "index": range(len(prediction.labels)),
+            "label": list(prediction.labels),
+            "probability": prediction.probabilities,
+            "logit": prediction.logits,
+        }
+    )
+    if prediction.thresholds is not None:
+        table["threshold"] = prediction.thresholds
+    return table
+
+
+def tabulate_side_by_side(explanations: Mapping[str, Explanation]) -> pd.DataFrame:
+    """Every word with its attribution in each of several explanations of one text, by their names.
+
+    Columns: word, the names, `depends`, context. `depends` says that the sign does: the word is coloured for the label
+    in one of them and against it in another.
+    """
+    first = next(iter(explanations.values()))
+    words = first.words()
+    table = pd.DataFrame({"word": [word.text for word in words]})
+    for name, explanation in explanations.items():
+        table[name] = [word.attribution for word in explanation.words()]
+    table["depends"] = _changes_sign(table[list(explanations)])
+    table["context"] = [context(first.text, word.start, word.end) for word in words]
+    return table
+
+
+def tabulate_forms(explanations: Mapping[str, Explanation]) -> pd.DataFrame:
+    """Every word of several texts with the sum of its attributions in each, by the names of their explanations.
+
+    Upper and lower case count as one. Columns: word, the names (NaN where a text lacks the word), `depends` as in
+    `tabulate_side_by_side`, and for each name how many `times` the word is there.
+    """
+    spellings: dict[str, str] = {}
+    sums: dict[str, dict[str, float]] = {name: {} for name in explanations}
+    times: dict[str, Counter[str]] = {name: Counter() for name in explanations}
+    for name, explanation in explanations.items():
+        for word in explanation.words():
+            form = word.text.lower()
+            spellings.setdefault(form, word.text)
+            sums[name][form] = sums[name].get(form, 0.0) + word.attribution
+            times[name][form] += 1
+    table = pd.DataFrame({"word": list(spellings.values())})
+    for name in explanations:
+        table[name] = pd.Series([sums[name].get(form) for form in spellings], dtype=float)
+    table["depends"] = _changes_sign(table[list(explanations)])
+    for name in explanations:
+        table[f"{name}: times"] = [times[name][form] for form in spellings]
+    return table
+
+
+def is_one_text(explanations: Collection[Explanation]) -> bool:
+    """Whether all are of the same words in the same places, so that `tabulate_side_by_side` can tell of them."""
+    return len({(one.texts, one.spans) for one in explanations}) == 1
+
+
+def _changes_sign(values: pd.DataFrame) -> pd.Series:
+    """Which rows are coloured for in one column and against in another; what is missing or next to zero is neither."""
+    seen = values.where(values.abs() >= PLAIN_BELOW * values.abs().max())
+    return (seen.max(axis=1) > 0) & (seen.min(axis=1) < 0)
