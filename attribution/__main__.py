@@ -25,6 +25,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from .cli.corpus_arguments import add_arguments as add_corpus_arguments
 from .cli.terminal import (
     answer,
     answer_stream,
@@ -36,7 +37,6 @@ from .cli.terminal import (
     write_report,
 )
 from .cli.terminal import to_printable as _printable
-from .corpus.arguments import add_arguments as add_corpus_arguments
 from .errors import AttributionError, CheckpointError
 from .method_names import METHOD_NAMES
 from .version import read_release
@@ -167,7 +167,7 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
 
 
 def _explain_corpus(options: argparse.Namespace) -> int:
-    from .corpus.command import run
+    from .cli.corpus import run
 
     return run(options, _find(options.model), _make_method(options.method, options.set))
 
@@ -242,8 +242,8 @@ def _read_file(name: str, encoding: str | None) -> str:
 
 def _decode(content: bytes, encoding: str | None) -> str:
     """A text in the encoding that was named, or else in the one that is found, which is said where it is not UTF-8."""
-    from .corpus.documents.encoding import find_encoding
     from .corpus.documents.format import ENCODINGS, name_encoding
+    from .corpus.documents.formats.encoding import find_encoding
 
     found = find_encoding(io.BytesIO(content)) if encoding is None else name_encoding(encoding)
     if encoding is None and found != "utf-8":
@@ -315,9 +315,9 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from .library import Library
     from .model import load_model
     from .report import read_report, verify
+    from .storage.library import Library
 
     report = read_report(options.report)
     sha256, tokenizer = report["model"]["sha256"], options.tokenizer

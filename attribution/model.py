@@ -18,7 +18,6 @@ from transformers import PreTrainedTokenizerBase
 from .classifiers import Kind, Reading, Text, make_kind
 from .encoders import EncodedText, Encoder, regroup_words
 from .encoders.panics import panics_reported
-from .encoders.releases import TODAY, Release
 from .errors import AttributionError, CheckpointError, FidelityError, UnsupportedModelError
 from .explanation import Floats, ModelIdentity, Prediction
 from .opening.dictionaries import put_dictionaries
@@ -29,6 +28,7 @@ from .opening.last_layer import check_last_layer
 from .opening.pickles.checkpoint import Checkpoint, read_checkpoint
 from .opening.trusted import TRUSTED, load_trusted
 from .opening.vetting import Vetted, vet
+from .releases import TODAY, Release
 from .scores import Score
 from .version import read_release
 

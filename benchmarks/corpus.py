@@ -27,9 +27,9 @@ import torch
 
 from attribution import IntegratedGradients, Model, demo, explain, load_model
 from attribution.corpus import Columns, explain_corpus, read_documents
-from attribution.corpus.local import explain_locally
-from attribution.corpus.parts import Parts
-from attribution.corpus.worker import Worker
+from attribution.corpus.running.local import explain_locally
+from attribution.corpus.running.parts import Parts
+from attribution.corpus.running.worker import Worker
 from benchmarks.explain import _make_demo
 
 _WORDS = (22, 40)

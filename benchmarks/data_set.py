@@ -19,12 +19,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from attribution.corpus.analysis import Ranking, count_explained, describe_word, rank_words, suggest_least
-from attribution.corpus.blame import find_blame
-from attribution.corpus.listing import ORDERS, Selection, count_documents, list_documents, list_words
-from attribution.corpus.occurrences import find_similar, list_examples, sample_attributions, spread
-from attribution.corpus.quality import measure_quality
-from attribution.corpus.views import open_tables
+from attribution.corpus.findings.blame import find_blame
+from attribution.corpus.findings.listing import ORDERS, Selection, count_documents, list_documents, list_words
+from attribution.corpus.findings.one_word import find_similar, list_examples, sample_attributions, spread
+from attribution.corpus.findings.quality import measure_quality
+from attribution.corpus.findings.ranking import Ranking, count_explained, describe_word, rank_words, suggest_least
+from attribution.corpus.findings.tables import open_tables
 from tests.runs import DOCUMENT, WORD, write_record
 
 LABELS = ("business", "entertainment", "politics", "sport", "tech")

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 import chardet
 import charset_normalizer
 
-from attribution.corpus.documents.encoding import find_encoding
+from attribution.corpus.documents.formats.encoding import find_encoding
 
 # language -> sentences, encodings
 TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -10,7 +10,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from attribution import demo
-from attribution.store import Store
+from attribution.storage.store import Store
 
 SHARED = {"browser": "/e2e/", "ray": "/test_cluster.py::TestRay", "postgresql": "postgresql"}
 """Marks of tests that share a server, with what stands in their ids alone."""

@@ -9,15 +9,15 @@ import streamlit as st
 from attribution import AttributionError
 from attribution.ablation.trial import Trial
 from attribution.ablation.what_if import Change
-from attribution.library import Library
 from attribution.report import Reported, list_explained
+from attribution.storage.library import Library
 
 from .labels import shorten
 from .markdown import escape
 from .page import show_error
 
 if TYPE_CHECKING:  # it brings a database along, and most sessions never need one
-    from attribution.analyses import Analyses
+    from attribution.storage.analyses import Analyses
 
 _SAVING, _SAVED, _JUST_SAVED = "_saving_analysis", "_saved_analysis", "_just_saved_analysis"
 PAGE = "pages/saved.py"
@@ -29,14 +29,14 @@ def open_analyses() -> Analyses:
     Raises:
         AttributionError: the database does not answer.
     """
-    from attribution.analyses import default_url
+    from attribution.storage.analyses import default_url
 
     return _open(default_url())
 
 
 @st.cache_resource(max_entries=2, show_spinner="Opening the saved analyses …", on_release=lambda opened: opened.close())
 def _open(url: str) -> Analyses:
-    from attribution.analyses import Analyses
+    from attribution.storage.analyses import Analyses
 
     return Analyses(url)
 
@@ -68,7 +68,7 @@ def offer_saving(reported: Reported, title: str = "") -> None:
 
 def choose_tags(key: str, analyses: Analyses, chosen: tuple[str, ...] = ()) -> list[str]:
     """Tags, new ones or such as others gave."""
-    from attribution.analyses import MOST_TAGS
+    from attribution.storage.analyses import MOST_TAGS
 
     return st.multiselect(
         "Tags",
@@ -86,7 +86,7 @@ def _close() -> None:
 
 @st.dialog("Save this analysis", on_dismiss=_close)
 def _ask(reported: Reported) -> None:
-    from attribution.analyses import LONGEST_NAME, LONGEST_NOTE
+    from attribution.storage.analyses import LONGEST_NAME, LONGEST_NOTE
 
     try:
         analyses = open_analyses()

@@ -9,11 +9,11 @@ import streamlit as st
 
 from attribution import Model
 from attribution.ablation.trial import Trial
-from attribution.library import Library
 from attribution.methods import Method
-from attribution.model_settings import KeptBaseline
 from attribution.report import name_method
-from attribution.store import Store
+from attribution.storage.library import Library
+from attribution.storage.model_settings import KeptBaseline
+from attribution.storage.store import Store
 
 from .address import is_step_in_history
 from .markdown import escape

@@ -9,9 +9,9 @@ import streamlit as st
 
 from attribution import AttributionError, Explanation, Model, Prediction, contrast
 from attribution.classifiers import Text
-from attribution.library import Library
 from attribution.methods import Method
 from attribution.render import draw_words, render_legend, render_text, strongest
+from attribution.storage.library import Library
 
 from .charts import show_chart
 from .columns import Column, name_score, say_filed, show_columns, show_rest

@@ -9,7 +9,7 @@ import streamlit as st
 from attribution import Model, Prediction
 from attribution.classifiers import Text
 from attribution.render import format_share
-from attribution.store import StoredModel
+from attribution.storage.store import StoredModel
 
 from .address import asked_all, is_step_in_history, show
 from .labels import isolate, say_missing, shorten, tell_apart

@@ -9,12 +9,12 @@ import streamlit as st
 
 from attribution import Model
 from attribution.classifiers.regressor import VALUE
+from attribution.cli.corpus import format_time
 from attribution.corpus import Run
-from attribution.corpus.command import format_time
-from attribution.corpus.job import State, read_state, stop
-from attribution.corpus.listing import Selection
+from attribution.corpus.findings.listing import Selection
+from attribution.corpus.findings.tables import list_parts
+from attribution.corpus.running.job import State, read_state, stop
 from attribution.corpus.shelf import Shelf
-from attribution.corpus.views import list_parts
 from attribution.methods import Method
 
 from .data_set_data import Results, get_count, take_results

@@ -12,11 +12,9 @@ from duckdb import DuckDBPyConnection
 
 from attribution import Word
 from attribution.corpus import Run
-from attribution.corpus.analysis import Ranking, count_explained, describe_word, rank_all_words
-from attribution.corpus.blame import find_all_blame
-from attribution.corpus.common import find_language
-from attribution.corpus.listing import Order, Selection, count_documents, list_documents, list_words
-from attribution.corpus.occurrences import (
+from attribution.corpus.findings.blame import find_all_blame
+from attribution.corpus.findings.listing import Order, Selection, count_documents, list_documents, list_words
+from attribution.corpus.findings.one_word import (
     Example,
     ExampleOrder,
     find_similar,
@@ -24,9 +22,11 @@ from attribution.corpus.occurrences import (
     sample_attributions,
     spread,
 )
-from attribution.corpus.phrases import Presence, measure_presence, seek
-from attribution.corpus.quality import Quality, count_right, measure_quality
-from attribution.corpus.views import open_tables, stamp
+from attribution.corpus.findings.phrases import Presence, measure_presence, seek
+from attribution.corpus.findings.quality import Quality, count_right, measure_quality
+from attribution.corpus.findings.ranking import Ranking, count_explained, describe_word, rank_all_words
+from attribution.corpus.findings.stop_words import find_language
+from attribution.corpus.findings.tables import open_tables, stamp
 
 _SUMMING = "Summing the explanations …"
 

@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from attribution.corpus import Run
-from attribution.corpus.listing import KINDS, ORDERS, Kind, Order, Selection
-from attribution.library import Library
+from attribution.corpus.findings.listing import KINDS, ORDERS, Kind, Order, Selection
 from attribution.render import format_share, render_passage
+from attribution.storage.library import Library
 
 from .data_set_data import Results, get_count, get_document_words, get_documents
 from .data_set_place import go, open_in_explain, read, read_number

@@ -8,8 +8,8 @@ from typing import BinaryIO
 import streamlit as st
 
 from attribution.corpus import Run
-from attribution.corpus.export import Format, Table, export
-from attribution.corpus.report import make_report
+from attribution.corpus.findings.export import Format, Table, export
+from attribution.corpus.findings.report import make_report
 
 
 def offer_downloads(run: Run) -> None:

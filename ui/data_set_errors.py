@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from attribution.corpus import Run
-from attribution.corpus.quality import Quality
-from attribution.corpus.summary import name_counts
+from attribution.corpus.findings.quality import Quality
+from attribution.corpus.findings.summary import name_counts
 from attribution.render import draw_calibration, draw_confusion
 
 from .charts import show_chart

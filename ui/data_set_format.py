@@ -21,7 +21,7 @@ from attribution.corpus.documents import (
     read_for,
     say_numbers,
 )
-from attribution.corpus.summary import name_counts
+from attribution.corpus.findings.summary import name_counts
 
 from .markdown import escape
 

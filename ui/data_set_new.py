@@ -16,13 +16,13 @@ from attribution import AttributionError, Model, demo
 from attribution.classifiers.regressor import VALUE
 from attribution.corpus import ENDINGS, ENGINES, EXPLAINED, Columns, Engine, Explained, Run
 from attribution.corpus.documents import Source, choose_gold, open_source
-from attribution.corpus.job import Task, read_task, start
+from attribution.corpus.running.job import Task, read_task, start
 from attribution.corpus.shelf import Shelf, list_sources
-from attribution.library import Library
 from attribution.methods import Method
 from attribution.render import format_share
 from attribution.report import name_method
-from attribution.store import Store
+from attribution.storage.library import Library
+from attribution.storage.store import Store
 
 from .data_set_data import get_right, take_results
 from .data_set_format import choose_format, show_beginning, show_gold

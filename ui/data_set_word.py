@@ -6,9 +6,9 @@ import streamlit as st
 
 from attribution import Word
 from attribution.corpus import Run
-from attribution.corpus.analysis import Ranking, suggest_least
-from attribution.corpus.occurrences import EXAMPLE_ORDERS, Example
-from attribution.corpus.phrases import Presence
+from attribution.corpus.findings.one_word import EXAMPLE_ORDERS, Example
+from attribution.corpus.findings.phrases import Presence
+from attribution.corpus.findings.ranking import Ranking, suggest_least
 from attribution.render import draw_spread, format_logits, render_passage
 
 from .charts import show_chart

@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from attribution.corpus import Run
-from attribution.corpus.analysis import MEASURES, Ranking, suggest_least
-from attribution.corpus.common import ALWAYS_SHOWN, LANGUAGES, NO_LANGUAGE
+from attribution.corpus.findings.ranking import MEASURES, Ranking, suggest_least
+from attribution.corpus.findings.stop_words import ALWAYS_SHOWN, LANGUAGES, NO_LANGUAGE
 from attribution.render import draw_label_words
 
 from .charts import show_chart

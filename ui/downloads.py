@@ -11,7 +11,6 @@ import streamlit as st
 from attribution import Explanation
 from attribution.ablation.trial import Trial
 from attribution.ablation.what_if import Change
-from attribution.library import Library
 from attribution.render import (
     About,
     Comparison,
@@ -23,13 +22,14 @@ from attribution.render import (
     to_csv,
 )
 from attribution.report import to_json
+from attribution.storage.library import Library
 
 from .labels import shorten
 from .markdown import escape
 from .settings import View
 
 if TYPE_CHECKING:
-    from attribution.analyses import Entry
+    from attribution.storage.analyses import Entry
 
 _ABOUT = {
     "csv": "The table above.",

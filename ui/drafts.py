@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from attribution import AttributionError, demo
-from attribution.drafts import Draft, Drafts
+from attribution.storage.drafts import Draft, Drafts
 
 from .address import asked, is_step_in_history, show
 from .markdown import escape

@@ -40,7 +40,7 @@ from .markdown import escape
 from .settings import View
 
 if TYPE_CHECKING:
-    from attribution.analyses import Entry
+    from attribution.storage.analyses import Entry
 
 STYLED_CELLS = 200_000
 """pandas refuses to style more than 262,144 cells."""

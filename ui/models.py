@@ -13,8 +13,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from attribution import AttributionError, CheckpointError, Model, TokenizerMissingError, demo, load_model
-from attribution.library import Library
-from attribution.store import Store, StoredModel, format_size
+from attribution.storage.library import Library
+from attribution.storage.store import Store, StoredModel, format_size
 
 from .address import asked, asked_all, is_step_in_history, show
 from .drafts import TEXT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from attribution import CheckpointError, Inspection, Model, inspect_checkpoint
-from attribution.library import Library
+from attribution.storage.library import Library
 
 from .markdown import escape
 

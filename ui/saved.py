@@ -13,7 +13,7 @@ from .markdown import escape
 from .saved_kinds import NAMES
 
 if TYPE_CHECKING:
-    from attribution.analyses import Entry, Found
+    from attribution.storage.analyses import Entry, Found
 
 _ON_A_PAGE = 10
 _PICKED = "_picked_analyses"

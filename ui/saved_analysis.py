@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from attribution import AnalysisChangedError, AttributionError, Explanation
-from attribution.library import Library
 from attribution.render import say_method, tabulate_facts
 from attribution.report import Reported, from_report, list_explained
+from attribution.storage.library import Library
 
 from .analyses import PAGE, choose_tags, open_analyses
 from .columns import Column, name_score, show_columns, show_rest
@@ -26,7 +26,7 @@ from .settings import View
 from .texts import has_text
 
 if TYPE_CHECKING:
-    from attribution.analyses import Analyses, Analysis, Entry
+    from attribution.storage.analyses import Analyses, Analysis, Entry
 
 _EDITED, _DELETING = "_edited_analysis", "_deleting_analysis"
 
@@ -177,7 +177,7 @@ def _begin_deleting(identifier: str) -> None:
 
 def _edit(analyses: Analyses, entry: Entry) -> None:
     """The form, while it is open; where somebody else was faster, what was written stays in it."""
-    from attribution.analyses import LONGEST_NAME, LONGEST_NOTE
+    from attribution.storage.analyses import LONGEST_NAME, LONGEST_NOTE
 
     edited: Entry | None = st.session_state.get(_EDITED)
     if edited is None or edited.id != entry.id:

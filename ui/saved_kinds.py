@@ -23,7 +23,7 @@ from .trusted import restore_trial
 from .what_if import restore_copy
 
 if TYPE_CHECKING:
-    from attribution.analyses import Entry
+    from attribution.storage.analyses import Entry
 
 NAMES: dict[Kind, str] = {"explanation": "Explanation", "what_if": "What if", "trust": "Trust"}
 """What a reader calls each kind: the name of its page."""

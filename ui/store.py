@@ -6,9 +6,9 @@ from datetime import datetime
 
 import streamlit as st
 
-from attribution.library import Library
-from attribution.model_settings import LONGEST_NAME
-from attribution.store import StoredModel, format_size
+from attribution.storage.library import Library
+from attribution.storage.model_settings import LONGEST_NAME
+from attribution.storage.store import StoredModel, format_size
 
 from .labels import isolate, shorten
 from .markdown import escape

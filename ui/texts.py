@@ -6,7 +6,7 @@ import streamlit as st
 
 from attribution import demo
 from attribution.classifiers import Text
-from attribution.drafts import Draft
+from attribution.storage.drafts import Draft
 
 from .drafts import OTHER, SECOND, TEXT, WHOLE, keep_draft, put, take_draft
 from .labels import isolate, shorten

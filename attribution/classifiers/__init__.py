@@ -12,8 +12,8 @@ from torch import nn
 
 from ..encoders import DocumentEncoder, make_encoder
 from ..encoders.pair import PairEncoder
-from ..encoders.releases import TODAY, Release
 from ..errors import CheckpointError
+from ..releases import TODAY, Release
 from .base import Kind, Reading, Text
 from .pair import PairKind, PairRegressorKind
 from .regressor import RegressorKind

@@ -11,8 +11,8 @@ from flair.models import TextPairClassifier, TextPairRegressor
 
 from ..encoders import DocumentEncoder, EncodedText, hold_words
 from ..encoders.pair import PairEncoder
-from ..encoders.releases import TODAY, Release
 from ..errors import AttributionError
+from ..releases import TODAY, Release
 from ..texts.passages import join_passages, read_pair
 from .base import Kind, Text
 from .regressor import VALUE, ValueKind

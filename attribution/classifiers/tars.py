@@ -13,9 +13,9 @@ from flair.models import TARSClassifier
 from torch import Tensor
 
 from ..encoders import DocumentEncoder, EncodedText, hold_words
-from ..encoders.releases import TODAY, Release
 from ..errors import AttributionError, UnknownLabelError
 from ..explanation import Floats, Prediction
+from ..releases import TODAY, Release
 from ..scores import Score
 from ..texts.passages import Passage, join_passages, read_passage
 from ..texts.tokens import check_encodable

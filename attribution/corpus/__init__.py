@@ -12,14 +12,14 @@ from .documents import (
     preview,
     read_documents,
 )
-from .run import ENGINES, EXPLAINED, Engine, Explained, Run, holds_run, list_runs, read_run
+from .running.record import ENGINES, EXPLAINED, Engine, Explained, Run, holds_run, list_runs, read_run
 
 if TYPE_CHECKING:
-    from .explain import Progress, explain_corpus
+    from .running.explain import Progress, explain_corpus
 else:
     from ..lazy import import_on_demand
 
-    __getattr__ = import_on_demand(__name__, {"Progress": "explain", "explain_corpus": "explain"})
+    __getattr__ = import_on_demand(__name__, {"Progress": "running.explain", "explain_corpus": "running.explain"})
 
 __all__ = [
     "ENDINGS",

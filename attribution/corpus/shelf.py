@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import AttributionError
-from ..store import Store
+from ..storage.store import Store
 from .documents import ENDINGS, find_ending
-from .job import is_running, read_task
-from .room import check_room
-from .run import Run, holds_run, list_runs, read_run
+from .running.job import is_running, read_task
+from .running.record import Run, holds_run, list_runs, read_run
+from .running.room import check_room
 
 _SOURCES = "sources"
 _NAME = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from ..store import Store
+from ..storage.store import Store
 from .texts import LABELS, NAME, Paragraph, Sample, paragraphs, samples
 
 __all__ = ["LABELS", "NAME", "Paragraph", "Sample", "checkpoint", "paragraphs", "samples"]

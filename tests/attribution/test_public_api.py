@@ -37,7 +37,7 @@ class TestImport:
         strangers = {"streamlit", "sqlalchemy", "duckdb", "ray", "attribution.corpus"}
         code = (
             "import attribution, sys; assert set(attribution.__all__) <= set(dir(attribution)); "
-            "from attribution import *; import attribution.render, attribution.store; "
+            "from attribution import *; import attribution.render, attribution.storage.store; "
             "assert all(globals()[name] is getattr(attribution, name) for name in attribution.__all__); "
             f"assert not {strangers} & set(sys.modules)"
         )

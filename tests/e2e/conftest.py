@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
-from attribution.store import Store
+from attribution.storage.store import Store
 from tests.paths import ROOT
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from attribution.corpus.analysis import Ranking, count_explained, rank_all_words
-from attribution.corpus.blame import find_all_blame, find_blame
-from attribution.corpus.quality import measure_quality
-from attribution.corpus.views import open_tables
+from attribution.corpus.findings.blame import find_all_blame, find_blame
+from attribution.corpus.findings.quality import measure_quality
+from attribution.corpus.findings.ranking import Ranking, count_explained, rank_all_words
+from attribution.corpus.findings.tables import open_tables
 from attribution.render import Comparison, Summary, render_comparison, render_page, render_summary
 from tests.attribution.stand_ins import explanation
 from tests.runs import draw_run

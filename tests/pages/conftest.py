@@ -13,7 +13,7 @@ import streamlit as st
 
 from attribution import Model, demo, load_model
 from attribution.demo.train import recipe
-from attribution.store import Store
+from attribution.storage.store import Store
 
 LABELS = ("alpha", "beta", "gamma")
 

@@ -7,8 +7,8 @@ from typing import IO, Any
 import pytest
 
 from attribution import IntegratedGradients, explain, load_model
-from attribution.model_settings import KeptBaseline
-from attribution.store import Store
+from attribution.storage.model_settings import KeptBaseline
+from attribution.storage.store import Store
 from tests.pages import reader
 from tests.pages.reader import follow, read, run
 

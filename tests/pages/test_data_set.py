@@ -7,9 +7,9 @@ import pytest
 
 from attribution import AttributionError, demo
 from attribution.corpus import Progress
-from attribution.corpus.job import State
+from attribution.corpus.running.job import State
 from attribution.corpus.shelf import Shelf
-from attribution.store import Store
+from attribution.storage.store import Store
 from tests.pages import reader
 from tests.pages.reader import follow, run
 from tests.runs import LABELS, draw_run

@@ -3,7 +3,7 @@
 import pytest
 
 from attribution import demo
-from attribution.drafts import Draft, Drafts
+from attribution.storage.drafts import Draft, Drafts
 from tests.pages import reader
 from tests.pages.reader import explain, follow, open_page, read, run
 

@@ -5,12 +5,12 @@ import pytest
 
 from attribution import IntegratedGradients, demo, load_model
 from attribution import explain as explain_by_backend
-from attribution.analyses import Analyses
 from attribution.corpus import explain_corpus
 from attribution.corpus.shelf import Shelf
-from attribution.library import Library
 from attribution.report import from_report
-from attribution.store import Store
+from attribution.storage.analyses import Analyses
+from attribution.storage.library import Library
+from attribution.storage.store import Store
 from tests.pages import reader
 from tests.pages.reader import explain, follow, open_page, read, run, upload
 from tests.tiny_hugging_face import ask_transformers, pack, write_folder

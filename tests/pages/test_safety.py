@@ -6,7 +6,7 @@ import streamlit as st
 import torch
 
 from attribution import inspect_checkpoint
-from attribution.store import Store
+from attribution.storage.store import Store
 from tests.pages import reader
 from tests.pages.reader import follow, run, upload
 

@@ -8,9 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from attribution import IntegratedGradients, KernelShap, Occlusion, load_model
 from attribution import explain as explain_by_backend
-from attribution.analyses import Analyses
 from attribution.render import render_text
-from attribution.store import Store
+from attribution.storage.analyses import Analyses
+from attribution.storage.store import Store
 from tests.attribution.stand_ins import explanation
 from tests.pages import reader
 from tests.pages.reader import explain, follow, open_page, read, run, upload

@@ -9,10 +9,10 @@ from attribution import explain, load_model
 from attribution.ablation.faithfulness import compare_faithfulness
 from attribution.ablation.trial import Trial
 from attribution.ablation.what_if import Change, Finding, Removal, explain_variant, find_strongest_removal, vary
-from attribution.analyses import Analyses
 from attribution.render import render_copy, render_text, say_change, strongest
 from attribution.report import from_report
-from attribution.store import Store
+from attribution.storage.analyses import Analyses
+from attribution.storage.store import Store
 from tests.attribution.render.pages.test_trial import measure
 from tests.attribution.stand_ins import explanation
 from tests.pages import reader

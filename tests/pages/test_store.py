@@ -5,7 +5,7 @@ import threading
 import pytest
 import streamlit as st
 
-from attribution.store import Store, format_size
+from attribution.storage.store import Store, format_size
 from tests.pages import reader
 from tests.pages.reader import explain, open_page, read, run, upload
 from ui import models

@@ -7,13 +7,13 @@ from itertools import islice
 from pathlib import Path
 
 from ...errors import AttributionError
-from .encoding import open_bytes
 from .format import Format
-from .json_files import JsonTable, parse
-from .parquet import ParquetTable
+from .formats.encoding import open_bytes
+from .formats.json_files import JsonTable, parse
+from .formats.parquet import ParquetTable
+from .formats.separated import open_text_table
+from .formats.workbooks import ExcelTable
 from .rows import Table
-from .separated import open_text_table
-from .workbooks import ExcelTable
 
 _LONGEST_LINE, _LOOKED_AT = 1_000_000, 10
 

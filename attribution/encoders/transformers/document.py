@@ -13,11 +13,11 @@ from flair.embeddings import TransformerDocumentEmbeddings
 from torch import Tensor, nn
 
 from ...errors import AttributionError, EmptyTextError, UnsupportedModelError
+from ...releases import TODAY, Release
 from ...texts.passages import Passage, place_inside
 from ...texts.tokens import Span, Token
 from ..base import DocumentEncoder, EncodedText, Network, baselines_from, join_rows
 from ..exclusive import make_exclusive
-from ..releases import TODAY, Release
 from .override import make_overridable, overridden
 from .subwords import Piece, split_joined, split_words
 from .word_table import find_word_table, uninformative_vectors

@@ -16,9 +16,9 @@ from flair.embeddings import TokenEmbeddings, TransformerWordEmbeddings
 from torch import Tensor, nn
 
 from ...errors import AttributionError, UnsupportedModelError
+from ...releases import TODAY, Release
 from ...texts.passages import Passage
 from ..base import EncodedText
-from ..releases import TODAY, Release
 from .document import TransformerDocumentEncoder
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ...releases import TODAY, Release
 from ...texts.passages import Passage
 from ..base import DocumentEncoder, EncodedText, Network
-from ..releases import TODAY, Release
 from .vectors import WordVectors
 
 

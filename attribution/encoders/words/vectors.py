@@ -29,10 +29,10 @@ from flair.embeddings.token import HashEmbeddings
 from torch import Tensor
 
 from ...errors import AttributionError, UnsupportedModelError
+from ...releases import TODAY, Release
 from ...texts.passages import Passage
 from ...texts.tokens import Token
 from ..base import EncodedText, baselines_from
-from ..releases import TODAY, Release
 from ..transformers.words import TransformerWords
 
 _MEAN_CHUNK = 8192

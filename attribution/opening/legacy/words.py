@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...encoders.releases import TODAY, Release
 from ...errors import UnsupportedModelError
+from ...releases import TODAY, Release
 from ..pickles.stand_ins import StandIn, modules_of, state_of
 from .arrays import read_word_vectors
 from .transformer import translate_transformer

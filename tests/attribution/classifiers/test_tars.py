@@ -7,7 +7,7 @@ from flair.data import Sentence
 from numpy.testing import assert_allclose
 
 from attribution import AttributionError, CheckpointError, UnsupportedModelError, explain, explain_labels, load_model
-from attribution.encoders.releases import TODAY, Release
+from attribution.releases import TODAY, Release
 from tests.attribution.encoders.checks import assert_tells_texts_apart
 from tests.tiny import LABELS, save
 from tests.tiny_kinds import build_tars

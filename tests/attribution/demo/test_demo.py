@@ -5,7 +5,7 @@ import pytest
 
 from attribution import AttributionError, demo, explain, load_model
 from attribution.demo import train
-from attribution.store import Store
+from attribution.storage.store import Store
 
 
 class TestParagraphs:

@@ -27,7 +27,7 @@ from attribution import (
     explain,
     load_model,
 )
-from attribution.store import Store
+from attribution.storage.store import Store
 from tests.tiny import LABELS
 from tests.tiny_hugging_face import ask_transformers, pack, reconfigure, write_folder
 

@@ -23,12 +23,12 @@ from attribution import (
     explain,
     load_model,
 )
-from attribution.encoders.releases import FLAIR_0_8_TO_0_10, FLAIR_UP_TO_0_7, TODAY
 from attribution.encoders.transformers.words import TransformerWords
 from attribution.opening.legacy import translate_embeddings
 from attribution.opening.pickles.strangers import Strangers
 from attribution.opening.pickles.vocabulary import make_vocabulary
 from attribution.opening.tokenizers import find_tokenizer
+from attribution.releases import FLAIR_0_8_TO_0_10, FLAIR_UP_TO_0_7, TODAY
 from tests.paths import CHECKPOINTS, SHARED
 from tests.tiny_words import make_transformer_words
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from ....encoders.releases import Release
 from ....errors import CheckpointError, UnsupportedModelError
+from ....releases import Release
 from ...legacy import translate_embeddings
 from ...pickles.stand_ins import modules_of
 from ...pickles.unmerged import refuse_unmerged

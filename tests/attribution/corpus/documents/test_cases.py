@@ -8,9 +8,9 @@ import pytest
 from attribution import load_model
 from attribution.corpus import Columns, describe_format, explain_corpus, guess_columns, read_documents
 from attribution.corpus.documents import choose_gold, open_source, read_for, say_numbers
-from attribution.corpus.quality import measure_quality
-from attribution.corpus.views import open_tables
-from tests.attribution.corpus.test_explain import METHOD, read
+from attribution.corpus.findings.quality import measure_quality
+from attribution.corpus.findings.tables import open_tables
+from tests.attribution.corpus.running.test_explain import METHOD, read
 
 CASES = Path(__file__).parent / "cases"
 SENTENCES = {

@@ -6,9 +6,9 @@ from attribution import AttributionError, load_model
 from attribution.corpus import Columns, explain_corpus, guess_columns
 from attribution.corpus.documents import choose_gold, open_source, read_for
 from attribution.corpus.documents.gold import GoldCount, GoldReader, choose_numbers, read_list
-from attribution.corpus.quality import measure_quality
-from attribution.corpus.views import open_tables
-from tests.attribution.corpus.test_explain import METHOD, SENTENCES, read
+from attribution.corpus.findings.quality import measure_quality
+from attribution.corpus.findings.tables import open_tables
+from tests.attribution.corpus.running.test_explain import METHOD, SENTENCES, read
 
 LABELS = ("alpha", "beta", "x; y")
 

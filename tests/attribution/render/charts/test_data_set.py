@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attribution.corpus.analysis import Ranking, count_explained, rank_all_words, rank_words
-from attribution.corpus.blame import find_all_blame, find_blame
-from attribution.corpus.occurrences import sample_attributions, spread
-from attribution.corpus.quality import measure_quality
-from attribution.corpus.views import open_tables
+from attribution.corpus.findings.blame import find_all_blame, find_blame
+from attribution.corpus.findings.one_word import sample_attributions, spread
+from attribution.corpus.findings.quality import measure_quality
+from attribution.corpus.findings.ranking import Ranking, count_explained, rank_all_words, rank_words
+from attribution.corpus.findings.tables import open_tables
 from attribution.render import (
     Summary,
     draw_calibration,

@@ -1,8 +1,0 @@
-"""What Alembic runs: the migrations, on the connection and in the transaction of whoever opens the database."""
-
-from alembic import context
-
-from attribution.analyses.tables import METADATA
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA, render_as_batch=True)
-context.run_migrations()

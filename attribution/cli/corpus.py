@@ -1,0 +1,139 @@
+"""The shell's `corpus`: explain every text of a file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from ..corpus.documents import Columns, Format, describe_format, guess_columns
+from ..corpus.findings.report import make_report
+from ..corpus.findings.summary import join_names, summarize
+from ..corpus.running.explain import Progress, explain_corpus
+from ..corpus.running.record import Run, holds_run, read_run
+from ..errors import AttributionError
+from ..methods import Method
+from .terminal import answer, check_report, to_printable, write_report
+
+_EVERY = 1.0
+
+
+def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
+    """Explain, and tell how far it is and what came of it; returns the exit status."""
+    chosen = Format(options.encoding, options.separator, options.quote, options.header, options.skip_lines)
+    if options.report is not None:
+        _check_report(options, model)
+    meter, columns = _Meter(), _choose_columns(options, chosen)
+    if sys.stderr.isatty():  # who waits there may want to stop it; the summary says it to everybody
+        read = describe_format(options.source, chosen)
+        print(to_printable(f"{Path(options.source).name} is read as {read}."), file=sys.stderr)
+    before = read_run(options.output).done if holds_run(options.output) else 0
+    try:
+        done = explain_corpus(
+            model,
+            options.source,
+            options.output,
+            columns=columns,
+            format=chosen,
+            gold_is_guessed=options.label_column is None,
+            method=method,
+            explained=options.explained,
+            engine=options.engine,
+            tokenizer=options.tokenizer,
+            multi_label=options.multi_label,
+            model_name=Path(options.model).name,
+            workers=options.workers,
+            on_progress=meter.show,
+        )
+    except KeyboardInterrupt:
+        meter.end()
+        print(f"whylight: stopped. The same command goes on with {options.output}.", file=sys.stderr)
+        raise
+    except OSError as error:
+        name, reason = error.filename or options.output, error.strerror or error
+        raise AttributionError(f"{name} cannot be read or written: {reason}.") from error
+    meter.end()
+    if options.multi_label is None:
+        for note in done.notes:
+            print(to_printable(f"whylight: {note}"), file=sys.stderr)
+    if columns.label and done.source["columns"]["label"] is None:
+        said = f"The column {join_names(columns.labels)} was left out: none of its first cells is a label of the model."
+        answer(said)
+    if done.done == before:
+        nothing = "Nothing was left to do: all of these documents were done before."
+        answer(nothing if before else "The file holds no documents.")
+    answer(summarize(done))
+    if options.report is not None:
+        _write_report(options.report, done)
+    if done.done and done.failed == done.done:
+        raise AttributionError("No document could be explained; the run's documents say why.")
+    return 0
+
+
+def _check_report(options: argparse.Namespace, model: Path) -> None:
+    path = Path(options.report)
+    if path.suffix.lower() not in ("", ".html", ".htm"):
+        raise AttributionError(f"The report of a run is HTML. Give a name that ends in .html, not {path.name}.")
+    report, run_folder = path.resolve(), Path(options.output).resolve()
+    if report == run_folder or (run_folder in report.parents and not report.suffix):
+        raise AttributionError(f"{path} cannot be written: it is the run's own. Give a name that ends in .html.")
+    if report.parent != run_folder:  # which the run will make
+        check_report(path, model, options.source)
+
+
+def _write_report(name: str, done: Run) -> None:
+    try:
+        write_report(name, make_report(done))
+    except AttributionError as error:
+        raise AttributionError(f"{error} The run is whole; the same command writes its report alone.") from error
+
+
+def _choose_columns(options: argparse.Namespace, chosen: Format) -> Columns:
+    labels = None if options.label_column is None else [name for name in options.label_column if name]
+    if options.text_column is not None and labels is not None:
+        return Columns(options.text_column, tuple(labels), options.id_column or None)
+    guessed = guess_columns(options.source, chosen)
+    text = options.text_column or guessed.text
+    if labels is None:
+        labels = [name for name in guessed.labels if name != text]
+    return Columns(text, tuple(labels), guessed.id if options.id_column is None else options.id_column or None)
+
+
+class _Meter:
+    """Progress on standard error: one line that changes in a terminal, else a line now and then."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._next = 0.0
+        self._width = 0
+
+    def show(self, progress: Progress) -> None:
+        """Say how far it is, where it is time to."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + (_EVERY if self._terminal else 10 * _EVERY)
+        total = "" if progress.total is None else f" of {progress.total:,}"
+        failed = f", {progress.failed:,} failed" if progress.failed else ""
+        left = "" if progress.seconds_left is None else f", {format_time(progress.seconds_left)} left"
+        line = f"{progress.done:,}{total} documents{failed}, {progress.documents_per_second:.1f} a second{left}"
+        if self._terminal:
+            print(f"\r{line:<{self._width}}", end="", file=sys.stderr, flush=True)
+            self._width = len(line)
+        else:
+            print(line, file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._terminal and self._width:
+            print(file=sys.stderr)
+
+
+def format_time(seconds: float) -> str:
+    """Seconds as people read them."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

@@ -1,0 +1,1 @@
+"""How files of documents are written: encodings, separators, quotes, JSON, Parquet, workbooks."""

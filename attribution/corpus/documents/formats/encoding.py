@@ -1,0 +1,224 @@
+"""Which encoding a file is in: UTF-8 is known for certain, others are guessed by the letters that they would give."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import re
+import zlib
+from itertools import pairwise
+from pathlib import Path
+from typing import BinaryIO, TextIO, cast
+
+from ....errors import AttributionError
+from ..format import ENCODINGS, name_encoding
+
+_CHUNK = 2**20
+_SAMPLE = 60_000
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16's, which it begins with
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_SCRIPTS = (("a", "ɏ"), ("Ͱ", "Ͽ"), ("Ѐ", "ӿ"), ("֐", "׿"), ("؀", "ۿ"))  # Latin, Greek, Cyrillic, Hebrew, Arabic
+_WORD = re.compile(r"[^\W\d_]+")
+_TIMES, _SPARE = 200, 256 * 2**20
+"""A .gz may unpack to so many times its bytes and some more: texts pack to a tenth, and bombs to a thousandth."""
+
+_FEW_BYTES, _PREFERRED, _MOST_COMMON = 24, 0.05, 0.01
+"""Beyond ASCII: fewer say too little of how often letters are, by which chardet knows a language. Its confidence in its
+first guess is 0.09 to 0.38 for the sentences of `benchmarks/encodings.py`, and 0.02 to 0.1 for single words."""
+
+_WESTERN = ("cp1252", "iso8859-15", "mac-roman", "cp850")
+_ALPHABETS = ("äöüß", "àâæçéèêëîïôœùûüÿ", "áéíóúüñ", "àèéìíîòóùú", "áâãàçéêíóôõúü", "åäöé", "æøåé", "éèëïóöüá")
+"""Beyond ASCII, of German, French, Spanish, Italian, Portuguese, Swedish, Danish and Norwegian, and Dutch."""
+
+_WORDS = "àáâåæèéòóôöøúí"
+"""Those that are a word by themselves in one of these languages."""
+
+_MARKS = "’‘“”„‚–—…«»‹›¡¿·•€£¥§°©®™²³½¼¾ºª±×†\u00a0"
+_GLUED = "’‘“„«¡¿–—…·•\u00a0"
+_UNGLUED = "²³½¼¾±×£¥§†ºª°"
+_LETTERS = "abcdefghijklnopqrstuvwxyz"  # but m, for m²
+"""Marks of a text: which a small letter may follow, and which follow no letter."""
+
+
+def open_bytes(path: Path) -> io.BufferedReader:
+    """A file, unpacked where its name ends in .gz."""
+    if path.suffix.lower() == ".gz":
+        return io.BufferedReader(_Unpacked(gzip.open(path), _TIMES * path.stat().st_size + _SPARE))
+    return path.open("rb")
+
+
+def open_text(path: Path, encoding: str) -> TextIO:
+    """A file as text, with its own ends of lines; a byte that the encoding lacks comes as a lone surrogate.
+
+    A line ends in one way: in most files a carriage return by itself is a character of a text, and in those of old
+    Macintoshes a line feed.
+    """
+    codec = "utf-8-sig" if encoding == "utf-8" else encoding
+    # The decoders of UTF-16 and UTF-32 cannot hold on to a single byte.
+    errors = "replace" if codec.startswith(("utf-16", "utf-32")) else "surrogateescape"
+    with io.TextIOWrapper(open_bytes(path), encoding=codec, errors=errors, newline="\n") as file:
+        try:
+            beginning = file.read(_CHUNK)
+        except UnicodeError as error:  # UTF-16 and UTF-32 have to begin with a mark
+            raise AttributionError(f"{path.name} is not in {encoding}: {error}.") from error
+    returns = 0 if "\r\n" in beginning else beginning.count("\r")
+    end = "\r" if returns > beginning.count("\n") else "\n"
+    return io.TextIOWrapper(open_bytes(path), encoding=codec, errors=errors, newline=end)
+
+
+def find_encoding(file: BinaryIO) -> str:
+    """The encoding of a file from where it stands, by the names of `ENCODINGS`.
+
+    The whole file is looked at: UTF-8 is what no other encoding looks like, so a file that is UTF-8 in most of what is
+    not plain ASCII is UTF-8. Of the rest chardet tells, from its first 60 kB of lines that are not plain ASCII.
+    """
+    whole = broken = 0
+    sample = bytearray()
+    first = True
+    while chunk := file.read(_CHUNK) + file.readline(_CHUNK):
+        if first:
+            if marked := next((name for mark, name in _BYTE_ORDER_MARKS.items() if chunk.startswith(mark)), None):
+                return marked
+            if 10 * chunk.count(b"\0", 0, _SAMPLE) > len(chunk[:_SAMPLE]):  # else it is a character, if a strange one
+                return guess_encoding(chunk[:_SAMPLE])
+            first = False
+        going_on, strange = _count_bytes(chunk)
+        whole, broken = whole + going_on, broken + strange
+        _collect(chunk, sample)
+    is_escaped = b"\x1b$" in sample  # ISO 2022 is written in bytes of ASCII alone
+    if not is_escaped and (whole > broken or not broken or (whole == broken and _is_latin_utf8(bytes(sample)))):
+        return "utf-8"
+    return guess_encoding(bytes(sample))
+
+
+def find_encoding_of(path: Path) -> str:
+    """The encoding of a file by its name, unpacked where it is a .gz."""
+    with open_bytes(path) as file:
+        return find_encoding(file)
+
+
+def _count_bytes(content: bytes) -> tuple[int, int]:
+    """How many bytes go on with a character of UTF-8, and how many beyond ASCII are none of it."""
+    if content.isascii():
+        return 0, 0
+    text = content.decode("utf-8", "ignore")
+    encoded = len(text.encode())
+    return encoded - len(text), len(content) - encoded
+
+
+def _is_latin_utf8(content: bytes) -> bool:
+    """Whether what is UTF-8 in some bytes is of Latin letters and marks: `’é` of mac-roman would be an Armenian one."""
+    return all(letter < "ɐ" or letter >= "\u2000" for letter in content.decode("utf-8", "ignore"))
+
+
+def _collect(content: bytes, sample: bytearray) -> None:
+    """Add the lines that tell of an encoding, up to what is looked at."""
+    if len(sample) >= _SAMPLE or (content.isascii() and b"\x1b$" not in content):
+        return
+    for line in content.splitlines(keepends=True):
+        if not line.isascii() or b"\x1b$" in line:
+            sample += line[: _SAMPLE - len(sample)]
+
+
+def guess_encoding(sample: bytes) -> str:
+    """The encoding that makes most sense of some bytes; one that gives the same letters as Windows-1252 is called so.
+
+    It is chardet's first guess, but for two things. A candidate that mixes scripts is passed over: `città` of
+    Windows-1252 is `cittа` in Windows-1251, and no language writes so. And where few letters are beyond ASCII, which
+    tells little of a language, an encoding of Western Europe in which one language has all of them comes before others.
+    """
+    import chardet
+
+    candidates = chardet.detect_all(sample, ignore_threshold=True, prefer_superset=False, compat_names=False)
+    rated = dict.fromkeys(_WESTERN if _has_few(sample) else (), 0.0)
+    rated |= {name_encoding(one["encoding"]): one["confidence"] for one in candidates[::-1] if one["encoding"]}
+    if b"\0" not in sample:  # lines from within a file may begin with what would be a mark of UTF-16
+        rated = {name: rating for name, rating in rated.items() if not name.startswith(("utf-16", "utf-32"))}
+    texts = {name: text for name in rated if name in ENCODINGS and (text := _decode(sample, name)) is not None}
+    if not texts:
+        return "cp1252"
+    for name, text in texts.items():
+        if name in _WESTERN and _has_few(sample) and _is_western(text):
+            rated[name] += _PREFERRED + _MOST_COMMON * (name == "cp1252")
+        rated[name] -= _count_mixed(text)
+    best = max(texts, key=lambda name: (rated[name], -list(rated).index(name)))
+    return "cp1252" if _decode(sample, "cp1252") == texts[best] else best
+
+
+def _has_few(sample: bytes) -> bool:
+    return sum(byte >= 0x80 for byte in sample) <= _FEW_BYTES and b"\0" not in sample and b"\x1b$" not in sample
+
+
+def _is_western(text: str) -> bool:
+    """Whether one language of Western Europe has all letters of a text, and its marks stand where marks stand."""
+    letters = {letter.lower() for letter in text if letter.isalpha() and not letter.isascii()} - {*_MARKS}
+    if not any(letters <= {*alphabet} for alphabet in _ALPHABETS):
+        return False
+    for before, letter, after in zip(f" {text}", text, f"{text[1:]} ", strict=False):
+        if letter.isascii():
+            continue
+        is_alone = not before.isalpha() and not after.isalpha()
+        if letter in _MARKS:
+            is_well = (letter in _GLUED or not after.islower()) and (letter not in _UNGLUED or before not in _LETTERS)
+            is_well = is_well and (letter not in "–—" or before.isalpha() == after.isalpha())
+        else:
+            is_well = letter.isalpha() and not (letter.isupper() and before.isalpha() and after.islower())
+            is_well = is_well and (not is_alone or letter.lower() in _WORDS)
+        if not is_well:
+            return False
+    return True
+
+
+def _decode(sample: bytes, encoding: str) -> str | None:
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(sample)  # the sample may end within a character
+    except UnicodeDecodeError:
+        return None
+
+
+def _count_mixed(text: str) -> int:
+    """How many neighbouring letters are of two scripts, and words of one letter of another than those beside them."""
+    scripts = [_find_script(letter) for letter in text.lower()]
+    mixed = sum(bool(one and other and one != other) for one, other in pairwise(scripts))
+    words = [(_find_script(word[0]), len(word)) for word in _WORD.findall(text.lower())]
+    for (before, _), (script, length), (after, _) in zip([(1, 0), *words], words, [*words[1:], (1, 0)], strict=False):
+        mixed += length == 1 and before == after == 1 < script
+    return mixed
+
+
+def _find_script(letter: str) -> int:
+    if not letter.isalpha():
+        return 0
+    return next((place for place, (low, high) in enumerate(_SCRIPTS, 1) if low <= letter <= high), 9)
+
+
+class _Unpacked(io.RawIOBase):
+    """A .gz that is unpacked as it is read, up to a limit; what is broken in it is one sentence."""
+
+    def __init__(self, packed: gzip.GzipFile, most: int) -> None:
+        super().__init__()
+        self._packed, self._left = packed, most
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        try:
+            content = self._packed.read(len(cast(memoryview, buffer)))
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise AttributionError(f"The .gz cannot be unpacked: {error}.") from error
+        self._left -= len(content)
+        if self._left < 0:
+            raise AttributionError(f"The .gz unpacks to more than {_TIMES} times its size, as no file of texts does.")
+        cast(memoryview, buffer)[: len(content)] = content
+        return len(content)
+
+    def close(self) -> None:
+        self._packed.close()
+        super().close()

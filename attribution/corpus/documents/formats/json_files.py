@@ -1,0 +1,275 @@
+"""JSON files: an object a line, one after the other, in an array, or as the columns of a table."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+from ....errors import AttributionError, shorten
+from ..format import Format
+from ..header import TEXTS, find_named, is_known, name_columns
+from ..rows import Row, to_cell
+from .encoding import find_encoding_of, open_text
+
+_LONGEST = 16_000_000
+"""Characters of one object; a longer one is no document that is read here."""
+
+_CHUNK = 2**20
+_LARGEST = 500_000_000
+"""Characters of a file that is one object: it is held in memory whole, some ten bytes a character."""
+
+_LOOKED_AT, _LOOKED_THROUGH = 1000, 64_000_000
+"""Objects whose names are columns; in files of so many bytes, all of them."""
+
+_MOST_NAMES = 5000
+"""Names of columns: more of them are no names, but part of what is said."""
+
+_OF_A_FILE = {"description", "title", "id", "key", "topic", "category", "section"}
+"""Names that tell of a document, or of a whole file of them."""
+
+_DEEPEST = 100
+_REFUSED = ("reject", "ignore", "skip")
+_BETWEEN = re.compile(r"[\s,]*")
+
+Kind = Literal["JSON Lines", "a JSON array", "JSON"]
+
+
+class JsonTable:
+    """Objects in JSON as rows; what is nested in them has names with dots."""
+
+    def __init__(self, path: Path, chosen: Format) -> None:
+        self._path = path
+        self._encoding = chosen.encoding or find_encoding_of(path)
+        self.format = Format(self._encoding)
+        self.kind: Kind = _find_kind(path, self._encoding)
+        keys: dict[str, None] = {}
+        small = path.stat().st_size <= _LOOKED_THROUGH
+        for row in self._read() if small else islice(self._read(), _LOOKED_AT):
+            keys.update(dict.fromkeys(row.cells))
+            if len(keys) > _MOST_NAMES:
+                raise AttributionError(
+                    f"The objects of {path.name} have more than {_MOST_NAMES:,} different names, which are no columns."
+                )
+        if not keys:
+            raise AttributionError(
+                f"{path.name} holds no JSON that is read here: expected an object in braces on every line, or an array "
+                "of such objects."
+            )
+        self.names = name_columns(list(keys))
+        self._names = dict(zip(keys, self.names, strict=True))
+
+    def rows(self) -> Iterator[Row]:
+        """All rows; lines that hold nothing are none."""
+        for row in self._read():
+            known = {self._names[key]: cell for key, cell in row.cells.items() if key in self._names}
+            yield replace(row, cells=known)
+
+    def _read(self) -> Iterator[Row]:
+        with open_text(self._path, self._encoding) as file:
+            for line, value in _read_values(file, self.kind, self._path.name):
+                if isinstance(value, Row):
+                    yield replace(value, line=line)
+                elif isinstance(value, dict):
+                    yield Row({name: _to_cell(one) for name, one in to_fields(value).items()}, line=line)
+                else:
+                    yield Row(error="The line is no JSON object in braces.", line=line)
+
+
+def _to_cell(value: Any) -> str | None:
+    """A value as a cell; what is no number, as pandas writes what is missing, is none."""
+    return None if isinstance(value, float) and math.isnan(value) else to_cell(value)
+
+
+def _find_kind(path: Path, encoding: str) -> Kind:
+    """Whether a file is an array, an object a line, or one object or several that go on over lines."""
+    with open_text(path, encoding) as file:
+        lines = (line for line in _read_lines(file) if line.strip())
+        first, second = next(lines, ""), next(lines, "")
+    if first.lstrip().startswith("["):
+        return "a JSON array"
+    alone = parse(first)
+    if isinstance(alone, Row):  # an object that goes on over lines, unless the second one begins another
+        is_begun = first.lstrip().startswith("{") and not isinstance(parse(second), dict)
+        return "JSON" if is_begun else "JSON Lines"
+    holds_all = not second and ".json" in path.name.lower() and isinstance(alone, dict) and find_rows(alone) is not None
+    return "JSON" if holds_all else "JSON Lines"
+
+
+def _read_values(file: TextIO, kind: Kind, name: str) -> Iterator[tuple[int, Any]]:
+    """The values of a file, or a `Row` with the reason for each that cannot be read; before each its line, or 0.
+
+    Raises:
+        AttributionError: a file that is one object, and too large.
+    """
+    if kind == "JSON Lines":
+        for number, line in enumerate(_read_lines(file), 1):
+            if line.strip():
+                yield number, parse(line)
+    elif kind == "a JSON array":
+        yield from ((0, value) for value in _read_stream(file, _LONGEST, is_array=True))
+    else:
+        values = _read_stream(file, _LARGEST, is_array=False)
+        first, *second = islice(values, 2)
+        if isinstance(first, Row):
+            raise AttributionError(
+                f"{name} is not JSON, or one object too large to be read whole: save it as JSON Lines."
+            )
+        rows = None if second or not isinstance(first, dict) else find_rows(first)
+        yield from ((0, value) for value in (chain([first], second, values) if rows is None else rows))
+
+
+def _read_lines(file: TextIO) -> Iterator[str]:
+    while line := file.readline(_LONGEST):
+        yield line
+
+
+def parse(line: str | bytes) -> Any:
+    """The value of a line, or a `Row` with the reason why it has none."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return Row(error=f"The line is not JSON: {shorten(str(error))}.")
+
+
+def _read_stream(file: TextIO, longest: int, *, is_array: bool) -> Iterator[Any]:
+    """Values one after the other, with as much of the file in memory as the longest of them takes."""
+    decoder, buffer, place, inside = json.JSONDecoder(), "", 0, not is_array
+    while True:
+        place = _match_end(buffer, place)
+        if place == len(buffer):
+            buffer, place = file.read(_CHUNK), 0
+            if not buffer:
+                if is_array:
+                    yield Row(error="The file breaks off before its array ends.")
+                return
+            continue
+        if is_array and not inside:
+            place, inside = place + 1, True  # the bracket that begins it
+            continue
+        if is_array and buffer[place] == "]":
+            if buffer[place + 1 :].strip() or file.read(_CHUNK).strip():
+                yield Row(error="Something stands behind the array of the file, and is not read.")
+            return
+        try:
+            value, end = decoder.raw_decode(buffer, place)
+            if end == len(buffer):  # a number may go on
+                raise ValueError("it goes on")
+        except (ValueError, RecursionError):
+            more = file.read(max(_CHUNK, len(buffer) - place)) if len(buffer) - place <= longest else ""
+            if not more:
+                if not is_array and _is_last(decoder, buffer, place):
+                    yield json.loads(buffer[place:])
+                else:
+                    yield Row(error="The file is not JSON from here on, or breaks off, and nothing more of it is read.")
+                return
+            buffer, place = buffer[place:] + more, 0
+            continue
+        yield value
+        place = end
+
+
+def _is_last(decoder: json.JSONDecoder, buffer: str, place: int) -> bool:
+    try:
+        return decoder.raw_decode(buffer, place)[1] == len(buffer)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _match_end(buffer: str, place: int) -> int:
+    found = _BETWEEN.match(buffer, place)
+    return place if found is None else found.end()
+
+
+def find_rows(value: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The rows of an object that holds all, in any of the ways that pandas and annotation tools write; None if none.
+
+    Raises:
+        AttributionError: it holds several lists of objects.
+    """
+    told = [name for name, one in value.items() if isinstance(one, str) and is_known(name)]
+    tables = [one for one in value.values() if isinstance(one, list) and one and _holds_text(one[0])]
+    if told and not (len(tables) == 1 and set(told) <= _OF_A_FILE):
+        return None  # a document
+    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
+        names = [str(name) for name in value["columns"]]
+        return [dict(zip(names, row, strict=False)) for row in value["data"] if isinstance(row, list)]
+    lists = {name: one for name, one in value.items() if isinstance(one, list) and one and isinstance(one[0], dict)}
+    if len(lists) > 1:
+        raise AttributionError(
+            f"The file holds several lists of objects: {', '.join(shorten(name, 40) for name in lists)}. Save one of "
+            "them in a file of its own."
+        )
+    if lists:
+        return next(iter(lists.values()))
+    inner = list(value.values())
+    if inner and all(isinstance(one, dict) for one in inner):
+        return _turn(value) if _is_by_column(value) else inner
+    columns = len(inner) > 1 and all(isinstance(one, list) and len(one) == len(inner[0]) for one in inner)
+    if columns and inner[0] and any(map(is_known, value)):
+        return [dict(zip(value, row, strict=True)) for row in zip(*inner, strict=True)]
+    return None
+
+
+def _holds_text(value: Any) -> bool:
+    return isinstance(value, dict) and find_named(list(value), TEXTS) is not None
+
+
+def _is_by_column(value: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether an object of objects has a column's name outside and a row's inside, as pandas writes it by default."""
+    keys = [key for one in value.values() for key in one]
+    if any(map(is_known, value)) or not any(map(is_known, keys)):
+        return any(map(is_known, value)) or all(key.isdigit() for key in keys)
+    return False
+
+
+def _turn(value: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    keys = dict.fromkeys(key for one in value.values() for key in one)
+    return [{name: one.get(key) for name, one in value.items()} for key in keys]
+
+
+def to_fields(value: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """An object with what is nested in it beside the rest: {"data": {"text": …}} has a field `data.text`.
+
+    What spaCy writes as {"cats": {"sport": 1, "tech": 0}} becomes the list of those that hold, and what Label Studio
+    writes in `annotations` the choices in it. A label that an annotator turned down in Prodigy is none.
+    """
+    found: dict[str, Any] = {}
+    for name, one in value.items():
+        if isinstance(one, dict) and one and all(_is_flag(flag) for flag in one.values()):
+            found[before + name] = [key for key, flag in one.items() if flag]
+        elif isinstance(one, dict) and set(one) == {"choices"}:  # Label Studio's, where several may be chosen
+            found[before + name] = one["choices"]
+        elif isinstance(one, dict) and one and len(before) < _DEEPEST:
+            found |= to_fields(one, f"{before}{name}.")
+        elif name == "annotations" and isinstance(one, list) and any(isinstance(part, dict) for part in one):
+            found[before + name] = one
+            found.setdefault("choices", _find_choices(one))
+        else:
+            found[before + name] = one
+    if not before and found.get("answer") in _REFUSED:
+        found |= {name: None for name in ("label", "accept") if name in found}
+    return found
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, (bool, int, float)) and value in (0, 1)
+
+
+def _find_choices(annotations: list[Any]) -> list[str] | None:
+    """What annotators chose; None where they chose differently, or nothing."""
+    chosen: list[list[str]] = []
+    for annotation in annotations:
+        results = annotation.get("result") if isinstance(annotation, dict) else None
+        if not isinstance(results, list) or annotation.get("was_cancelled"):
+            continue
+        values = [one.get("value") for one in results if isinstance(one, dict)]
+        chosen.append(
+            sorted(str(choice) for one in values if isinstance(one, dict) for choice in one.get("choices") or [])
+        )
+    return chosen[0] if chosen and all(one == chosen[0] for one in chosen) else None

@@ -1,0 +1,1 @@
+"""From the Parquet files of a run to tables: words, errors, quality, documents."""

@@ -1,0 +1,55 @@
+"""A run's results as one file each, for other programs."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from ...errors import AttributionError
+from .tables import open_tables, stamp
+
+Table = Literal["documents", "words"]
+Format = Literal["parquet", "csv"]
+
+
+def export(
+    folder: str | Path,
+    table: Table,
+    format: Format,  # noqa: A002
+    labels: Sequence[str],
+    *,
+    multi_label: bool = False,
+) -> Path:
+    """Write all documents or all words as one file into the run's folder, or find the one that was written before.
+
+    Raises:
+        AttributionError: it cannot be written.
+    """
+    folder = Path(folder)
+    path = folder / f".export-{stamp(folder)}-{table}.{format}"
+    if path.exists():
+        return path
+    for old in folder.glob(f".export-*-{table}.{format}"):
+        old.unlink(missing_ok=True)
+    partial = path.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        with open_tables(folder, labels, multi_label=multi_label) as tables:
+            tables.execute("set preserve_insertion_order = true")  # or threads may write rows in any order
+            order = "number" if table == "documents" else 'document, label, "position"'
+            lists = "replace (to_json(gold) as gold, to_json(assigned) as assigned, to_json(explained) as explained, "
+            lists += "to_json(scores) as scores, to_json(baseline_scores) as baseline_scores)"
+            columns = f"* {lists}" if (table, format) == ("documents", "csv") else "*"
+            found = tables.sql(f"select {columns} from {table} order by {order}")
+            if format == "csv":
+                found.write_csv(str(partial))
+            else:
+                found.write_parquet(str(partial), compression="zstd")
+        os.replace(partial, path)
+    except OSError as error:
+        raise AttributionError(f"The {table} cannot be written: {error.strerror}.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return path

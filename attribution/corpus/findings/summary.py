@@ -1,0 +1,90 @@
+"""What came of a run, in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+
+from ...errors import shorten
+from ..documents import Columns
+from ..running.record import Run
+from .quality import count_unknown
+from .tables import open_tables
+
+_REASONS = 3
+_NAMED = 5
+
+
+def summarize(run: Run) -> str:
+    """Documents, failures with their commonest reasons, accuracy where there are gold labels, cost; a line each."""
+    total = "" if run.documents is None else f" of {run.documents:,}"
+    lines = [f"{run.done:,}{total} documents{' (stopped)' if run.cancelled else ''}, {run.failed:,} failed"]
+    lines += _say_source(run)
+    with open_tables(run.folder, run.labels, multi_label=run.multi_label) as tables:
+        lines += say_failed(tables)
+        right, known, explained, evaluations = tables.execute(
+            "select count(*) filter (hit), count(hit), count(*), median(evaluations) from judged where error is null"
+        ).fetchall()[0]
+        unknown = count_unknown(tables)
+    if known:
+        gold = "gold labels say, all of them and no other" if run.multi_label else "gold label says"
+        lines.append(f"{100 * right / known:.1f} % predicted as their {gold} ({right:,} of {known:,})")
+    if run.source["columns"]["label"] is not None and explained > known:
+        lines.append(f"  {explained - known:,} have no gold label, and are not judged")
+    if unknown:
+        lines.append(f"  gold labels that the model does not have, so that it cannot be right: {name_counts(unknown)}")
+    if evaluations is not None:
+        lines.append(f"{evaluations:g} evaluation{'' if evaluations == 1 else 's'} a document (median)")
+    if run.seconds:
+        lines.append(f"{run.done / run.seconds:.2f} documents a second")
+    return "\n".join(lines)
+
+
+def _say_source(run: Run) -> list[str]:
+    """How the file was read, and which columns were taken for what; runs of before December 2026 do not say."""
+    source = run.source
+    if "read_as" not in source:
+        return []
+    columns = Columns.from_dict(source["columns"])
+    golds = f"gold labels from {join_names(columns.labels)}" if columns.labels else "no gold labels"
+    name = f", names from {join_names([columns.id])}" if columns.id else ""
+    lines = [
+        f"read as {source['read_as']}: {source['rows']}",
+        f"texts from {join_names([columns.text])}, {golds}{name}",
+    ]
+    return [f"  {line}" for line in (*lines, source["numbers"]) if line]
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Some names of columns in a sentence."""
+    return ", ".join(_say(name, 40) for name in names[:_NAMED]) + _say_more(names)
+
+
+def _say_more(names: Sequence[object]) -> str:
+    return f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+
+
+def say_failed(tables: duckdb.DuckDBPyConnection) -> list[str]:
+    """The commonest reasons, each with the first of the documents that it is said of."""
+    rows = tables.execute(
+        f"""select error, count(*) as failed, arg_min(name, number, {_NAMED})
+        from documents join named using (number) where error is not null
+        group by error order by failed desc, min(number) limit {_REASONS}"""
+    ).fetchall()
+    return [f"  {count:,} × {_say(reason, 120)} ({_name(names, count)})" for reason, count, names in rows]
+
+
+def name_counts(counts: Mapping[str, int]) -> str:
+    """The commonest of some labels, with how many documents have each."""
+    rows = sorted(counts.items(), key=lambda row: -row[1])
+    named = ", ".join(f"{_say(label, 40)} ({count:,})" for label, count in rows[:_NAMED])
+    return named + _say_more(rows)
+
+
+def _name(names: Sequence[str], count: int) -> str:
+    return ", ".join(_say(name, 40) for name in names) + (", …" if count > len(names) else "")
+
+
+def _say(text: str, most: int) -> str:
+    return shorten(" ".join(text.split()), most)

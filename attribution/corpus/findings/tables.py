@@ -1,0 +1,126 @@
+"""A run's Parquet files as DuckDB tables: nothing is read before it is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..running.results import ADDED
+
+_DOCUMENTS = """number bigint, id varchar, sha256 varchar, "text" varchar, gold varchar[], predicted varchar,
+probability double, probabilities double[], assigned varchar[], explained varchar[], gap double, relative_gap double,
+evaluations integer, converged boolean, truncated_at integer, error varchar, score double, baseline_score double,
+scores double[], baseline_scores double[], line bigint"""
+_WORDS = """document bigint, label varchar, "position" integer, word varchar, "start" integer, "end" integer,
+attribution double"""
+_NAMED = """create view named as select number, case when line is not null and id = 'row ' || (number + 1)
+    then id || ' (line ' || line || ')' else id end as name from documents"""
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,  # nothing is downloaded
+    "autoload_known_extensions": False,
+    "memory_limit": "2GB",  # what needs more goes to the disk
+    "preserve_insertion_order": False,
+}
+
+
+def list_parts(folder: str | Path) -> list[str]:
+    """The names of a run's complete parts: a part of documents that exists is complete, and so are its words."""
+    return sorted(path.name for path in (Path(folder) / "documents").glob("part-*.parquet"))
+
+
+def stamp(folder: str | Path) -> str:
+    """What tells a run's results apart from the same run's earlier ones: it changes as parts come."""
+    parts = [*list_parts(folder), str(Path(folder).resolve())]
+    return hashlib.sha256(os.linesep.join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@contextmanager
+def open_tables(
+    folder: str | Path, labels: Sequence[str], *, multi_label: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the views `documents`, `words` and `judged`; one of its own for each caller and thread.
+
+    `named` has each document's number and `name`: its id or, where that is its row, with the line of the file it is in.
+    `judged` is `documents` with
+    - `golds`: its gold labels, each once; null where it has none, or could not be explained,
+    - `unknown`: those of them that the model does not have,
+    - `hit`: whether the model filed it under one of them or, where it is a multi-label model, under all of them and no
+      other; null where `golds` is,
+    - `gold_label`: of a single-label model, the one that the document counts for: the predicted one if it is among
+      them, or the first that the model has, or the first; empty where the file says that none holds,
+    - `loss`: cross-entropy in nats; of several gold labels of a single-label model, of their probabilities' sum. Null
+      where the model has none of them.
+
+    Args:
+        folder: of the run.
+        labels: the model's, in decoder order.
+        multi_label: whether the model assigns several labels.
+    """
+    settings = {**_SETTINGS, "temp_directory": str(Path(tempfile.gettempdir()) / f"whylight-duckdb-{os.getuid()}")}
+    connection = duckdb.connect(":memory:", config=settings)
+    try:
+        connection.execute("create table label_names (name varchar, place integer)")
+        if labels:
+            connection.executemany("insert into label_names values (?, ?)", [[n, i] for i, n in enumerate(labels, 1)])
+        parts = list_parts(folder)
+        for table, kind, columns in (("written", "documents", _DOCUMENTS), ("words", "words", _WORDS)):
+            files = [str(Path(folder) / kind / name) for name in parts]
+            if files:
+                connection.read_parquet(files, union_by_name=True).create_view(table)
+            else:
+                connection.execute(f"create table {table} ({columns})")
+        golds = _list_golds(Path(folder) / "documents" / parts[0], multi_label) if parts else "gold"
+        lacking = "".join(f", {column}" for column in _list_lacking(connection))
+        connection.execute(f"create view documents as select * replace ({golds} as gold){lacking} from written")
+        connection.execute(_NAMED)
+        connection.execute(_judge(multi_label))
+        yield connection
+    finally:
+        connection.close()
+
+
+def _list_lacking(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Nulls for the columns that none of a run's parts has, as in runs of before December 2026."""
+    there = set(connection.table("written").columns)
+    kinds = {"scores": "double[]", "baseline_scores": "double[]", "line": "bigint"}
+    return [f"null::{kinds.get(name, 'double')} as {name}" for name in ADDED if name not in there]
+
+
+def _list_golds(part: Path, multi_label: bool) -> str:
+    """The gold labels as a list; runs of before December 2026 have one text, in which | or ; part several."""
+    if pa.types.is_list(pq.read_schema(part).field("gold").type):
+        return "gold"
+    if not multi_label:
+        return "case when gold is not null then [gold] end"
+    return r"""case when gold is null then null when gold in (select name from label_names) then [gold] else
+        list_distinct(list_filter(string_split_regex(trim(gold), '\s*[|;]\s*'), lambda part: part != '')) end"""
+
+
+def _judge(multi_label: bool) -> str:
+    if multi_label:
+        hit = "list_sort(assigned) = golds"
+        gold_label = "null::varchar"
+        loss = """list_avg([-ln(greatest(case when list_contains(golds, names[i]) then probabilities[i]
+            else 1 - probabilities[i] end, 1e-12)) for i in range(1, len(names) + 1)])"""
+    else:
+        hit = "list_contains(golds, predicted)"
+        gold_label = """case when list_contains(golds, predicted) then predicted
+            else coalesce(list_filter(golds, lambda one: list_contains(names, one))[1], golds[1], '') end"""
+        loss = """case when len(golds) > len(unknown) then -ln(greatest(list_sum(
+            [probabilities[list_position(names, one)] for one in golds if list_contains(names, one)]), 1e-12)) end"""
+    return f"""create view judged as
+        with named as (select list(name order by place) as names from label_names),
+        listed as (select documents.*, names, case when error is null then list_sort(list_distinct(gold)) end as golds
+            from documents, named),
+        known as (select *, list_filter(golds, lambda one: not list_contains(names, one)) as unknown from listed)
+        select * exclude (names), case when golds is not null then {hit} end as hit,
+            case when golds is not null then {gold_label} end as gold_label,
+            case when golds is not null then {loss} end as loss from known"""

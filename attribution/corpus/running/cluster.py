@@ -1,0 +1,299 @@
+"""The engine on Ray: actors that hold the model each, on this machine or on a cluster.
+
+The file of documents is read where the run was started, in one task; batches of documents go out through Ray's object
+store, and results come back through it to the one writer. What a worker that dies was at is done again by another, as
+often as it takes, as Ray Data has it by default; a ledger in a process beside the driver tells what workers died of, so
+that no document kills for ever.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import tempfile
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ...errors import AttributionError
+from ...methods import Method
+from ...model import load_model
+from ..documents import Document
+from ..documents.batches import make_batches
+from .attempts import explain_watched
+from .record import Explained
+from .results import Results, join, pack, to_results, unpack
+from .worker import Worker
+
+_PACKAGE = Path(__file__).parents[2]
+_SHARE = 0.9  # of a processor for a worker: logical processors that are all taken leave none to read the documents
+_READER = 0.05
+_CHARACTERS_ON_A_GPU = 100_000
+_MOST_ON_A_GPU = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a worker anywhere is made of.
+
+    Attributes:
+        model: the model's file, or its folder.
+        sha256: what it must be, wherever it is read.
+        tokenizer: as in `load_model`.
+        method: what explains.
+        explained: which labels.
+        multi_label: as in `load_model`.
+    """
+
+    model: Path
+    sha256: str
+    tokenizer: Path | None
+    method: Method
+    explained: Explained
+    multi_label: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """How many workers there are, and what each takes of a machine."""
+
+    size: int
+    processors: float
+    on_gpu: bool
+    threads: int
+
+
+def check_ray() -> None:
+    """Check that Ray is there.
+
+    Raises:
+        AttributionError: it is not installed.
+    """
+    try:
+        import ray.data  # noqa: F401
+    except ImportError as error:
+        raise AttributionError("Ray is not installed. Run pip install -r requirements-ray.txt.") from error
+
+
+def explain_on_ray(
+    recipe: Recipe, documents: Iterable[Document], workers: int | None = None
+) -> Generator[Results, None, None]:
+    """The results of all documents, some at a time, in any order.
+
+    Args:
+        recipe: what the workers are made of.
+        documents: what to explain; it is iterated in a process of Ray's on this machine, so it can be pickled.
+        workers: how many; by default one a GPU of the cluster or, where it has none, one a processor.
+
+    Raises:
+        AttributionError: the cluster cannot be reached, its workers cannot open the model, or nothing comes of them.
+    """
+    import ray
+    from ray.data.exceptions import ExecutionTimeoutError
+    from ray.exceptions import RayError
+
+    with _connected(), _quiet():
+        pool = _plan(workers)
+        contents = None
+        if recipe.model.is_file() and len(ray.nodes()) > 1:
+            contents = ray.put(recipe.model.read_bytes())
+        try:
+            rows = _build(recipe, contents, documents, pool).iter_batches(
+                batch_size=1, batch_format="pyarrow", prefetch_batches=0
+            )
+            for row in rows:
+                yield unpack(row["results"][0].as_py())
+        except ExecutionTimeoutError as error:
+            raise AttributionError(
+                "Ray's workers have finished nothing for so long that Ray gave up. See whether the cluster has the "
+                "processors and the memory that they ask for, then go on; what is done is kept. With "
+                "RAY_DATA_EXECUTION_NO_PROGRESS_TIMEOUT_S=-1 Ray never gives up."
+            ) from error
+        except RayError as error:
+            cause = getattr(error, "cause", None)
+            if isinstance(cause, AttributionError):
+                raise cause from error
+            raise AttributionError(f"Ray stopped: {' '.join(str(error).split())[-500:]}") from error
+
+
+def _build(recipe: Recipe, contents: Any, documents: Iterable[Document], pool: _Pool) -> Any:
+    import ray
+
+    here = {f"node:{ray.util.get_node_ip_address()}": 0.001}
+    source = _make_datasource(documents, pool.on_gpu)
+    return ray.data.read_datasource(source, override_num_blocks=1, num_cpus=_READER, resources=here).map_batches(
+        _Actor,
+        fn_constructor_args=(recipe, contents, pool.threads, _open_ledger(here)),
+        batch_size=1,
+        batch_format="pyarrow",
+        compute=ray.data.ActorPoolStrategy(
+            min_size=1, initial_size=pool.size, max_size=pool.size, max_tasks_in_flight_per_actor=2
+        ),
+        num_cpus=pool.processors,
+        num_gpus=1 if pool.on_gpu else None,
+    )
+
+
+def _make_datasource(documents: Iterable[Document], on_gpu: bool) -> Any:
+    """One task that reads the documents and gives a block a batch."""
+    from ray.data import Datasource, ReadTask
+    from ray.data.block import BlockMetadata
+
+    sizes = {"most": _MOST_ON_A_GPU, "most_characters": _CHARACTERS_ON_A_GPU} if on_gpu else {}
+
+    def read() -> Iterator[pa.Table]:
+        for batch in make_batches(documents, **sizes):
+            yield pa.table({"documents": pa.array([pickle.dumps(batch)], pa.binary())})
+
+    class Documents(Datasource):
+        def estimate_inmemory_data_size(self) -> None:
+            return None
+
+        def __init__(self) -> None:
+            """As it is; Ray's own is untyped."""
+
+        def get_read_tasks(self, *_: Any, **__: Any) -> list[Any]:
+            return [ReadTask(read, BlockMetadata(None, None, None, None))]
+
+    return Documents()
+
+
+class _Actor:
+    """A worker in a process of its own, on any machine of the cluster."""
+
+    def __init__(self, recipe: Recipe, contents: Any, threads: int, ledger: Any) -> None:
+        import torch
+
+        torch.set_num_threads(threads)
+        self._worker = _open(recipe, contents)
+        self._ledger = _SharedLedger(ledger)
+
+    def __call__(self, batch: pa.Table) -> pa.Table:
+        documents = pickle.loads(batch["documents"][0].as_py())  # noqa: S301  # written by our own reader
+        results = join([to_results(group) for group in explain_watched(self._worker, documents, self._ledger)])
+        return pa.table({"results": pa.array([pack(results)], pa.large_binary())})
+
+
+def _open_ledger(where: dict[str, float]) -> Any:
+    """An actor that keeps a `Ledger`; its class is made here, so that its process imports nothing of this package."""
+    import ray
+
+    class Shared:
+        def __init__(self) -> None:
+            self._begun: Counter[int] = Counter()
+
+        def count(self, numbers: Sequence[int]) -> list[int]:
+            return [self._begun[number] for number in numbers]
+
+        def begin(self, numbers: Sequence[int]) -> None:
+            self._begun.update(numbers)
+
+        def end(self, numbers: Sequence[int]) -> None:
+            for number in numbers:
+                self._begun.pop(number, None)
+
+    return ray.remote(num_cpus=0, resources=where)(Shared).remote()
+
+
+class _SharedLedger:
+    """The ledger of all workers, as one of them sees it."""
+
+    def __init__(self, ledger: Any) -> None:
+        self._ledger = ledger
+
+    def count(self, numbers: Sequence[int]) -> list[int]:
+        return list(self._ask("count", numbers))
+
+    def begin(self, numbers: Sequence[int]) -> None:
+        self._ask("begin", numbers)
+
+    def end(self, numbers: Sequence[int]) -> None:
+        self._ask("end", numbers)
+
+    def _ask(self, what: str, numbers: Sequence[int]) -> Any:
+        import ray
+
+        return ray.get(getattr(self._ledger, what).remote(numbers))
+
+
+def _open(recipe: Recipe, contents: Any) -> Worker:
+    """The worker; the model comes from its path where this machine has it, and else from the object store."""
+    import ray
+
+    path = recipe.model
+    with tempfile.TemporaryDirectory() as folder:
+        if not path.exists() and contents is not None:
+            path = Path(folder) / path.name
+            path.write_bytes(ray.get(contents))
+        model = load_model(path, tokenizer=recipe.tokenizer, multi_label=recipe.multi_label)
+    if model.identity.sha256 != recipe.sha256:
+        raise AttributionError(f"A worker found another model at {path}. Put the same file there on every machine.")
+    return Worker(model, recipe.method, recipe.explained)
+
+
+def _plan(workers: int | None) -> _Pool:
+    import ray
+
+    there = ray.cluster_resources()
+    processors, gpus = there.get("CPU", 1.0), int(there.get("GPU", 0))
+    size = workers or gpus or max(1, int(processors))
+    on_gpu = 0 < size <= gpus
+    share = min(_SHARE, _SHARE * processors / size)
+    return _Pool(size, share, on_gpu, max(1, int(processors // size)))
+
+
+@contextmanager
+def _connected() -> Iterator[None]:
+    """Within the block there is a cluster: the one this process has, that of `RAY_ADDRESS`, or one of our own."""
+    import ray
+
+    if ray.is_initialized():
+        yield
+        return
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    kept = {name: value for name, value in os.environ.items() if name.startswith("WHYLIGHT_")}
+    address = os.environ.get("RAY_ADDRESS")
+    here = {"env_vars": {**kept, "PYTHONPATH": f"{_PACKAGE.parent}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}}
+    anywhere = {"env_vars": kept, "py_modules": [str(_PACKAGE)]}
+    try:
+        ray.init(
+            address=address or "local",  # and not one that somebody left running on this machine
+            include_dashboard=None if address else False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            runtime_env=anywhere if address else here,
+        )
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise AttributionError(f"Ray cannot be reached: {' '.join(str(error).split())}") from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Within the block Ray Data shows no bars, and hands on each batch of documents as it comes."""
+    from ray.data import DataContext
+
+    context = DataContext.get_current()
+    chosen = {"enable_progress_bars": False, "enable_auto_log_stats": False, "target_max_block_size": 1}
+    before = {name: getattr(context, name) for name in chosen}
+    logger = logging.getLogger("ray.data")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        for name, value in chosen.items():
+            setattr(context, name, value)
+        yield
+    finally:
+        logger.setLevel(level)
+        for name, value in before.items():
+            setattr(context, name, value)

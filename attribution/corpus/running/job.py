@@ -1,0 +1,256 @@
+"""Runs a data set in a process of its own: `python -m attribution.corpus.running.job FOLDER`.
+
+A page starts it, polls what it says, and may stop it. The process outlives the page's session and the server; what it
+takes in memory goes with it; and nothing that it does keeps the server from answering. It holds a lock on the folder
+while it lives, so that a process that was killed is never taken for one at work.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...errors import AttributionError, shorten
+from ...methods import METHODS
+from ..documents import Columns, Format, name_row
+from .attempts import find_interrupted
+from .explain import OnProgress, Progress, explain_corpus
+from .record import Engine, Explained
+from .room import check_room
+
+_TASK, _PROGRESS, _LOCK, _LOG, _STOP = ".task.json", ".progress.json", ".process", ".log", ".stop"
+_EVERY = 0.5
+_MEASURED_EVERY = 10.0
+_NAMED = 5
+_NICENESS = 5
+# Threads that wait for each other sleep, and do not spin: 2.7 times as fast where others want the processors too.
+_PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
+_ROOT = Path(__file__).parents[3]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is to be explained by what; all that `explain_corpus` takes, as plain data.
+
+    Attributes:
+        model, model_name, tokenizer: the model's file, what people call it, and its tokenizer where it holds none.
+        source: the file of documents.
+        columns: "text", "label" and "id": which column holds what.
+        format: how the file is written, as `Format.to_dict` says it.
+        method: {"name", "settings"}, as in reports.
+        explained: which labels of each document.
+        engine: what computes.
+        multi_label: what the reader said of labels, where the model's file does not say it.
+    """
+
+    model: str
+    model_name: str
+    source: str
+    columns: dict[str, Any]
+    method: dict[str, Any]
+    explained: Explained = "predicted"
+    engine: Engine = "local"
+    tokenizer: str | None = None
+    format: dict[str, Any] = field(default_factory=dict)
+    multi_label: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a job is doing.
+
+    Attributes:
+        running: whether its process lives.
+        stopping: whether it was asked to end.
+        progress: the last that it said; None before the first document.
+        error: the sentence that it ended with, empty where it ended well or goes on.
+    """
+
+    running: bool
+    stopping: bool
+    progress: Progress | None
+    error: str
+
+
+def start(folder: str | Path, task: Task | None = None) -> None:
+    """Begin a task in a folder, or go on with the one that was begun there.
+
+    Raises:
+        StoreFullError: there is no room for what it would write.
+        AttributionError: it is at work already, there is nothing to go on with, or no process can be started.
+    """
+    folder = Path(folder)
+    check_room(folder.parent)
+    folder.mkdir(parents=True, exist_ok=True)
+    if task is not None:
+        _write(folder / _TASK, asdict(task))
+    read_task(folder)
+    with (folder / _LOCK).open("a+b") as lock:
+        _take(lock.fileno())
+        for name in (_PROGRESS, _STOP):
+            (folder / name).unlink(missing_ok=True)
+        _write(folder / _PROGRESS, {"progress": None})
+        with (folder / _LOG).open("wb") as log:
+            command = [sys.executable, "-m", __spec__.name, str(folder.resolve())]
+            try:
+                # The lock is that of the open file, which the process inherits and nobody else keeps open.
+                process = subprocess.Popen(  # noqa: S603
+                    command,
+                    cwd=_ROOT,
+                    env={**_PATIENT, **os.environ},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    pass_fds=[lock.fileno()],
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise AttributionError(f"The run cannot be started: {error.strerror}.") from error
+    threading.Thread(target=process.wait, daemon=True).start()  # a process that nobody waits for stays as a zombie
+
+
+def stop(folder: str | Path) -> None:
+    """Ask a job to end: after the documents at hand it writes what it has, and can go on later.
+
+    It is asked by a file and not by a signal: no number of a process has to be trusted, and none that has just begun
+    is killed before it can listen.
+    """
+    if is_running(folder):
+        (Path(folder) / _STOP).touch()
+
+
+def is_running(folder: str | Path) -> bool:
+    """Whether a job is at work in a folder."""
+    try:
+        with (Path(folder) / _LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def read_state(folder: str | Path) -> State:
+    """How the job in a folder is doing."""
+    running = is_running(folder)
+    said = _read(Path(folder) / _PROGRESS)
+    try:
+        progress = Progress(**said["progress"]) if said.get("progress") else None
+    except TypeError:
+        progress = None
+    stopping = running and (Path(folder) / _STOP).exists()
+    return State(running, stopping, progress, "" if running else _explain_end(Path(folder), said))
+
+
+def read_task(folder: str | Path) -> Task:
+    """What was begun in a folder.
+
+    Raises:
+        AttributionError: nothing.
+    """
+    try:
+        return Task(**_read(Path(folder) / _TASK))
+    except TypeError as error:
+        raise AttributionError("This run was not started from the page. Go on with it where it was started.") from error
+
+
+def run(folder: Path) -> None:
+    """Do the task of a folder, in this process."""
+    said: dict[str, Any] = {}
+    try:
+        _explain(read_task(folder), folder, _Reporter(folder, said))
+    except AttributionError as error:
+        said["error"] = str(error)
+    _write(folder / _PROGRESS, {**said, "ended": True})
+
+
+def _explain(task: Task, folder: Path, report: OnProgress) -> None:
+    explain_corpus(
+        task.model,
+        task.source,
+        folder,
+        columns=Columns.from_dict(task.columns),
+        format=Format.from_dict(task.format),
+        method=METHODS[task.method["name"]](**task.method["settings"]),
+        explained=task.explained,
+        engine=task.engine,
+        tokenizer=task.tokenizer,
+        multi_label=task.multi_label,
+        model_name=task.model_name,
+        on_progress=report,
+    )
+
+
+class _Reporter:
+    """Writes how far a job is for whoever looks, and ends it where somebody asks for that or there is no more room."""
+
+    def __init__(self, folder: Path, said: dict[str, Any]) -> None:
+        self._folder, self._said = folder, said
+        self._next = self._next_measured = 0.0
+
+    def __call__(self, progress: Progress) -> bool:
+        self._said["progress"] = asdict(progress)
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _EVERY
+            _write(self._folder / _PROGRESS, self._said)
+        if now >= self._next_measured:
+            self._next_measured = now + _MEASURED_EVERY
+            check_room(self._folder.parent)
+        return not (self._folder / _STOP).exists()
+
+
+def _take(descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise AttributionError("This run is at work already.") from error
+
+
+def _explain_end(folder: Path, said: dict[str, Any]) -> str:
+    """Why a job that is no more ended, empty where it ended well or never began."""
+    if said.get("error"):
+        return str(said["error"])
+    if not said or said.get("ended"):
+        return ""
+    try:
+        last = (folder / _LOG).read_text("utf-8", "replace").strip().splitlines()[-1:]
+    except OSError:
+        last = []
+    why = f" Its last words: {shorten(last[0])}" if last else ""
+    rows = [name_row(number) for number in find_interrupted(folder)]
+    if not rows:
+        return f"The process that worked on this run was ended from outside.{why}"
+    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    return (
+        f"The process that worked on this run was ended from outside while it read {', '.join(rows[:_NAMED])}{more}. "
+        f"Go on, and what was being read is read one at a time; what ends the process again and again is given up.{why}"
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write(path: Path, said: dict[str, Any]) -> None:
+    partial = path.with_name(f"{path.name}.part")
+    partial.write_text(json.dumps(said), "utf-8")
+    os.replace(partial, path)
+
+
+if __name__ == "__main__":
+    os.nice(_NICENESS)  # whoever reads a page meanwhile comes first
+    run(Path(sys.argv[1]))

@@ -1,0 +1,127 @@
+"""A run's folder: what was explained by what, and how far it got."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from ...errors import AttributionError
+
+Explained = Literal["predicted", "gold", "both", "all"]
+EXPLAINED: tuple[Explained, ...] = get_args(Explained)
+Engine = Literal["local", "ray"]
+ENGINES: tuple[Engine, ...] = get_args(Engine)
+
+FORMAT = "whylight-run"
+VERSION = 1
+_FILE = "run.json"
+_KEPT = ("model", "method", "explained", "source")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What `run.json` says.
+
+    Attributes:
+        folder: where it is.
+        created, finished: ISO 8601; `finished` is None until every document is done.
+        cancelled: whether somebody stopped it.
+        engine: what ran it last, `local` or `ray`.
+        model: `ModelIdentity.to_dict()`.
+        model_path, model_name: the file, and what people call it.
+        labels: in decoder order.
+        multi_label, thresholds: as in `Model`.
+        method: {"name", "settings"}, as in reports.
+        explained: which labels of each document.
+        source: {"name", "path", "sha256", "columns", "format", "read_as", "rows", "numbers"} of the file of documents:
+            how it is written, in data and in words, how many rows stand in how many lines, and what numbers as gold
+            labels were taken for. Runs of before December 2026 have the first four.
+        documents: rows of the source; None where that is not known.
+        done, failed: documents written, and those of them that could not be explained.
+        seconds: how long it took, over all resumptions.
+        notes: sentences on what the model's labels were taken for, where its file does not say it.
+    """
+
+    folder: Path
+    created: str
+    finished: str | None
+    cancelled: bool
+    engine: Engine
+    model: Mapping[str, Any]
+    model_path: str
+    model_name: str
+    labels: tuple[str, ...]
+    multi_label: bool
+    thresholds: tuple[float, ...] | None
+    method: Mapping[str, Any]
+    explained: Explained
+    source: Mapping[str, Any]
+    documents: int | None
+    done: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """What stands in `run.json`."""
+        said = asdict(self)
+        del said["folder"]
+        return {"format": FORMAT, "version": VERSION, **said}
+
+    def write(self) -> None:
+        """Write `run.json`, at once or not at all."""
+        partial = self.folder / f".{_FILE}.part"
+        partial.write_text(json.dumps(self.to_dict(), indent=1, ensure_ascii=False), "utf-8")
+        os.replace(partial, self.folder / _FILE)
+
+    def differs_from(self, other: Run) -> str | None:
+        """What of another run is not the same, so that neither can go on with the other's work; None if nothing is."""
+        mine, others = (json.loads(json.dumps(run.to_dict())) for run in (self, other))
+        for run in (mine, others):  # where a file lies, and what computes with it, changes no number
+            for name in ("path", "name", "read_as", "rows", "numbers"):
+                run["source"].pop(name, None)
+            run["model"].pop("versions")
+        said = [run["model"].pop("multi_label_by_reader", None) for run in (mine, others)]  # older runs lack it
+        if different := next((name for name in _KEPT if mine[name] != others[name]), None):
+            return different
+        return None if said[0] == said[1] else "word on whether labels exclude each other (multi_label)"
+
+
+def holds_run(folder: str | Path) -> bool:
+    """Whether there is a run in a folder."""
+    return (Path(folder) / _FILE).is_file()
+
+
+def read_run(folder: str | Path) -> Run:
+    """The run in a folder.
+
+    Raises:
+        AttributionError: there is none, or it was written by another version.
+    """
+    folder = Path(folder)
+    try:
+        said = json.loads((folder / _FILE).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise AttributionError(f"{folder} holds no run: {_FILE} is missing, or it is not JSON.") from error
+    if not isinstance(said, dict) or (said.pop("format", None), said.pop("version", None)) != (FORMAT, VERSION):
+        raise AttributionError(f"{folder} holds no run of version {VERSION}.")
+    try:
+        lists = {name: said[name] if said[name] is None else tuple(said[name]) for name in ("labels", "thresholds")}
+        return Run(folder=folder, **{**said, **lists, "notes": tuple(said.get("notes", ()))})
+    except (KeyError, TypeError) as error:
+        raise AttributionError(f"{folder / _FILE} is not as a run writes it: {error}.") from error
+
+
+def list_runs(root: str | Path) -> list[Run]:
+    """The runs in the folders of a folder, the newest first; what cannot be read is left out."""
+    runs = []
+    for folder in sorted(Path(root).iterdir()) if Path(root).is_dir() else []:
+        try:
+            runs.append(read_run(folder))
+        except AttributionError:
+            continue
+    return sorted(runs, key=lambda run: run.created, reverse=True)

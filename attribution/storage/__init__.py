@@ -1,0 +1,1 @@
+"""What a server keeps: models and what was set of them, drafts, saved analyses."""

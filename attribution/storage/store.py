@@ -1,0 +1,308 @@
+"""A folder of models, each named by the SHA-256 of its file."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from io import BufferedWriter
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import AttributionError, StoreFullError
+from .model_settings import KeptBaseline, ModelSettings, clean_name, read_settings
+
+_CHUNK = 4 * 2**20
+_LIMIT = 20 * 10**9
+_FULL, _CLOSED = {errno.ENOSPC, errno.EDQUOT}, {errno.EACCES, errno.EPERM, errno.EROFS}
+_TOKENIZER_LIMIT = 512 * 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A model in the store: `added` is an ISO 8601 time; `origin` says what made it, empty for uploads."""
+
+    sha256: str
+    name: str
+    size: int
+    added: str
+    origin: str = ""
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """What cannot be written gets a sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StoreFullError("The disk of this server is full. Delete models that nobody needs.") from error
+        if error.errno in _CLOSED:
+            raise AttributionError(f"The folder of models cannot be written: {error.strerror}.") from error
+        raise
+
+
+class Store:
+    """A folder of models, shared by all sessions and processes.
+
+    A file appears under its name only when it is there in full. What a process that was killed left half-written goes
+    when the store is opened the next time: whoever writes a file holds a lock on it, and a killed process holds none.
+    """
+
+    def __init__(self, folder: str | Path | None = None, *, limit: int | None = None) -> None:
+        """Open the store.
+
+        Args:
+            folder: by default `WHYLIGHT_STORE`, or else whylight/models in the user's data folder.
+            limit: bytes that all uploads together may take; by default `WHYLIGHT_STORE_LIMIT`, in GB, or else 20 GB.
+        """
+        self._folder = Path(folder) if folder else default_folder()
+        self.limit = read_limit("WHYLIGHT_STORE_LIMIT") if limit is None else limit
+        if self._folder.is_dir():
+            self._clean()
+
+    @property
+    def folder(self) -> Path:
+        """Where the models are."""
+        return self._folder
+
+    @property
+    def used(self) -> int:
+        """Bytes that the uploads take; what the server made itself is not counted."""
+        return sum(model.size for model in self.models() if not model.origin)
+
+    @_reported()
+    def add(self, file: BinaryIO, name: str, *, origin: str = "") -> StoredModel:
+        """Write a file once, chunk by chunk; a file that is there already keeps its first name.
+
+        Raises:
+            StoreFullError: an upload for which there is no room.
+            AttributionError: nothing can be written there.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        digest, size = hashlib.sha256(), 0
+        room = float("inf") if origin else self.limit - self.used
+        with self._written() as (partial, copy):
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+                size += len(chunk)
+                if size <= room:  # what is too large is read on, for it may be there already
+                    copy.write(chunk)
+            stored = StoredModel(
+                digest.hexdigest(), name, size, datetime.now(UTC).isoformat(timespec="seconds"), origin
+            )
+            with self._locked():
+                known = self.get(stored.sha256)
+                if known and known.origin == origin:
+                    return known
+                if not origin and size > self.limit - self.used:
+                    raise self._full(size)
+                copy.flush()
+                os.fsync(copy.fileno())
+                self._write_record(stored)
+                partial.replace(self.path(stored.sha256))
+            return stored
+
+    def models(self) -> list[StoredModel]:
+        """All models, the earliest first."""
+        found = (self.get(record.stem) for record in self._folder.glob("*.json"))
+        return sorted((model for model in found if model), key=lambda model: (model.added, model.name))
+
+    def get(self, sha256: str) -> StoredModel | None:
+        """One model, or None where it is not in the store."""
+        try:
+            return (
+                StoredModel(**json.loads(self._record(sha256).read_text("utf-8")))
+                if self.path(sha256).exists()
+                else None
+            )
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def find(self, origin: str) -> StoredModel | None:
+        """The model that was made by `origin`."""
+        return next((model for model in self.models() if model.origin == origin), None)
+
+    def path(self, sha256: str) -> Path:
+        """Where the model's file is, or would be."""
+        return self._folder / f"{_checked(sha256)}.pt"
+
+    def tokenizer_path(self, sha256: str) -> Path | None:
+        """The tokenizer that was given along with a model, or None."""
+        return next(iter(self._folder.glob(f"{_checked(sha256)}.tokenizer.*")), None)
+
+    @_reported()
+    def add_tokenizer(self, sha256: str, file: BinaryIO, name: str) -> Path:
+        """Keep a tokenizer with a model that holds none, in place of one given before.
+
+        Raises:
+            AttributionError: a file that is too large for a tokenizer, or nothing can be written there.
+        """
+        suffix = Path(name).suffix.lower()
+        path = self._folder / f"{_checked(sha256)}.tokenizer{suffix if suffix in {'.json', '.zip'} else '.model'}"
+        content = file.read(_TOKENIZER_LIMIT + 1)
+        if len(content) > _TOKENIZER_LIMIT:
+            raise AttributionError(f"A tokenizer has at most {format_size(_TOKENIZER_LIMIT)}, and this file has more.")
+        with self._written() as (partial, copy):
+            copy.write(content)
+            copy.flush()
+            self.delete_tokenizer(sha256)
+            partial.replace(path)
+        return path
+
+    def delete_tokenizer(self, sha256: str) -> None:
+        """Remove the tokenizer that was given along with a model."""
+        if path := self.tokenizer_path(sha256):
+            path.unlink(missing_ok=True)
+
+    def settings(self, sha256: str) -> ModelSettings:
+        """What readers set of a model the last time."""
+        try:
+            return read_settings(self._settings(sha256).read_text("utf-8"))
+        except (OSError, ValueError):
+            return ModelSettings()
+
+    def keep_multi_label(self, sha256: str, said: bool | None) -> None:
+        """Remember what a reader said of a model's labels; the model may be one of the server's own folder."""
+        self._change_settings(sha256, lambda known: replace(known, multi_label=said))
+
+    def keep_name(self, sha256: str, name: str) -> None:
+        """Remember what readers call a model; nothing for the name of its file."""
+        self._change_settings(sha256, lambda known: replace(known, name=clean_name(name)))
+
+    def keep_baseline(self, sha256: str, method: str, kept: KeptBaseline | None) -> None:
+        """Remember the baseline that a method begins with on a model; None for the method's own."""
+
+        def change(known: ModelSettings) -> ModelSettings:
+            others = {name: one for name, one in known.baselines.items() if name != method}
+            return replace(known, baselines=others if kept is None else {**others, method: kept})
+
+        self._change_settings(sha256, change)
+
+    @_reported()
+    def delete(self, sha256: str) -> None:
+        """Remove a model; nothing happens where it is not in the store."""
+        if not self._folder.is_dir():
+            return
+        with self._locked():
+            self.delete_tokenizer(sha256)
+            self._settings(sha256).unlink(missing_ok=True)
+            self.path(sha256).unlink(missing_ok=True)
+            self._record(sha256).unlink(missing_ok=True)
+
+    def _full(self, size: int) -> StoreFullError:
+        count = sum(not model.origin for model in self.models())
+        return StoreFullError(
+            f"The store is full: {count} uploaded {'model takes' if count == 1 else 'models take'} "
+            f"{format_size(self.used)} of its {format_size(self.limit)}, and this one has {format_size(size)}. Delete "
+            "a model that nobody needs, or ask whoever runs this server to raise WHYLIGHT_STORE_LIMIT."
+        )
+
+    @contextmanager
+    def _written(self) -> Iterator[tuple[Path, BufferedWriter]]:
+        """A file to write, which goes with the block unless it was renamed; locked, so `_clean` leaves it alone."""
+        partial = self._folder / f".{uuid.uuid4().hex}.part"
+        with self._locked():
+            copy = partial.open("xb")
+            fcntl.flock(copy, fcntl.LOCK_EX)
+        try:
+            with copy:
+                yield partial, copy
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def _clean(self) -> None:
+        with suppress(PermissionError), self._locked():
+            for partial in self._folder.glob(".*.part"):
+                if _is_abandoned(partial):
+                    partial.unlink(missing_ok=True)
+            for record in self._folder.glob("*.json"):
+                if _is_sha256(record.stem) and not self.path(record.stem).exists():
+                    record.unlink(missing_ok=True)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One process and thread at a time; the lock of a process that is killed goes with it."""
+        descriptor = os.open(self._folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _record(self, sha256: str) -> Path:
+        return self._folder / f"{_checked(sha256)}.json"
+
+    def _settings(self, sha256: str) -> Path:
+        """What readers set of a model; not in its record, for the models of the server's own folder have none."""
+        return self._folder / f"{_checked(sha256)}.settings"
+
+    @_reported()
+    def _change_settings(self, sha256: str, change: Callable[[ModelSettings], ModelSettings]) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._written() as (partial, copy), self._locked():  # what another session sets meanwhile stays
+            copy.write(change(self.settings(sha256)).to_json().encode())
+            copy.flush()
+            partial.replace(self._settings(sha256))
+
+    def _write_record(self, stored: StoredModel) -> None:
+        partial = self._folder / f".{uuid.uuid4().hex}.part"
+        partial.write_text(json.dumps(asdict(stored), ensure_ascii=False), "utf-8")
+        partial.replace(self._record(stored.sha256))
+
+
+def format_size(size: float) -> str:
+    """Bytes as people read them."""
+    for unit, bytes_ in (("GB", 1e9), ("MB", 1e6)):
+        if size >= bytes_:
+            return f"{size / bytes_:.3g} {unit}"
+    return f"{size / 1e3:.0f} kB"
+
+
+def default_folder() -> Path:
+    """The folder in `WHYLIGHT_STORE`, or else whylight/models in the user's data folder."""
+    if chosen := os.environ.get("WHYLIGHT_STORE"):
+        return Path(chosen).expanduser()
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "whylight" / "models"
+
+
+def _is_abandoned(partial: Path) -> bool:
+    try:
+        with partial.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (FileNotFoundError, BlockingIOError):
+        return False
+    return True
+
+
+def _is_sha256(name: str) -> bool:
+    return len(name) == 64 and set(name) <= set("0123456789abcdef")
+
+
+def _checked(sha256: str) -> str:
+    if not _is_sha256(sha256):
+        raise ValueError(f"Expected a SHA-256 in hexadecimal, got {sha256!r}.")
+    return sha256
+
+
+def read_limit(variable: str) -> int:
+    """The bytes that a variable of the environment allows, in GB, or else 20 GB.
+
+    Raises:
+        AttributionError: it is no number.
+    """
+    chosen = os.environ.get(variable)
+    if not chosen:
+        return _LIMIT
+    try:
+        return int(float(chosen) * 10**9)
+    except (OverflowError, ValueError) as error:
+        raise AttributionError(f"Expected a number of GB in {variable}, got {chosen!r}.") from error
