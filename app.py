@@ -3,15 +3,15 @@
 import streamlit as st
 
 from ui import address, page
-from ui.analyses import offer_saving
-from ui.data_set_place import show_way_back
-from ui.explained import show_details, show_notes, show_text, show_trust, show_verdict
-from ui.labels import add_labels, choose_label
-from ui.models import choose_model, name_stored
-from ui.parts import offer_parts
-from ui.results import explain_live, last_explanation, predict
-from ui.settings import choose_method, choose_view
-from ui.texts import write_text
+from ui.choices.labels import add_labels, choose_label
+from ui.choices.models import choose_model, name_stored
+from ui.choices.parts import offer_parts
+from ui.choices.settings import choose_method, choose_view
+from ui.choices.texts import write_text
+from ui.computed import explain_live, last_explanation, predict
+from ui.data_set.place import show_way_back
+from ui.shown.explanation import show_details, show_notes, show_text, show_trust, show_verdict
+from ui.shown.saving import offer_saving
 
 page.setup("Explain")
 st.title("Why did the model say that?")

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from ui import page
-from ui.compared import VIEWS
-from ui.labels import add_labels
-from ui.models import choose_model
-from ui.results import predict
-from ui.settings import choose_method, choose_view
-from ui.texts import show_current_text, submitted_text
+from ui.choices.labels import add_labels
+from ui.choices.models import choose_model
+from ui.choices.settings import choose_method, choose_view
+from ui.choices.texts import show_current_text, submitted_text
+from ui.compare.views import VIEWS
+from ui.computed import predict
 
 page.setup("Compare")
 st.title("Why this, and not that?")

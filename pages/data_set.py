@@ -3,10 +3,10 @@
 import streamlit as st
 
 from ui import page
-from ui.data_set import show_data_set
-from ui.data_set_place import enter
-from ui.models import choose_model
-from ui.settings import choose_method
+from ui.choices.models import choose_model
+from ui.choices.settings import choose_method
+from ui.data_set.place import enter
+from ui.data_set.run import show_data_set
 
 page.setup("Data set")
 st.title("What has the model learned?")

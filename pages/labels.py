@@ -4,12 +4,12 @@ import streamlit as st
 
 from attribution.render import format_value, tabulate_labels
 from ui import page
-from ui.facts import show_facts
-from ui.labels import add_labels
-from ui.models import choose_model, name_of
-from ui.results import predict
-from ui.safety import show_safety
-from ui.texts import submitted_text
+from ui.choices.labels import add_labels
+from ui.choices.models import choose_model, name_of
+from ui.choices.texts import submitted_text
+from ui.computed import predict
+from ui.dictionary.facts import show_facts
+from ui.dictionary.safety import show_safety
 
 page.setup("Label dictionary")
 st.title("Label dictionary")

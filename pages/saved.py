@@ -3,9 +3,9 @@
 import streamlit as st
 
 from ui import page
-from ui.saved import opened, show_list
-from ui.saved_analysis import show_one, show_two
-from ui.settings import choose_view
+from ui.choices.settings import choose_view
+from ui.saved.analysis import show_one, show_two
+from ui.saved.list import opened, show_list
 
 page.setup("Saved")
 chosen = opened()

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from ui import page
-from ui.labels import add_labels, choose_label
-from ui.models import choose_model
-from ui.results import predict
-from ui.settings import choose_method
-from ui.texts import show_current_text, submitted_text
-from ui.trusted import VIEWS
+from ui.choices.labels import add_labels, choose_label
+from ui.choices.models import choose_model
+from ui.choices.settings import choose_method
+from ui.choices.texts import show_current_text, submitted_text
+from ui.computed import predict
+from ui.trust.views import VIEWS
 
 page.setup("Trust")
 st.title("Can the explanation be trusted?")

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from ui import page
-from ui.deciding import find_changes
-from ui.labels import add_labels, choose_label
-from ui.models import choose_model
-from ui.results import predict
-from ui.settings import choose_method, choose_view
-from ui.texts import show_current_text, submitted_text
-from ui.what_if import offer_change, rewrite_copy, show_both, take_copy
+from ui.choices.labels import add_labels, choose_label
+from ui.choices.models import choose_model
+from ui.choices.settings import choose_method, choose_view
+from ui.choices.texts import show_current_text, submitted_text
+from ui.computed import predict
+from ui.what_if.copy import offer_change, rewrite_copy, show_both, take_copy
+from ui.what_if.flips import find_changes
 
 page.setup("What if")
 st.title("What if it said something else?")

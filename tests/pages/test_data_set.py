@@ -28,7 +28,7 @@ def shelf(store):
 def begun(monkeypatch):
     """Tasks that were begun, without a process of their own."""
     tasks = []
-    monkeypatch.setattr("ui.data_set_new.start", lambda folder, task: tasks.append((folder, task)))
+    monkeypatch.setattr("ui.data_set.start.start", lambda folder, task: tasks.append((folder, task)))
     return tasks
 
 
@@ -251,7 +251,7 @@ class TestLabels:
         assert len(page.get("plotly_chart")) == len(LABELS)
 
     def test_how_many_documents_a_word_should_stand_in_is_told_by_those_of_a_label(self, open_page, drawn, monkeypatch):
-        monkeypatch.setattr("ui.data_set_words.suggest_least", lambda documents: documents)
+        monkeypatch.setattr("ui.data_set.words.suggest_least", lambda documents: documents)
         assert open_page(run=NAME).number_input(key="data_set_least").value == 58
 
     def test_stop_words_come_back_on_request(self, open_page, drawn):
@@ -417,7 +417,7 @@ class TestState:
     def test_one_at_work_tells_what_is_read_and_what_is_shown(self, open_page, shelf, monkeypatch):
         draw_run(shelf.root / NAME, count=100, done=50)
         state = State(True, False, Progress(64, 2, 100, 1.5, 24.0), "")
-        monkeypatch.setattr("ui.data_set.read_state", lambda folder: state)
+        monkeypatch.setattr("ui.data_set.run.read_state", lambda folder: state)
         page = open_page(run=NAME)
         (bar,) = page.get("progress")
         assert bar.proto.text == "64 of 100 documents read, 2 failed, 1.5 a second, 24 s left"

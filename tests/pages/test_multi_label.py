@@ -227,7 +227,7 @@ class TestDataSet:
     @pytest.fixture
     def begun(self, monkeypatch):
         tasks = []
-        monkeypatch.setattr("ui.data_set_new.start", lambda folder, task: tasks.append(task))
+        monkeypatch.setattr("ui.data_set.start.start", lambda folder, task: tasks.append(task))
         return tasks
 
     @pytest.mark.parametrize("said", [True, None])

@@ -8,7 +8,7 @@ import streamlit as st
 from attribution.storage.store import Store, format_size
 from tests.pages import reader
 from tests.pages.reader import explain, open_page, read, run, upload
-from ui import models
+from ui.choices import models
 
 ALPHA, GAMMA = ("alpha", "beta"), ("gamma", "delta")
 

@@ -1,0 +1,148 @@
+"""The choice of the label to explain."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from attribution import Model, Prediction
+from attribution.classifiers import Text
+from attribution.errors import shorten as cut_off
+from attribution.render import format_share
+
+from ..address import asked, asked_all, is_step_in_history, show
+from ..markdown import escape
+from ..page import reported, show_error
+
+_FEW = 12
+_MOST_NEW = 20
+_SEEN, _NEXT, _WRITTEN = "_seen_labels", "_next_label", "_written_label"
+
+
+def add_labels(model: Model) -> Model:
+    """The model with the labels that the reader wrote beside its own, where any text can be one."""
+    if not model.open_labels:
+        return model
+    _write_wanted(model)
+    written = st.text_input(
+        "Try other labels",
+        key="new_labels",
+        persist_state="session",
+        placeholder="for example: weather, personal finance",
+        help="This model reads a label together with the text, so any word or phrase can be one. Commas between them.",
+    )
+    names = _split(written)
+    if len(names) > _MOST_NEW:
+        show_error(f"Expected at most {_MOST_NEW} labels to try, got {len(names)}. The first {_MOST_NEW} are taken.")
+    with reported():
+        return model.with_labels([*model.labels, *names[:_MOST_NEW]]) if names else model
+    return model
+
+
+def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
+    """The label to explain, those that are assigned first; a new text or model starts with the first of them."""
+    if prediction.value is not None:
+        st.session_state.pop(_NEXT, None)
+        show(label=prediction.label)
+        return prediction.label
+    ranked = {label: prediction.probability_of(label) for label in prediction.ordered()}
+    few = len(ranked) <= _FEW
+    shown = tell_apart({name: f"{_show(name, few)} {format_share(ranked[name])}" for name in ranked}, model.labels)
+    _settle(model, text, prediction)
+    if few:
+        label = st.pills(
+            "Explain the label",
+            list(ranked),
+            key="label",
+            required=True,
+            format_func=shown.__getitem__,
+        )
+    else:
+        label = st.selectbox(
+            f"Explain the label (type to search {len(ranked)})",
+            list(ranked),
+            key="label",
+            format_func=shown.__getitem__,
+        )
+    label = str(label or prediction.predicted[0])
+    st.session_state[_SEEN] = (model.identity, text, label)
+    show(label=label)
+    return label
+
+
+def choose_next_label(label: str) -> None:
+    """Let the next run, on any page, begin with this label."""
+    st.session_state[_NEXT] = label
+
+
+def _write_wanted(model: Model) -> None:
+    """Write labels that are asked for, and that are none of the model's own, beside those that the reader tries."""
+    names, written = _split(st.session_state.get("new_labels", "")), st.session_state.setdefault(_WRITTEN, set())
+    wanted = {name for name in (_wanted(), *asked_all("labels")) if name} - {*model.labels, *names, *written}
+    if wanted:
+        st.session_state["new_labels"] = ", ".join([*names, *sorted(wanted)])
+        written.update(wanted)
+
+
+def _split(written: str) -> list[str]:
+    return [name.strip() for name in written.split(",") if name.strip()]
+
+
+def _wanted() -> str | None:
+    """The label that another page or a link asks for."""
+    return st.session_state.get(_NEXT) or asked("label")
+
+
+def _show(name: str, markdown: bool) -> str:
+    """Pills read Markdown, a select box does not."""
+    return name_label(name) if markdown else isolate(shorten(name, 60))
+
+
+def say_missing(labels: Sequence[str], instead: str) -> None:
+    """Say once which labels a link asks for that the model has not, and what is shown instead."""
+    if labels and not is_step_in_history():
+        names = " and ".join(repr(shorten(label, 60)) for label in labels[:3])
+        one = len(labels) == 1
+        show_error(f"The link asks for the label{'' if one else 's'} {names}, which this model has not. {instead}")
+
+
+def tell_apart(shown: Mapping[str, str], labels: Sequence[str]) -> dict[str, str]:
+    """What is shown of each label, with its index where two would read alike: a choice comes back as what was shown."""
+    counts = Counter(shown.values())
+    return {name: f"{text} #{labels.index(name)}" if counts[text] > 1 else text for name, text in shown.items()}
+
+
+def name_label(label: str) -> str:
+    """A label's name where Markdown is read and other text follows: short, and in its own direction of writing."""
+    return isolate(escape(shorten(label, 32)))
+
+
+def shorten(text: str, length: int) -> str:
+    """The beginning of a text on one line, with an ellipsis where something was left out; no letter is cut in two."""
+    text = " ".join(text.split())
+    return cut_off(text, length)
+
+
+def isolate(text: str) -> str:
+    """A text that does not turn round what follows it: between first strong isolate and its end (Unicode, UAX 9)."""
+    return text if text.isascii() else f"\u2068{text}\u2069"
+
+
+def _settle(model: Model, text: Text, prediction: Prediction) -> None:
+    """Set the label before its widget is drawn: what the reader just chose, or what the model predicts."""
+    seen_model, seen_text, seen_label = st.session_state.get(_SEEN, (None, None, None))
+    linked = _wanted()
+    st.session_state.pop(_NEXT, None)
+    if linked in model.labels:
+        st.session_state["label"] = linked
+        return
+    if linked is not None:
+        say_missing([linked], "Below is the one that it predicts.")
+    wanted = st.session_state.get("label")
+    is_new = (seen_model, seen_text) != (model.identity, text)
+    if wanted not in model.labels or (is_new and wanted == seen_label):
+        wanted = seen_label if not is_new and seen_label in model.labels else prediction.predicted[0]
+    # Written always: on another page the same key is another widget, which starts empty.
+    st.session_state["label"] = wanted

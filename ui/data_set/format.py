@@ -1,0 +1,174 @@
+"""How a file of documents is read: what was found is said, and can be changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from attribution import AttributionError, Model
+from attribution.corpus import Format, describe_format
+from attribution.corpus.documents import (
+    ENCODINGS,
+    MOST_SKIPPED,
+    SEPARATORS,
+    Preview,
+    Source,
+    Survey,
+    look_at,
+    open_source,
+    read_for,
+    say_numbers,
+)
+from attribution.corpus.findings.summary import name_counts
+
+from ..markdown import escape
+
+_LARGEST_COUNTED = 200_000_000
+"""Bytes; a larger file is counted when it is explained, and not while somebody waits for a page."""
+
+_QUOTES = {'"': "double quotes", "'": "single quotes", "": "nothing"}
+_WHOLE_LINES = "whole lines"
+_MARK = "\N{ZERO WIDTH SPACE}"
+"""The title of the column of marks, which no column of a file has."""
+
+
+def choose_format(source: Path, key: str) -> Format:
+    """How a file is read, with a way to have it read otherwise."""
+    found = _find_format(str(source), source.stat().st_mtime_ns, Format())
+    if not found.to_dict():
+        st.caption(_say_format(str(source), source.stat().st_mtime_ns, found))
+        return found
+    place = st.empty()
+    with st.expander("Read it otherwise", icon=":material/tune:", key=f"data_format_{key}"):
+        chosen = _choose(found, key)
+    if chosen != found:  # where one thing is chosen, what was found for the others may not hold any more
+        found = _find_format(str(source), source.stat().st_mtime_ns, _differing(chosen, found))
+    place.caption(f"Read as {_say_format(str(source), source.stat().st_mtime_ns, found)}.")
+    return found
+
+
+@st.cache_data(max_entries=100, show_spinner="Looking at the file …")
+def _find_format(path: str, changed: int, chosen: Format) -> Format:  # a part of the cache's key
+    return open_source(path, format=chosen).format
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _say_format(path: str, changed: int, chosen: Format) -> str:
+    return escape(describe_format(path, chosen))
+
+
+def _differing(chosen: Format, found: Format) -> Format:
+    return Format(**{name: value for name, value in chosen.to_dict().items() if found.to_dict().get(name) != value})
+
+
+def _choose(found: Format, key: str) -> Format:
+    chosen = found
+    with st.container(horizontal=True, key="data_format"):
+        if found.encoding is not None:
+            options = list(dict.fromkeys((found.encoding, *ENCODINGS)))
+            encoding = st.selectbox(
+                "Encoding",
+                options,
+                key=f"data_encoding_{key}",
+                format_func=lambda name: ENCODINGS.get(name, name),
+                width=265,
+            )
+            chosen = replace(chosen, encoding=encoding)
+        if found.separator is not None:
+            separators = list(dict.fromkeys((found.separator, *SEPARATORS, "")))
+            separator = st.selectbox(
+                "Between cells",
+                separators,
+                key=f"data_separator_{key}",
+                format_func=lambda one: SEPARATORS.get(one, repr(one)) if one else _WHOLE_LINES,
+                width=130,
+            )
+            quote = st.selectbox(
+                "Around cells",
+                list(dict.fromkeys((found.quote or "", *_QUOTES))),
+                key=f"data_quote_{key}",
+                format_func=lambda one: _QUOTES.get(one, repr(one)),
+                width=165,
+            )
+            chosen = replace(chosen, separator=separator, quote=quote)
+        if found.header is not None:
+            header = st.selectbox(
+                "First row",
+                [found.header, not found.header],
+                key=f"data_header_{key}",
+                format_func=lambda header: "column names" if header else "a document",
+                width=160,
+            )
+            chosen = replace(chosen, header=header)
+        if found.separator is not None:
+            skip = st.number_input("Lines above", 0, MOST_SKIPPED, found.skip or 0, key=f"data_skip_{key}", width=130)
+            chosen = replace(chosen, skip=found.skip if skip == (found.skip or 0) else skip)
+    return chosen
+
+
+def show_beginning(source: Path, chosen: Format) -> list[dict[str, str | None]]:
+    """The first rows of a file; where bytes are nothing in its encoding, that is said and the rows are marked.
+
+    Raises:
+        AttributionError: no row can be read.
+    """
+    found = look_at(source, format=chosen)
+    if not found.rows:
+        raise AttributionError(f"{source.name} holds no row that can be read.")
+    rows = found.rows
+    if found.broken:
+        st.warning(escape(_say_broken(found)), icon=":material/warning:")
+        marks = [f"\N{WARNING SIGN} {name}" if name else "" for name in found.unreadable]
+        rows = [{_MARK: mark, **row} for mark, row in zip(marks, rows, strict=True)]
+    st.dataframe(
+        rows,
+        key="data_preview",
+        hide_index=True,
+        height=min(38 + 35 * len(rows), 220),
+        column_config={_MARK: st.column_config.TextColumn(help="Where bytes are no letters in the encoding.")},
+    )
+    return found.rows
+
+
+def _say_broken(found: Preview) -> str:
+    """Of how many rows bytes cannot be read, in what, and what to do."""
+    looked_at = f"of the {found.looked_at:,} rows looked at hold{'s' if found.broken == 1 else ''}"
+    such = "It is" if found.broken == 1 else "The first is"
+    return (
+        f"The file is read as {found.encoding}, and {found.broken:,} {looked_at} bytes that are no letters in it. "
+        f"{such} {found.first}. Under “Read it otherwise”, choose the encoding that shows every word as it should be. "
+        "What cannot be read is not explained."
+    )
+
+
+def show_gold(source: Source, model: Model) -> None:
+    """How many rows there are, and what their gold labels are to the model."""
+    if source.path.stat().st_size > _LARGEST_COUNTED:
+        st.caption("The file is large: its rows and gold labels are counted once it is explained.")
+        return
+    read, found = _count(source, source.path.stat().st_mtime_ns, model.labels, model.multi_label)
+    if found.broken:
+        st.warning(escape(found.say()), icon=":material/warning:")
+    said = [] if found.broken else [found.say()]
+    if read.columns.labels and found.gold.unlabelled:
+        said.append(
+            f"{found.gold.labelled:,} have gold labels; {found.gold.unlabelled:,} have none and are not judged."
+        )
+    if numbers := say_numbers(read, found):
+        said.append(numbers)
+    if said:
+        st.caption(escape(" ".join(said)))
+    unknown = {gold: count for gold, count in found.gold.golds.items() if gold not in model.labels}
+    if unknown and not read.gold.numbers:
+        st.warning(
+            f"Gold labels that the model does not have: {escape(name_counts(unknown))}. The model cannot be "
+            "right there.",
+            icon=":material/label_off:",
+        )
+
+
+@st.cache_data(max_entries=50, show_spinner="Reading the file …")
+def _count(source: Source, changed: int, labels: tuple[str, ...], multi_label: bool) -> tuple[Source, Survey]:
+    return read_for(source, labels, multi_label=multi_label)

@@ -1,0 +1,325 @@
+"""Where runs are begun and listed: the demo's own paragraphs, a file of the reader's, or one of the server."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import streamlit as st
+
+from attribution import AttributionError, Model, demo
+from attribution.classifiers.regressor import VALUE
+from attribution.corpus import ENDINGS, ENGINES, EXPLAINED, Columns, Engine, Explained, Run
+from attribution.corpus.documents import Source, choose_gold, open_source
+from attribution.corpus.running.job import Task, read_task, start
+from attribution.corpus.shelf import Shelf, list_sources
+from attribution.methods import Method
+from attribution.render import format_share
+from attribution.report import name_method
+from attribution.storage.library import Library
+from attribution.storage.store import Store
+
+from ..choices.labels import isolate, name_label, shorten
+from ..choices.models import forget_upload
+from ..markdown import escape
+from ..page import reported, show_error
+from .findings import get_right, take_results
+from .format import choose_format, show_beginning, show_gold
+from .place import open_run
+
+_SOURCE, _OPENED, _NAME, _FAILED = "_data_set_source", "_data_set_upload", "_data_set_name", "_data_set_failed"
+_DEMO_FILE = "held-out paragraphs.csv"
+_AT_ONCE = 2
+_LISTED = 20
+_EXPLAINED: dict[str, str] = {
+    "predicted": "the predicted labels of each document",
+    "gold": "its gold labels",
+    "both": "both, where they differ",
+    "all": "every label (takes longest)",
+}
+_UPLOAD, _SERVER = "Upload a file", "Choose one of this server"
+
+
+def show_start(shelf: Shelf, model: Model | None, method: Method) -> None:
+    """Everything that there is before a run is opened."""
+    if failed := st.session_state.pop(_FAILED, None):
+        show_error(failed)
+    if model is not None and (refusal := _refuse(model)):
+        st.info(refusal, icon=":material/info:")
+    elif model is not None:
+        _offer_demo(shelf, method)
+        with reported():
+            _begin_own(shelf, model, method)
+    _list_runs(shelf)
+
+
+def _refuse(model: Model) -> str | None:
+    if model.takes_pair:
+        return "This model compares two texts, and a data set holds one text a row. Choose another model."
+    if model.labels == (VALUE,):
+        return "This model predicts a value, and this page tells of labels. Choose another model."
+    return None
+
+
+def _offer_demo(shelf: Shelf, method: Method) -> None:
+    count = len(demo.paragraphs(held_out=True))
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="demo_run"):
+        st.markdown(
+            f"**Try it at once:** {count} news paragraphs that the demo model was not trained on, explained by it.",
+            width="stretch",
+        )
+        st.button(
+            f"Explain {count} paragraphs",
+            key="run_demo",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=_start_demo,
+            args=(shelf, method),
+        )
+
+
+def _start_demo(shelf: Shelf, method: Method) -> None:
+    try:
+        text = io.StringIO()
+        written = csv.writer(text)
+        written.writerows([("text", "label"), *((one.text, one.label) for one in demo.paragraphs(held_out=True))])
+        source = shelf.add_source(io.BytesIO(text.getvalue().encode()), _DEMO_FILE)
+        path = demo.checkpoint()
+        _start(shelf, path, demo.NAME, None, open_source(source, Columns("text", "label")), "predicted", method)
+    except AttributionError as error:
+        st.session_state[_FAILED] = str(error)
+
+
+def _begin_own(shelf: Shelf, model: Model, method: Method) -> None:
+    """The reader's own file: choose it, look at it, choose how it is read and its columns, begin."""
+    st.markdown("## Your own documents")
+    source = _choose_source(shelf)
+    if source is None:
+        st.caption(
+            "CSV or TSV, Excel, JSON or JSON Lines, Parquet, or lines of texts, or of “\\_\\_label\\_\\_x text”. One "
+            "text a row, and its label where there is one, or several as “a | b”, in a list or in columns."
+        )
+        return
+    key = f"{source.parent.name}_{source.name}"
+    place = st.container()
+    wanted = choose_format(source, key)
+    with place:
+        rows = show_beginning(source, wanted)
+    key = f"{key}_{hash(wanted)}"
+    columns = _choose_columns(open_source(source, format=wanted), list(rows[0]), model, key)
+    show_gold(open_source(source, columns, wanted), model)
+    explained, engine = _choose_how(columns)
+    st.button(
+        "Explain every document",
+        key="run_own",
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=_start_own,
+        args=(shelf, model, open_source(source, columns, wanted), explained, engine, method),
+    )
+
+
+def _choose_source(shelf: Shelf) -> Path | None:
+    listed = list_sources()
+    if not listed:
+        return _take_upload(shelf)
+    place = st.segmented_control(
+        "Documents", [_UPLOAD, _SERVER], key="data_place", default=_UPLOAD, required=True, label_visibility="collapsed"
+    )
+    if place != _SERVER:
+        return _take_upload(shelf)
+    name = st.selectbox(
+        "A file of this server",
+        [path.name for path in listed],
+        index=None,
+        key="data_server_file",
+        format_func=lambda name: isolate(shorten(name, 60)),
+    )
+    return next((path for path in listed if path.name == name), None)
+
+
+def _take_upload(shelf: Shelf) -> Path | None:
+    """A file that was uploaded is kept on the shelf, and Streamlit's copy of it goes."""
+    uploaded = st.file_uploader(
+        "A file of documents",
+        type=[ending.removeprefix(".") for ending in ENDINGS],
+        key="data_upload",
+        help="It stays on this server until its last run is deleted.",
+    )
+    if uploaded is not None and uploaded.file_id != st.session_state.get(_OPENED):
+        st.session_state.pop(_SOURCE, None)  # one that is refused is so again at every run: it never becomes _OPENED
+        st.session_state[_SOURCE] = shelf.add_source(uploaded, uploaded.name)
+        st.session_state[_OPENED] = uploaded.file_id
+        forget_upload(uploaded)
+    source: Path | None = st.session_state.get(_SOURCE)
+    return source if source is not None and source.exists() else None
+
+
+def _choose_columns(source: Source, names: list[str], model: Model, key: str) -> Columns:
+    guessed = choose_gold(source, model.labels, multi_label=model.multi_label).columns
+    optional, key = ["", *names], f"{model.identity.sha256}_{key}"
+    with st.container(horizontal=True, key="data_columns"):
+        text = st.selectbox("Text", names, names.index(guessed.text), key=f"data_text_{key}", width=220)
+        first = next(iter(guessed.labels), None)
+        label = _choose_optional("Gold label", optional, first, f"data_label_{key}", "there is none")
+        rest = [name for name in names if name not in (text, label)]
+        more: list[str] = []
+        if label and rest:
+            more = st.multiselect(
+                "Further gold labels",
+                rest,
+                [name for name in guessed.labels[1:] if name in rest] if label == first else [],
+                key=f"data_labels_{label}_{key}",
+                placeholder="in no other column",
+                format_func=lambda name: isolate(shorten(name, 60)),
+                help="Columns that hold another label each, or say by 0 and 1 whether the label of their name holds.",
+                width=280,
+            )
+        document = _choose_optional("Name of a document", optional, guessed.id, f"data_id_{key}", "its row")
+    return Columns(str(text), tuple(filter(None, (label, *more))), document or None)
+
+
+def _choose_optional(title: str, options: list[str], chosen: str | None, key: str, none: str) -> str:
+    return st.selectbox(
+        title,
+        options,
+        options.index(chosen or ""),
+        key=key,
+        format_func=lambda option: isolate(shorten(option, 60)) or none,
+        width=220,
+    )
+
+
+def _choose_how(columns: Columns) -> tuple[Explained, Engine]:
+    offered = [name for name in EXPLAINED if columns.label or name not in ("gold", "both")]
+    with st.container(horizontal=True, key="data_how"):
+        explained = st.selectbox(
+            "Explain", offered, key="data_explained", format_func=_EXPLAINED.__getitem__, width=320
+        )
+        engine: Engine = "local"
+        if os.environ.get("RAY_ADDRESS"):
+            engine = st.selectbox(
+                "On", ENGINES, key="data_engine", format_func=lambda name: _ENGINE_NAMES[name], width=220
+            )
+    return explained, engine
+
+
+_ENGINE_NAMES: dict[str, str] = {"local": "this machine", "ray": "the Ray cluster"}
+
+
+def _start_own(
+    shelf: Shelf, model: Model, source: Source, explained: Explained, engine: Engine, method: Method
+) -> None:
+    library, sha256 = Library(), model.identity.sha256
+    name = library.models[sha256].name if sha256 in library.models else sha256[:12]
+    tokenizer = library.store.tokenizer_path(sha256)
+    try:
+        said = model.identity.multi_label_by_reader
+        _start(shelf, library.path(sha256), name, tokenizer, source, explained, method, engine, said)
+    except AttributionError as error:
+        st.session_state[_FAILED] = str(error)
+
+
+def _start(
+    shelf: Shelf,
+    model: Path,
+    name: str,
+    tokenizer: Path | None,
+    source: Source,
+    explained: Explained,
+    method: Method,
+    engine: Engine = "local",
+    multi_label: bool | None = None,
+) -> None:
+    task = Task(
+        model=str(model),
+        model_name=name,
+        source=str(source.path.resolve()),
+        columns=source.columns.to_dict(),
+        format=source.format.to_dict(),
+        method={"name": name_method(method), "settings": asdict(cast(Any, method))},
+        explained=explained,
+        engine=engine,
+        tokenizer=None if tokenizer is None else str(tokenizer),
+        multi_label=multi_label,
+    )
+    run = shelf.name_new()
+    put_to_work(shelf, run, task)
+    open_run(run)
+
+
+def put_to_work(shelf: Shelf, name: str, task: Task | None = None) -> None:
+    """Begin a run, or go on with one, unless as many are at work as may be at once."""
+    if len(shelf.working()) >= _AT_ONCE:
+        raise AttributionError(
+            f"{_AT_ONCE} runs are at work on this server, and no more at once. Wait for one to end, or stop one."
+        )
+    start(shelf.folder(name), task)
+
+
+def _list_runs(shelf: Shelf) -> None:
+    runs, working = shelf.runs(), shelf.working()
+    st.markdown("## Earlier runs")
+    if not runs and not working:
+        st.caption("There is none yet.")
+        return
+    begun = [name for name in working if name not in {run.folder.name for run in runs}]
+    for name in begun:
+        _show_row(name, say_begun(shelf.folder(name)), "just begun: the model is being opened")
+    for run in runs[:_LISTED]:
+        name = run.folder.name
+        _show_row(name, say_run(run), f"{say_state(run, working=name in working)}{_say_right(run)}")
+    if len(runs) > _LISTED:
+        st.caption(f"The last {_LISTED} of {len(runs)} runs.")
+
+
+def _show_row(name: str, said: str, state: str) -> None:
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", border=True, key=f"row_{name}"
+    ):
+        st.markdown(f"{said}  \n:gray[:small[{state}]]", width="stretch")
+        st.button("Open", key=f"open_run_{name}", on_click=open_run, args=(name,))
+
+
+def say_run(run: Run) -> str:
+    """What a run explains, by which model, where Markdown is read."""
+    sha256 = str(run.model["sha256"])
+    name = Store().settings(sha256).name or run.model_name
+    return f"{_say(str(run.source['name']), name)} :gray[({sha256[:8]})]"
+
+
+def _say_right(run: Run) -> str:
+    """How often the model is right in a run that has ended."""
+    if not run.finished or run.labels == (VALUE,):
+        return ""
+    right, judged = get_right(take_results(run))
+    return f" · right in {right:,} of {judged:,} with gold label, {format_share(right / judged)}" if judged else ""
+
+
+def say_begun(folder: Path) -> str:
+    """The same of a run that has not written anything yet."""
+    try:
+        task = read_task(folder)
+    except AttributionError:
+        return ""
+    return _say(Path(task.source).name, task.model_name)
+
+
+def _say(source: str, model: str) -> str:
+    return f"**{isolate(escape(shorten(source, 50)))}** with {name_label(model)}"
+
+
+def say_state(run: Run, *, working: bool = False) -> str:
+    """How far a run is, what it explains, and when it was begun; one that is at work tells how far it is itself."""
+    begun = f"{datetime.fromisoformat(run.created):%d %b %Y, %H:%M} UTC"
+    if working:
+        return f"at work · {begun}"
+    total = "" if run.documents is None or run.documents == run.done else f" of {run.documents:,}"
+    how = "" if run.finished else ", stopped"
+    failed = f", {run.failed:,} could not be explained" if run.failed else ""
+    return f"{run.done:,}{total} documents{how}{failed} · {begun}"

@@ -1,0 +1,70 @@
+"""The kinds of what is saved: how each is called, shown as it was, and begun again where it was made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from attribution import Explanation
+from attribution.ablation.trial import Trial
+from attribution.ablation.what_if import Change
+from attribution.report import Kind, Reported, list_explained
+
+from ..choices.labels import choose_next_label
+from ..choices.models import choose_next
+from ..choices.settings import View, restore_method
+from ..choices.texts import submit
+from ..shown.change import show_change
+from ..shown.downloads import offer_change, offer_trial
+from ..shown.explanation import show_details, show_text, show_trust, show_verdict
+from ..shown.trial import say_measuring, show_curves, show_trial
+from ..trust.views import restore_trial
+from ..what_if.copy import restore_copy
+
+if TYPE_CHECKING:
+    from attribution.storage.analyses import Entry
+
+NAMES: dict[Kind, str] = {"explanation": "Explanation", "what_if": "What if", "trust": "Trust"}
+"""What a reader calls each kind: the name of its page."""
+
+AGAIN: dict[Kind, tuple[str, str]] = {
+    "explanation": ("Explain it again", "app.py"),
+    "what_if": ("Open it in What if", "pages/what_if.py"),
+    "trust": ("Open it in Trust", "pages/trust.py"),
+}
+"""What a button says that begins it again, and the page that it leads to."""
+
+
+def show(reported: Reported, view: View, entry: Entry) -> None:
+    """What was saved, as its report shows it, and what can be taken along of it."""
+    match reported:
+        case Change():
+            show_change(reported, view)
+            with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
+                offer_change(reported, view, entry)
+        case Trial():
+            st.caption(say_measuring(reported))
+            show_trial(reported)
+            show_curves(reported)
+            with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
+                offer_trial(reported, entry)
+        case Explanation():
+            show_verdict(reported.prediction, reported.label)
+            show_trust(reported)
+            show_text(reported, view, st.empty())
+            show_details(reported, view, entry=entry)
+
+
+def restore(reported: Reported) -> None:
+    """Let the page that it was made on begin with the same model, text, label and method."""
+    first = list_explained(reported)[0]
+    choose_next(first.model.sha256, multi_label=bool(first.model.multi_label_by_reader))
+    submit(first.source or first.text)
+    choose_next_label(first.label)
+    restore_method(first.method)
+    match reported:
+        case Change():
+            restore_copy(reported)
+        case Trial():
+            restore_trial(reported)

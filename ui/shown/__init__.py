@@ -1,0 +1,1 @@
+"""What is shown of an explanation: text, charts, columns, checks, downloads."""
