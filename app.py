@@ -9,7 +9,7 @@ from ui.choices.parts import offer_parts
 from ui.choices.settings import choose_method, choose_view
 from ui.choices.texts import write_text
 from ui.computed import explain_live, last_explanation, predict
-from ui.data_set.place import show_way_back
+from ui.handover import show_way_back
 from ui.shown.explanation import show_details, show_notes, show_text, show_trust, show_verdict
 from ui.shown.saving import offer_saving
 

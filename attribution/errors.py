@@ -13,6 +13,8 @@ AttributionError
 └── UnsupportedModelError      a real model, but not one that can be explained here
 """
 
+from .wording import shorten
+
 _LONGEST_MESSAGE = 1000
 
 
@@ -71,16 +73,3 @@ class UnknownLabelError(AttributionError):
 
 class UnsupportedModelError(AttributionError):
     """The checkpoint holds a model that Whylight does not explain."""
-
-
-def shorten(text: str, most: int = 120) -> str:
-    """A part of a sentence that came out of a file, of a length that can be shown; no letter is cut in two."""
-    return text if len(text) <= most else f"{text[: _find_cut(text, most - 1)]}…"
-
-
-def _find_cut(text: str, place: int) -> int:
-    if text[: place + 1].isascii():
-        return place
-    from .texts.segmentation import find_last_cut  # ICU, which a rehearsal of a file does without
-
-    return find_last_cut(text, place)

@@ -20,8 +20,9 @@ from .encoders import EncodedText, Encoder, regroup_words
 from .encoders.panics import panics_reported
 from .errors import AttributionError, CheckpointError, FidelityError, UnsupportedModelError
 from .explanation import Floats, ModelIdentity, Prediction
+from .files import hash_file
 from .opening.dictionaries import put_dictionaries
-from .opening.folder import hash_file, hash_tree, holds_saved_folder
+from .opening.folder import hash_tree, holds_saved_folder
 from .opening.hugging_face import PROBE, open_hugging_face
 from .opening.initialization import Uninitialized
 from .opening.last_layer import check_last_layer

@@ -25,7 +25,10 @@ ROOT = Path(__file__).parent.parent
 _SAVED = ROOT / "tests" / "data" / "checkpoints" / "checkpoints"
 _WORDS, _TRANSFORMER = _SAVED / "flair-0.8.0.post1__rnn_gru_onehot.pt", _SAVED / "flair-0.11.3__tars_bert.pt"
 _OLD = _SAVED / "flair-0.4.5__rnn_gru_character.pt"
-_PAGE = "ui.page, ui.shown.saving, ui.shown.explanation, ui.choices.labels, ui.choices.models, ui.computed, ui.choices.settings, ui.choices.texts"
+_CHOICES = ("labels", "models", "settings", "texts")
+_PAGE = ", ".join(
+    ("ui.page", "ui.computed", "ui.shown.saving", "ui.shown.explanation", *(f"ui.choices.{one}" for one in _CHOICES))
+)
 _PATIENCE = 120
 _SERVED = ("until it is healthy", "until the page is served", "CPU until then")
 _COMMANDS: dict[str, tuple[str | Path, ...]] = {

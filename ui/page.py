@@ -12,7 +12,7 @@ from attribution import AttributionError
 from attribution.render import STYLE
 
 from . import address, browser
-from .markdown import escape
+from .wording import escape
 
 _GUIDE = "pages/how_to_read.py"
 _MENU = (

@@ -12,8 +12,8 @@ from transformers import PreTrainedModel
 
 from ..encoders import EncodedText
 from ..encoders.transformers.sequence_classifier import HuggingFaceEncoder
-from ..errors import shorten
 from ..explanation import Floats, Prediction
+from ..wording import shorten
 from .base import SAID, Kind, Text, take_one_text
 from .regressor import VALUE
 

@@ -14,6 +14,7 @@ from ..corpus.running.explain import Progress, explain_corpus
 from ..corpus.running.record import Run, holds_run, read_run
 from ..errors import AttributionError
 from ..methods import Method
+from ..wording import format_time
 from .terminal import answer, check_report, to_printable, write_report
 
 _EVERY = 1.0
@@ -128,12 +129,3 @@ class _Meter:
         """Leave the line."""
         if self._terminal and self._width:
             print(file=sys.stderr)
-
-
-def format_time(seconds: float) -> str:
-    """Seconds as people read them."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import AttributionError
+from ..files import hash_file, partial_file
+from ..settings import read_folder
 from ..storage.store import Store
 from .documents import ENDINGS, find_ending
 from .running.job import is_running, read_task
@@ -37,8 +38,8 @@ class Shelf:
     @classmethod
     def open(cls, root: str | Path | None = None) -> Shelf:
         """The server's own shelf, or one somewhere else."""
-        chosen = root or os.environ.get("WHYLIGHT_RUNS")
-        return cls(Path(chosen).expanduser() if chosen else Store().folder / "runs")
+        chosen = Path(root).expanduser() if root else read_folder("WHYLIGHT_RUNS")
+        return cls(chosen or Store().folder / "runs")
 
     def runs(self) -> list[Run]:
         """Every run that has begun, the newest first."""
@@ -82,20 +83,15 @@ class Shelf:
         self._clean()
         check_room(self.root, wanted=file.seek(0, os.SEEK_END))
         file.seek(0)
-        partial = self.root / _SOURCES / f".{uuid.uuid4().hex}.part"
-        digest = hashlib.sha256()
         try:
-            with partial.open("xb") as copy:
-                while chunk := file.read(_CHUNK):
-                    digest.update(chunk)
-                    copy.write(chunk)
-            folder = self.root / _SOURCES / digest.hexdigest()[:16]
-            folder.mkdir(exist_ok=True)
-            return partial.replace(folder / name)
+            with partial_file(self.root / _SOURCES) as partial:
+                with partial.open("xb") as copy:
+                    shutil.copyfileobj(file, copy, _CHUNK)
+                folder = self.root / _SOURCES / hash_file(partial)[:16]
+                folder.mkdir(exist_ok=True)
+                return partial.replace(folder / name)
         except OSError as error:
             raise AttributionError(f"{name} was not kept: {error.strerror}.") from error
-        finally:
-            partial.unlink(missing_ok=True)
 
     def delete(self, name: str) -> None:
         """Remove a run, and the file that was uploaded for it where no other run reads it.
@@ -146,11 +142,11 @@ def list_sources(folder: str | Path | None = None) -> list[Path]:
     Raises:
         AttributionError: the folder cannot be read.
     """
-    chosen = folder or os.environ.get("WHYLIGHT_DATA")
-    if not chosen:
+    chosen = Path(folder).expanduser() if folder else read_folder("WHYLIGHT_DATA")
+    if chosen is None:
         return []
     try:
-        paths = sorted(Path(chosen).expanduser().iterdir())
+        paths = sorted(chosen.iterdir())
     except OSError as error:
         raise AttributionError(f"The folder of data sets {chosen} cannot be read: {error.strerror}.") from error
     return [path for path in paths if find_ending(path) and path.is_file()]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..errors import CheckpointError, shorten
+from ..errors import CheckpointError
+from ..wording import shorten
 
 
 @contextmanager

@@ -14,7 +14,9 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, cast
 
-from ..errors import CheckpointError, UnsafeCheckpointError, shorten
+from ..errors import CheckpointError, UnsafeCheckpointError
+from ..files import hash_file
+from ..wording import shorten
 from .pickles.unmerged import refuse_adapters
 
 _CONFIG, _ADAPTER = "config.json", "adapter_config.json"
@@ -97,12 +99,6 @@ def open_saved(path: str | Path) -> Iterator[SavedFolder]:
             yield _list_zip(archive, path.stat().st_size)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise CheckpointError("The zip archive is damaged, or packed in a way that is not known here.") from error
-
-
-def hash_file(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hash_files(saved: SavedFolder, names: Iterable[str]) -> str:

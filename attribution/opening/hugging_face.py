@@ -21,8 +21,10 @@ from ..classifiers.hugging_face import HuggingFaceKind, HuggingFaceRegressorKind
 from ..encoders.panics import panics_reported
 from ..encoders.transformers.sequence_classifier import UNLIMITED, HuggingFaceEncoder
 from ..encoders.transformers.word_table import find_word_table
-from ..errors import AttributionError, CheckpointError, UnsupportedModelError, shorten
-from .folder import SavedFolder, hash_file, hash_files, open_saved
+from ..errors import AttributionError, CheckpointError, UnsupportedModelError
+from ..files import hash_file
+from ..wording import shorten
+from .folder import SavedFolder, hash_files, open_saved
 from .initialization import Uninitialized
 from .safetensors import read_tensors
 from .vetting.folder import VettedFolder, vet_saved_folder

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import AttributionError, CheckpointError, TokenizerMissingError
-from .folder import hash_file, hash_files, holds_saved_folder, open_saved
+from ..files import hash_file
+from .folder import hash_files, holds_saved_folder, open_saved
 from .pickles.checkpoint import Checkpoint, Layout, check_layout, find_layout, read_state
 from .pickles.vocabulary import allowed_names, plain_names
 from .trusted import trusted_files

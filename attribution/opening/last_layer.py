@@ -10,7 +10,8 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from ..errors import UnsupportedModelError, shorten
+from ..errors import UnsupportedModelError
+from ..wording import shorten
 from .vetting.newer_release import is_newer
 
 _LENGTH = 4

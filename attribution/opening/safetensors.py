@@ -18,7 +18,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from ..errors import AttributionError, CheckpointError, UnsafeCheckpointError, shorten
+from ..errors import AttributionError, CheckpointError, UnsafeCheckpointError
+from ..wording import shorten
 from .folder import SavedFolder
 
 WEIGHTS = "model.safetensors"

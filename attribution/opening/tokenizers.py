@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 from pathlib import Path
 
 from ..errors import AttributionError, TokenizerMissingError
+from ..settings import read, read_folder
 from .folder import open_zip
 
 _SUFFIXES = {".codes", ".json", ".model", ".txt"}
@@ -79,10 +79,10 @@ def _pack_folder(folder: Path) -> io.BytesIO:
 
 
 def _folder_of(encoder: str) -> Path | None:
-    root = os.environ.get("WHYLIGHT_TOKENIZERS")
-    if not root or not _is_public_name(encoder):
+    root = read_folder("WHYLIGHT_TOKENIZERS")
+    if root is None or not _is_public_name(encoder):
         return None
-    folder = Path(root) / encoder
+    folder = root / encoder
     return folder if folder.is_dir() else None
 
 
@@ -97,7 +97,7 @@ def _cached_folder(encoder: str) -> Path | None:
             snapshot_download(
                 encoder,
                 allow_patterns=["*.json", "*.txt", "*.model"],
-                local_files_only=os.environ.get("WHYLIGHT_HUB") != "1",
+                local_files_only=read("WHYLIGHT_HUB") != "1",
             )
         )
     except Exception:  # the cache and the hub fail in many ways, and all of them mean that it is not there

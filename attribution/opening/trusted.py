@@ -5,9 +5,8 @@ Such a file is opened by Flair's own `load`, which runs what stands in it, where
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
+import shutil
 import tempfile
 import warnings
 from dataclasses import dataclass
@@ -15,7 +14,10 @@ from pathlib import Path
 
 from torch import nn
 
-from ..errors import AttributionError, CheckpointError, shorten
+from ..errors import AttributionError, CheckpointError
+from ..files import hash_file
+from ..settings import read
+from ..wording import shorten
 
 TRUSTED = "The operator of this server trusts this file: what it holds was run."
 _VARIABLE = "WHYLIGHT_TRUST"
@@ -37,7 +39,7 @@ def trusted_files() -> frozenset[str]:
     Raises:
         AttributionError: the variable holds something else.
     """
-    listed = [part.strip().lower() for part in os.environ.get(_VARIABLE, "").split(",") if part.strip()]
+    listed = [part.strip().lower() for part in read(_VARIABLE).split(",") if part.strip()]
     for part in listed:
         if not re.fullmatch(r"[0-9a-f]{64}", part):
             raise AttributionError(f"{_VARIABLE} lists {shorten(part)!r}, which is no SHA-256 in hexadecimal.")
@@ -59,7 +61,8 @@ def load_trusted(path: str | Path) -> Trusted | None:
         return None
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "model.pt"
-        sha256 = _copy(Path(path), copy)
+        shutil.copyfile(path, copy)
+        sha256 = hash_file(copy)
         if sha256 not in trusted:
             return None
         try:
@@ -69,12 +72,3 @@ def load_trusted(path: str | Path) -> Trusted | None:
         except Exception as error:  # whatever is run can fail in any way
             raise CheckpointError(f"The file is trusted, and Flair cannot open it: {shorten(str(error))}.") from error
         return Trusted(network.eval().requires_grad_(False), sha256, copy.stat().st_size)
-
-
-def _copy(path: Path, copy: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file, copy.open("wb") as written:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            written.write(chunk)
-    return digest.hexdigest()

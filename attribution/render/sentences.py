@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 
-from ..errors import shorten
 from ..explanation import Explanation
 from ..texts.segmentation import find_cuts
+from ..wording import shorten
 from .pieces import format_count, format_logits, format_share
 
 _BY_CHANCE = 2

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..errors import AttributionError
+from ..files import written_whole
 from .store import Store
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -62,16 +63,13 @@ class Drafts:
                 f"The text has more than {_LARGEST // 10**6} MB, so a reload will not find it again."
             )
         name = secrets.token_urlsafe(_BYTES_OF_NAME)
-        partial = self._folder / f".{name}.part"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._clean()
-            with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(content)
-            partial.replace(self._folder / f"{name}.json")
+            with written_whole(self._folder / f"{name}.json") as partial:
+                partial.touch(0o600, exist_ok=False)  # before there is anything to be read
+                partial.write_bytes(content)
         except OSError as error:
-            with suppress(OSError):
-                partial.unlink()
             raise AttributionError(
                 f"The text cannot be kept ({error.strerror}), so a reload will not find it again."
             ) from error

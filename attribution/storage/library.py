@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..errors import AttributionError
+from ..files import hash_file
+from ..settings import read_folder
 from .model_settings import KeptBaseline
 from .store import Store, StoredModel
 
@@ -33,8 +33,8 @@ class Library:
         self.models = {model.sha256: model for model in self.store.models()}
         self._paths: dict[str, Path] = {}
         self.unreadable: tuple[str, ...] = ()
-        if chosen := folder or os.environ.get("WHYLIGHT_MODELS"):
-            self._add_folder(Path(chosen).expanduser())
+        if chosen := Path(folder).expanduser() if folder else read_folder("WHYLIGHT_MODELS"):
+            self._add_folder(chosen)
         for sha256, model in self.models.items():
             self.models[sha256] = replace(model, name=self.store.settings(sha256).name or model.name)
 
@@ -105,5 +105,4 @@ def _identify(path: Path) -> StoredModel:
 @lru_cache(maxsize=1024)
 def _hash(path: Path, _changed: int, _size: int) -> str:
     """The file's SHA-256, computed anew where its time or size is another."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return hash_file(path)

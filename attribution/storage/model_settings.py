@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
-from ..errors import shorten
+from ..wording import shorten
 
 LONGEST_NAME = 80
 """A menu shows the first 40 characters of it, a list of models 60."""

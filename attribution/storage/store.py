@@ -7,7 +7,6 @@ import fcntl
 import hashlib
 import json
 import os
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -17,10 +16,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import AttributionError, StoreFullError
+from ..files import partial_file, write_text
+from ..settings import default_folder, read_limit
+from ..wording import format_size
 from .model_settings import KeptBaseline, ModelSettings, clean_name, read_settings
 
 _CHUNK = 4 * 2**20
-_LIMIT = 20 * 10**9
 _FULL, _CLOSED = {errno.ENOSPC, errno.EDQUOT}, {errno.EACCES, errno.EPERM, errno.EROFS}
 _TOKENIZER_LIMIT = 512 * 10**6
 
@@ -208,15 +209,12 @@ class Store:
     @contextmanager
     def _written(self) -> Iterator[tuple[Path, BufferedWriter]]:
         """A file to write, which goes with the block unless it was renamed; locked, so `_clean` leaves it alone."""
-        partial = self._folder / f".{uuid.uuid4().hex}.part"
-        with self._locked():
-            copy = partial.open("xb")
-            fcntl.flock(copy, fcntl.LOCK_EX)
-        try:
+        with partial_file(self._folder) as partial:
+            with self._locked():
+                copy = partial.open("xb")
+                fcntl.flock(copy, fcntl.LOCK_EX)
             with copy:
                 yield partial, copy
-        finally:
-            partial.unlink(missing_ok=True)
 
     def _clean(self) -> None:
         with suppress(PermissionError), self._locked():
@@ -253,25 +251,7 @@ class Store:
             partial.replace(self._settings(sha256))
 
     def _write_record(self, stored: StoredModel) -> None:
-        partial = self._folder / f".{uuid.uuid4().hex}.part"
-        partial.write_text(json.dumps(asdict(stored), ensure_ascii=False), "utf-8")
-        partial.replace(self._record(stored.sha256))
-
-
-def format_size(size: float) -> str:
-    """Bytes as people read them."""
-    for unit, bytes_ in (("GB", 1e9), ("MB", 1e6)):
-        if size >= bytes_:
-            return f"{size / bytes_:.3g} {unit}"
-    return f"{size / 1e3:.0f} kB"
-
-
-def default_folder() -> Path:
-    """The folder in `WHYLIGHT_STORE`, or else whylight/models in the user's data folder."""
-    if chosen := os.environ.get("WHYLIGHT_STORE"):
-        return Path(chosen).expanduser()
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "whylight" / "models"
+        write_text(self._record(stored.sha256), json.dumps(asdict(stored), ensure_ascii=False))
 
 
 def _is_abandoned(partial: Path) -> bool:
@@ -291,18 +271,3 @@ def _checked(sha256: str) -> str:
     if not _is_sha256(sha256):
         raise ValueError(f"Expected a SHA-256 in hexadecimal, got {sha256!r}.")
     return sha256
-
-
-def read_limit(variable: str) -> int:
-    """The bytes that a variable of the environment allows, in GB, or else 20 GB.
-
-    Raises:
-        AttributionError: it is no number.
-    """
-    chosen = os.environ.get(variable)
-    if not chosen:
-        return _LIMIT
-    try:
-        return int(float(chosen) * 10**9)
-    except (OverflowError, ValueError) as error:
-        raise AttributionError(f"Expected a number of GB in {variable}, got {chosen!r}.") from error

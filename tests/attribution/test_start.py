@@ -73,7 +73,13 @@ class TestImports:
         ours = {module for module in imported if module.startswith("attribution.")}
         assert ours == {
             f"attribution.{name}"
-            for name in ("errors", "opening", "opening.pickles", *(f"opening.pickles.{one}" for one in READ_FIRST))
+            for name in (
+                "errors",
+                "wording",
+                "opening",
+                "opening.pickles",
+                *(f"opening.pickles.{one}" for one in READ_FIRST),
+            )
         }
         assert roots(imported) - {"attribution"} <= {*sys.stdlib_module_names, "__main__"}
 

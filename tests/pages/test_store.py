@@ -5,7 +5,8 @@ import threading
 import pytest
 import streamlit as st
 
-from attribution.storage.store import Store, format_size
+from attribution.storage.store import Store
+from attribution.wording import format_size
 from tests.pages import reader
 from tests.pages.reader import explain, open_page, read, run, upload
 from ui.choices import models

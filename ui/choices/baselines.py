@@ -16,8 +16,8 @@ from attribution.storage.model_settings import KeptBaseline
 from attribution.storage.store import Store
 
 from ..address import is_step_in_history
-from ..markdown import escape
 from ..page import reported_next
+from ..wording import escape
 
 _BEGAN, _HELD = "_baselines_begun", "_baselines_held"
 

@@ -8,8 +8,8 @@ from attribution import AttributionError, demo
 from attribution.storage.drafts import Draft, Drafts
 
 from ..address import asked, is_step_in_history, show
-from ..markdown import escape
 from ..page import show_error
+from ..wording import escape
 
 TEXT, SECOND, OTHER = "_submitted_text", "_submitted_second_text", "compare_text"
 WHOLE, START = "_text_in_parts", "_start_in_whole"

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
 from attribution import Model, Prediction
 from attribution.classifiers import Text
-from attribution.errors import shorten as cut_off
 from attribution.render import format_share
 
 from ..address import asked, asked_all, is_step_in_history, show
-from ..markdown import escape
 from ..page import reported, show_error
+from ..wording import isolate, name_label, shorten, tell_apart
 
 _FEW = 12
 _MOST_NEW = 20
@@ -106,28 +104,6 @@ def say_missing(labels: Sequence[str], instead: str) -> None:
         names = " and ".join(repr(shorten(label, 60)) for label in labels[:3])
         one = len(labels) == 1
         show_error(f"The link asks for the label{'' if one else 's'} {names}, which this model has not. {instead}")
-
-
-def tell_apart(shown: Mapping[str, str], labels: Sequence[str]) -> dict[str, str]:
-    """What is shown of each label, with its index where two would read alike: a choice comes back as what was shown."""
-    counts = Counter(shown.values())
-    return {name: f"{text} #{labels.index(name)}" if counts[text] > 1 else text for name, text in shown.items()}
-
-
-def name_label(label: str) -> str:
-    """A label's name where Markdown is read and other text follows: short, and in its own direction of writing."""
-    return isolate(escape(shorten(label, 32)))
-
-
-def shorten(text: str, length: int) -> str:
-    """The beginning of a text on one line, with an ellipsis where something was left out; no letter is cut in two."""
-    text = " ".join(text.split())
-    return cut_off(text, length)
-
-
-def isolate(text: str) -> str:
-    """A text that does not turn round what follows it: between first strong isolate and its end (Unicode, UAX 9)."""
-    return text if text.isascii() else f"\u2068{text}\u2069"
 
 
 def _settle(model: Model, text: Text, prediction: Prediction) -> None:

@@ -14,13 +14,13 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from attribution import AttributionError, CheckpointError, Model, TokenizerMissingError, demo, load_model
 from attribution.storage.library import Library
-from attribution.storage.store import Store, StoredModel, format_size
+from attribution.storage.store import Store, StoredModel
+from attribution.wording import format_size
 
 from ..address import asked, asked_all, is_step_in_history, show
-from ..markdown import escape
 from ..page import reported, reported_next, show_error
+from ..wording import escape, isolate, shorten
 from .drafts import TEXT
-from .labels import isolate, shorten
 from .stored_models import ask_for_name, manage_models, name_model
 
 _WORDS = {True: "true", False: "false"}

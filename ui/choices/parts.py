@@ -13,8 +13,8 @@ from attribution.render import format_share, format_value
 
 from ..computed import keep
 from ..page import reported
+from ..wording import name_label
 from .drafts import START, WHOLE
-from .labels import name_label
 from .texts import submit
 
 _ALL = 0

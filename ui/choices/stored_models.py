@@ -8,11 +8,11 @@ import streamlit as st
 
 from attribution.storage.library import Library
 from attribution.storage.model_settings import LONGEST_NAME
-from attribution.storage.store import StoredModel, format_size
+from attribution.storage.store import StoredModel
+from attribution.wording import format_size
 
-from ..markdown import escape
 from ..page import reported_next, show_refused
-from .labels import isolate, shorten
+from ..wording import escape, isolate, shorten
 
 _LISTED, _DELETING, _NAMING = "_models_listed", "_deleting_model", "_naming_model"
 

@@ -8,9 +8,8 @@ from attribution import demo
 from attribution.classifiers import Text
 from attribution.storage.drafts import Draft
 
-from ..markdown import escape
+from ..wording import escape, isolate, shorten
 from .drafts import OTHER, SECOND, TEXT, WHOLE, keep_draft, put, take_draft
-from .labels import isolate, shorten
 
 _FROM_LINK = "_text_of_a_link"
 

@@ -12,9 +12,10 @@ from attribution.render import format_share
 from attribution.storage.store import StoredModel
 
 from ..address import asked_all, is_step_in_history, show
-from ..choices.labels import isolate, say_missing, shorten, tell_apart
+from ..choices.labels import say_missing
 from ..choices.models import name_models
 from ..page import show_error
+from ..wording import isolate, shorten, tell_apart
 
 _MOST = 4
 _SEEN = "_seen_comparison"

@@ -13,14 +13,13 @@ from attribution.methods import Method
 from attribution.render import draw_words, render_legend, render_text, strongest
 from attribution.storage.library import Library
 
-from ..choices.labels import isolate, name_label, shorten, tell_apart
 from ..choices.models import open_beside, tell_multi_label
 from ..choices.settings import View
 from ..computed import explain_together, predict
-from ..markdown import escape
 from ..shown.charts import show_chart
 from ..shown.columns import Column, name_score, say_filed, show_columns, show_rest
 from ..shown.explanation import show_trust
+from ..wording import escape, isolate, name_label, shorten, tell_apart
 from .choices import choose_contrast, choose_labels, choose_one_label, choose_other, settle_contrast, show_chosen
 
 

@@ -13,10 +13,10 @@ from attribution.corpus.findings.listing import KINDS, ORDERS, Kind, Order, Sele
 from attribution.render import format_share, render_passage
 from attribution.storage.library import Library
 
-from ..choices.labels import isolate, name_label, shorten
-from ..markdown import escape
+from ..handover import open_in_explain
+from ..wording import escape, isolate, name_label, shorten
 from .findings import Results, get_count, get_document_words, get_documents
-from .place import go, open_in_explain, read, read_number
+from .place import go, read, read_number
 
 _PAGE = 10
 _KIND_NAMES: dict[str, str] = {"all": "all", "right": "filed rightly", "wrong": "misfiled", "failed": "not explained"}

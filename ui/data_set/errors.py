@@ -13,9 +13,8 @@ from attribution.corpus.findings.quality import Quality
 from attribution.corpus.findings.summary import name_counts
 from attribution.render import draw_calibration, draw_confusion
 
-from ..choices.labels import name_label
-from ..markdown import escape
 from ..shown.charts import show_chart
+from ..wording import escape, name_label
 from .columns import fit_height, logits, offer_csv
 from .documents import show_documents
 from .findings import Hidden, Results, get_blame, get_quality

@@ -23,7 +23,7 @@ from attribution.corpus.documents import (
 )
 from attribution.corpus.findings.summary import name_counts
 
-from ..markdown import escape
+from ..wording import escape
 
 _LARGEST_COUNTED = 200_000_000
 """Bytes; a larger file is counted when it is explained, and not while somebody waits for a page."""

@@ -11,9 +11,8 @@ from attribution.corpus.findings.phrases import Presence
 from attribution.corpus.findings.ranking import Ranking, suggest_least
 from attribution.render import draw_spread, format_logits, render_passage
 
-from ..choices.labels import isolate, shorten, tell_apart
-from ..markdown import escape
 from ..shown.charts import show_chart
+from ..wording import escape, isolate, shorten, tell_apart
 from .columns import MEANS, fit_height, logits
 from .documents import name_filed, name_golds, open_document, turn_pages
 from .findings import (

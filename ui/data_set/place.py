@@ -6,12 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from ..choices.models import choose_next
-from ..choices.texts import submit
-
 _NAMES = ("run", "view", "word", "gold", "predicted", "kind", "order", "find", "at")
-_KEPT, _CAME_FROM = "_data_set_place", "_from_data_set"
-_SEEN = "_seen_labels"
+_KEPT = "_data_set_place"
 
 
 def enter() -> None:
@@ -46,20 +42,3 @@ def open_run(name: str) -> None:
 
 def _keep() -> None:
     st.session_state[_KEPT] = {name: read(name) for name in _NAMES if read(name)}
-
-
-def open_in_explain(sha256: str, text: str, label: str, *, multi_label: bool | None = None) -> None:
-    """Go to the page Explain with a text, a model and a label; `multi_label` as in `choose_next`."""
-    state = st.session_state
-    state[_CAME_FROM] = text
-    submit(text)
-    choose_next(sha256, multi_label=multi_label)
-    state["label"] = label
-    state.pop(_SEEN, None)
-    st.switch_page("app.py")
-
-
-def show_way_back(text: object) -> None:
-    """A link back to the data set, while the text is the one that was opened from there."""
-    if text is not None and st.session_state.get(_CAME_FROM) == text:
-        st.page_link("pages/data_set.py", label="Back to the data set", icon=":material/arrow_back:")

@@ -9,16 +9,16 @@ import streamlit as st
 
 from attribution import Model
 from attribution.classifiers.regressor import VALUE
-from attribution.cli.corpus import format_time
 from attribution.corpus import Run
 from attribution.corpus.findings.listing import Selection
 from attribution.corpus.findings.tables import list_parts
 from attribution.corpus.running.job import State, read_state, stop
 from attribution.corpus.shelf import Shelf
 from attribution.methods import Method
+from attribution.wording import format_time
 
-from ..markdown import escape
 from ..page import reported, show_error
+from ..wording import escape
 from .documents import show_documents
 from .downloads import offer_downloads
 from .errors import show_errors

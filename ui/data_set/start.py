@@ -24,10 +24,9 @@ from attribution.report import name_method
 from attribution.storage.library import Library
 from attribution.storage.store import Store
 
-from ..choices.labels import isolate, name_label, shorten
 from ..choices.models import forget_upload
-from ..markdown import escape
 from ..page import reported, show_error
+from ..wording import escape, isolate, name_label, shorten
 from .findings import get_right, take_results
 from .format import choose_format, show_beginning, show_gold
 from .place import open_run

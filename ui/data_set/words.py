@@ -12,8 +12,8 @@ from attribution.corpus.findings.ranking import MEASURES, Ranking, suggest_least
 from attribution.corpus.findings.stop_words import ALWAYS_SHOWN, LANGUAGES, NO_LANGUAGE
 from attribution.render import draw_label_words
 
-from ..choices.labels import isolate, name_label, shorten, tell_apart
 from ..shown.charts import show_chart
+from ..wording import isolate, name_label, shorten, tell_apart
 from .columns import MEANS, fit_height, logits, offer_csv
 from .findings import Hidden, Results, get_explained, get_language, get_words
 from .place import go

@@ -8,7 +8,7 @@ import streamlit as st
 
 from attribution import Model
 
-from ..markdown import escape
+from ..wording import escape
 
 
 def show_facts(model: Model) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from attribution import CheckpointError, Inspection, Model, inspect_checkpoint
 from attribution.storage.library import Library
 
-from ..markdown import escape
+from ..wording import escape
 
 _PASSED, _FAILED = ":green[:material/check_circle:]", ":red[:material/cancel:]"
 

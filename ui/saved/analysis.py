@@ -13,16 +13,16 @@ from attribution.render import say_method, tabulate_facts
 from attribution.report import Reported, from_report, list_explained
 from attribution.storage.library import Library
 
-from ..choices.labels import isolate, shorten
 from ..choices.settings import View
 from ..choices.texts import has_text
 from ..computed import keep
-from ..markdown import escape
+from ..handover import restore
 from ..page import show_error
 from ..shown.columns import Column, name_score, show_columns, show_rest
 from ..shown.downloads import about
 from ..shown.saving import PAGE, choose_tags, open_analyses
-from .kinds import AGAIN, NAMES, restore, show
+from ..wording import escape, isolate, shorten
+from .kinds import AGAIN, NAMES, show
 from .list import describe, drop
 
 if TYPE_CHECKING:

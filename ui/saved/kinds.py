@@ -9,18 +9,13 @@ import streamlit as st
 from attribution import Explanation
 from attribution.ablation.trial import Trial
 from attribution.ablation.what_if import Change
-from attribution.report import Kind, Reported, list_explained
+from attribution.report import Kind, Reported
 
-from ..choices.labels import choose_next_label
-from ..choices.models import choose_next
-from ..choices.settings import View, restore_method
-from ..choices.texts import submit
+from ..choices.settings import View
 from ..shown.change import show_change
 from ..shown.downloads import offer_change, offer_trial
 from ..shown.explanation import show_details, show_text, show_trust, show_verdict
 from ..shown.trial import say_measuring, show_curves, show_trial
-from ..trust.views import restore_trial
-from ..what_if.copy import restore_copy
 
 if TYPE_CHECKING:
     from attribution.storage.analyses import Entry
@@ -54,17 +49,3 @@ def show(reported: Reported, view: View, entry: Entry) -> None:
             show_trust(reported)
             show_text(reported, view, st.empty())
             show_details(reported, view, entry=entry)
-
-
-def restore(reported: Reported) -> None:
-    """Let the page that it was made on begin with the same model, text, label and method."""
-    first = list_explained(reported)[0]
-    choose_next(first.model.sha256, multi_label=bool(first.model.multi_label_by_reader))
-    submit(first.source or first.text)
-    choose_next_label(first.label)
-    restore_method(first.method)
-    match reported:
-        case Change():
-            restore_copy(reported)
-        case Trial():
-            restore_trial(reported)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ..choices.labels import isolate, name_label, shorten
-from ..markdown import escape
 from ..shown.saving import PAGE, open_analyses
+from ..wording import escape, isolate, name_label, shorten
 from .kinds import NAMES
 
 if TYPE_CHECKING:

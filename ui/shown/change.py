@@ -23,9 +23,8 @@ from attribution.render import (
     tabulate_change,
 )
 
-from ..choices.labels import isolate, name_label
 from ..choices.settings import View
-from ..markdown import escape
+from ..wording import escape, isolate, name_label
 from .explanation import show_trust, show_unread
 
 _MOST_LABELS = 8

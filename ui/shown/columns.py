@@ -20,9 +20,8 @@ from attribution.render import (
     tint,
 )
 
-from ..choices.labels import name_label
 from ..choices.settings import View
-from ..markdown import escape
+from ..wording import escape, name_label
 from .charts import show_chart
 from .downloads import offer_comparison
 from .explanation import STYLED_CELLS, list_assigned, render_cautions, show_trust

@@ -24,9 +24,8 @@ from attribution.render import (
 from attribution.report import to_json
 from attribution.storage.library import Library
 
-from ..choices.labels import shorten
 from ..choices.settings import View
-from ..markdown import escape
+from ..wording import escape, shorten
 
 if TYPE_CHECKING:
     from attribution.storage.analyses import Entry

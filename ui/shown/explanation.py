@@ -33,9 +33,8 @@ from attribution.render import (
 )
 
 from ..choices.baselines import show_reason
-from ..choices.labels import name_label
 from ..choices.settings import View
-from ..markdown import escape
+from ..wording import escape, name_label
 from .charts import show_chart
 from .downloads import offer_downloads
 

@@ -12,9 +12,8 @@ from attribution.ablation.what_if import Change
 from attribution.report import Reported, list_explained
 from attribution.storage.library import Library
 
-from ..choices.labels import shorten
-from ..markdown import escape
 from ..page import show_error
+from ..wording import escape, shorten
 
 if TYPE_CHECKING:  # it brings a database along, and most sessions never need one
     from attribution.storage.analyses import Analyses

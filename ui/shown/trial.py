@@ -27,8 +27,7 @@ from attribution.render import (
     tint,
 )
 
-from ..choices.labels import name_label
-from ..markdown import escape
+from ..wording import escape, name_label
 from .charts import show_chart
 from .checks import show_gates
 from .explanation import STYLED_CELLS, show_unread

@@ -18,12 +18,12 @@ from attribution.render import WAYS, format_count, format_share, say_evidence
 from attribution.report import name_method
 
 from ..choices.baselines import find_kept, offer_keeping, show_reason
-from ..choices.labels import shorten
 from ..choices.settings import offered_baselines
 from ..computed import Timed, keep, key_of
 from ..shown.downloads import offer_trial
 from ..shown.saving import offer_saving
 from ..shown.trial import show_trial
+from ..wording import shorten
 
 _FIRST_METHODS = ("integrated_gradients", "occlusion", "input_x_gradient")
 

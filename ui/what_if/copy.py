@@ -14,13 +14,13 @@ from attribution.methods import Method
 from attribution.render import say_chance, say_how, strongest
 from attribution.texts.tokens import Span
 
-from ..choices.labels import shorten
 from ..choices.settings import View
 from ..computed import explain_together, keep
 from ..shown.change import show_difference, show_headline, show_labels, show_sides
 from ..shown.clickable import show_words
 from ..shown.downloads import offer_change as offer_change_downloads
 from ..shown.saving import offer_saving
+from ..wording import shorten
 
 _COPY, _COPIED, _TOUCHED = "what_if_text", "_what_if_original", "_what_if_words"
 _RESTORED = "_what_if_restored"

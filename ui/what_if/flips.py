@@ -19,9 +19,9 @@ from attribution.ablation.what_if import (
 from attribution.methods import Method
 from attribution.render import format_share
 
-from ..choices.labels import name_label
 from ..computed import explain_together, keep
 from ..shown.change import say_found
+from ..wording import name_label
 from .copy import set_copy
 
 _ASKED = "_what_if_asked"

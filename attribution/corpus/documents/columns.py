@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from ...errors import AttributionError, shorten
+from ...errors import AttributionError
+from ...wording import shorten
 from .gold import GoldCount, GoldReader, choose_numbers
 from .header import IDS, LABELS, TEXTS, TITLES, find_flags, find_label_columns, find_named, is_number
 

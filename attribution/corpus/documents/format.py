@@ -6,7 +6,8 @@ import codecs
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from ...errors import AttributionError, shorten
+from ...errors import AttributionError
+from ...wording import shorten
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 """What may stand between cells, and what it is called."""

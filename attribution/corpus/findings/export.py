@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from ...errors import AttributionError
+from ...files import written_whole
 from .tables import open_tables, stamp
 
 Table = Literal["documents", "words"]
@@ -34,9 +33,11 @@ def export(
         return path
     for old in folder.glob(f".export-*-{table}.{format}"):
         old.unlink(missing_ok=True)
-    partial = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        with open_tables(folder, labels, multi_label=multi_label) as tables:
+        with (
+            written_whole(path, shared=True) as partial,
+            open_tables(folder, labels, multi_label=multi_label) as tables,
+        ):
             tables.execute("set preserve_insertion_order = true")  # or threads may write rows in any order
             order = "number" if table == "documents" else 'document, label, "position"'
             lists = "replace (to_json(gold) as gold, to_json(assigned) as assigned, to_json(explained) as explained, "
@@ -47,9 +48,6 @@ def export(
                 found.write_csv(str(partial))
             else:
                 found.write_parquet(str(partial), compression="zstd")
-        os.replace(partial, path)
     except OSError as error:
         raise AttributionError(f"The {table} cannot be written: {error.strerror}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
     return path

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from ...errors import shorten
+from ...wording import shorten
 from ..documents import Columns
 from ..running.record import Run
 from .quality import count_unknown

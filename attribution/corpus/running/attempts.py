@@ -7,13 +7,13 @@ one that kills from its company, and that one is given up after a few deaths.
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from ...files import write_text
 from ..documents import Document
 from .results import Outcome
 from .worker import Worker
@@ -63,9 +63,7 @@ class Attempts:
         self._write(())
 
     def _write(self, now: Sequence[int]) -> None:
-        partial = self._path.with_name(f"{_FILE}.part")
-        partial.write_text(json.dumps({"begun": self._begun, "now": list(now)}), "utf-8")
-        os.replace(partial, self._path)
+        write_text(self._path, json.dumps({"begun": self._begun, "now": list(now)}))
 
 
 def find_interrupted(folder: str | Path) -> list[int]:

@@ -14,9 +14,9 @@ from typing import Any, cast
 from ...classifiers.regressor import VALUE
 from ...errors import AttributionError, UnsupportedModelError
 from ...explaining import choose_method, explain
+from ...files import hash_file
 from ...methods import Method
 from ...model import Model, load_model
-from ...opening.folder import hash_file
 from ...report import name_method
 from ..documents import (
     Columns,

@@ -18,8 +18,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...errors import AttributionError, shorten
+from ...errors import AttributionError
+from ...files import write_text
 from ...methods import METHODS
+from ...wording import shorten
 from ..documents import Columns, Format, name_row
 from .attempts import find_interrupted
 from .explain import OnProgress, Progress, explain_corpus
@@ -91,13 +93,13 @@ def start(folder: str | Path, task: Task | None = None) -> None:
     check_room(folder.parent)
     folder.mkdir(parents=True, exist_ok=True)
     if task is not None:
-        _write(folder / _TASK, asdict(task))
+        write_text(folder / _TASK, json.dumps(asdict(task)))
     read_task(folder)
     with (folder / _LOCK).open("a+b") as lock:
         _take(lock.fileno())
         for name in (_PROGRESS, _STOP):
             (folder / name).unlink(missing_ok=True)
-        _write(folder / _PROGRESS, {"progress": None})
+        write_text(folder / _PROGRESS, json.dumps({"progress": None}))
         with (folder / _LOG).open("wb") as log:
             command = [sys.executable, "-m", __spec__.name, str(folder.resolve())]
             try:
@@ -170,7 +172,7 @@ def run(folder: Path) -> None:
         _explain(read_task(folder), folder, _Reporter(folder, said))
     except AttributionError as error:
         said["error"] = str(error)
-    _write(folder / _PROGRESS, {**said, "ended": True})
+    write_text(folder / _PROGRESS, json.dumps({**said, "ended": True}))
 
 
 def _explain(task: Task, folder: Path, report: OnProgress) -> None:
@@ -202,7 +204,7 @@ class _Reporter:
         now = time.monotonic()
         if now >= self._next:
             self._next = now + _EVERY
-            _write(self._folder / _PROGRESS, self._said)
+            write_text(self._folder / _PROGRESS, json.dumps(self._said))
         if now >= self._next_measured:
             self._next_measured = now + _MEASURED_EVERY
             check_room(self._folder.parent)
@@ -243,12 +245,6 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _write(path: Path, said: dict[str, Any]) -> None:
-    partial = path.with_name(f"{path.name}.part")
-    partial.write_text(json.dumps(said), "utf-8")
-    os.replace(partial, path)
 
 
 if __name__ == "__main__":

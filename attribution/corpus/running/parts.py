@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...errors import AttributionError
+from ...files import written_whole
 from .results import Results, join
 
 _MOST_DOCUMENTS = 1000
@@ -121,9 +121,8 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def _write(table: pa.Table, path: Path) -> None:
-    partial = path.with_name(f".{path.name}.part")
-    pq.write_table(table, partial, compression="zstd")
-    os.replace(partial, path)
+    with written_whole(path) as partial:
+        pq.write_table(table, partial, compression="zstd")
 
 
 def _read_place(path: Path) -> int:

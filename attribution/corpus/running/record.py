@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ...errors import AttributionError
+from ...files import write_text
 
 Explained = Literal["predicted", "gold", "both", "all"]
 EXPLAINED: tuple[Explained, ...] = get_args(Explained)
@@ -74,9 +74,7 @@ class Run:
 
     def write(self) -> None:
         """Write `run.json`, at once or not at all."""
-        partial = self.folder / f".{_FILE}.part"
-        partial.write_text(json.dumps(self.to_dict(), indent=1, ensure_ascii=False), "utf-8")
-        os.replace(partial, self.folder / _FILE)
+        write_text(self.folder / _FILE, json.dumps(self.to_dict(), indent=1, ensure_ascii=False))
 
     def differs_from(self, other: Run) -> str | None:
         """What of another run is not the same, so that neither can go on with the other's work; None if nothing is."""

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from ...errors import StoreFullError
-from ...storage.store import format_size, read_limit
+from ...settings import read_limit
+from ...wording import format_size
 
 _VARIABLE = "WHYLIGHT_RUNS_LIMIT"
 

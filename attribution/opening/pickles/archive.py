@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from io import BufferedReader
 from typing import NamedTuple
 
-from ...errors import CheckpointError, UnsafeCheckpointError, shorten
+from ...errors import CheckpointError, UnsafeCheckpointError
+from ...wording import shorten
 
 _END, _END64, _PLACE64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _ENTRY, LOCAL = b"PK\x01\x02", b"PK\x03\x04"

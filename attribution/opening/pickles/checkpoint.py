@@ -17,7 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...errors import CheckpointError, UnsafeCheckpointError, shorten
+from ...errors import CheckpointError, UnsafeCheckpointError
+from ...wording import shorten
 from .archive import LOCAL, Member, list_members
 from .cards import make_cards_plain
 from .rehearsal import rehearse

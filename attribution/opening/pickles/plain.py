@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any
 
-from ...errors import CheckpointError, UnsafeCheckpointError, shorten
+from ...errors import CheckpointError, UnsafeCheckpointError
+from ...wording import shorten
 from .stand_ins import StandIn
 
 _MOST_PARTS = 500_000

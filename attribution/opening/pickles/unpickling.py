@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from io import BufferedReader
 from typing import Any
 
-from ...errors import UnsafeCheckpointError, shorten
+from ...errors import UnsafeCheckpointError
+from ...wording import shorten
 from .strangers import Strangers
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C  # torch/serialization.py, MAGIC_NUMBER

@@ -15,7 +15,8 @@ from torch import nn
 from transformers import PreTrainedModel
 from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES
 
-from ...errors import CheckpointError, TokenizerMissingError, UnsafeCheckpointError, UnsupportedModelError, shorten
+from ...errors import CheckpointError, TokenizerMissingError, UnsafeCheckpointError, UnsupportedModelError
+from ...wording import shorten
 from ..folder import SavedFolder
 from ..pickles.unmerged import refuse_unmerged
 from ..safetensors import SavedTensor, read_headers, weight_files

@@ -19,7 +19,8 @@ import torch
 import transformers
 from transformers import CONFIG_MAPPING, PretrainedConfig
 
-from ...errors import CheckpointError, UnsupportedModelError, shorten
+from ...errors import CheckpointError, UnsupportedModelError
+from ...wording import shorten
 
 _ROPE = "rope_parameters"
 _EVERY = "global_attn_every_n_layers"

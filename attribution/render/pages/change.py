@@ -10,9 +10,9 @@ from html import escape
 import pandas as pd
 
 from ...ablation.what_if import Change, Finding
-from ...errors import shorten
 from ...explanation import Explanation, Prediction
 from ...texts.tokens import Span, find_kept
+from ...wording import shorten
 from ..guide import point_to_limits, render_limits, tell_limits
 from ..pieces import Unit, format_share, format_signed, format_value, strongest
 from ..text.difference import render_difference

@@ -9,8 +9,8 @@ import pandas as pd
 
 from ...ablation.faithfulness import correlate_ranks
 from ...ablation.trial import Trial
-from ...errors import shorten
 from ...explanation import Explanation
+from ...wording import shorten
 from ..charts.curves import draw_curves
 from ..guide import point_to_limits, render_limits, tell_limits
 from ..pieces import format_share, format_signed, strongest

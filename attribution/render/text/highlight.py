@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from html import escape
 from itertools import groupby
 
-from ...errors import shorten
 from ...explanation import Explanation
 from ...texts.segmentation import find_graphemes
 from ...texts.tokens import Span, Word
+from ...wording import shorten
 from ..pieces import OPPOSE, PLAIN_BELOW, SUPPORT, Piece, Unit, format_logits, measure, split, strongest
 from .paragraphs import Paragraphs
 

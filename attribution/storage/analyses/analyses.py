@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
 
 from ...ablation.what_if import Change
-from ...errors import AnalysisChangedError, AttributionError, shorten
+from ...errors import AnalysisChangedError, AttributionError
 from ...report import Reported, list_explained, name_kind, to_report
+from ...wording import shorten
 from .database import Database, default_url
 from .entries import Analysis, Entry, Found, Words, fold, one_line, storable
 from .tables import ANALYSES, TAGS

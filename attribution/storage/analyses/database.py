@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 import threading
 import time
@@ -19,7 +18,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ...errors import AttributionError
-from ..store import default_folder
+from ...settings import default_folder, read
 
 _DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
 _MIGRATIONS = Path(__file__).with_name("migrations")
@@ -35,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 def default_url() -> str:
     """The database that `WHYLIGHT_DATABASE` names, or else a file beside the models of the store."""
-    if chosen := os.environ.get("WHYLIGHT_DATABASE"):
+    if chosen := read("WHYLIGHT_DATABASE"):
         return chosen
     return URL.create("sqlite", database=str(default_folder() / "analyses.db")).render_as_string()
 

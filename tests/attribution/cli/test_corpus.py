@@ -7,7 +7,7 @@ import time
 import pytest
 
 from attribution import corpus
-from attribution.cli.corpus import format_time
+from attribution.wording import format_time
 from tests.attribution.corpus.running.test_explain import assert_once, rows
 
 SETTINGS = ("--set", "tolerance=0.05", "--set", "max_evaluations=9")

@@ -98,7 +98,7 @@ class TestHash:
             found.append(file.name)
             return digest(file, name)
 
-        monkeypatch.setattr("attribution.storage.library.hashlib.file_digest", count)
+        monkeypatch.setattr("attribution.files.hashlib.file_digest", count)
         return found
 
     def test_a_file_is_hashed_once(self, store, folder, hashed):

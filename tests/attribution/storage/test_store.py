@@ -12,7 +12,8 @@ import pytest
 
 from attribution import AttributionError, StoreFullError
 from attribution.storage.model_settings import KeptBaseline, ModelSettings
-from attribution.storage.store import Store, format_size
+from attribution.storage.store import Store
+from attribution.wording import format_size
 from tests.paths import ROOT
 
 

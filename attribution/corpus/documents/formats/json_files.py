@@ -11,7 +11,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from ....errors import AttributionError, shorten
+from ....errors import AttributionError
+from ....wording import shorten
 from ..format import Format
 from ..header import TEXTS, find_named, is_known, name_columns
 from ..rows import Row, to_cell

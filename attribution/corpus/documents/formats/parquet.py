@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ....errors import AttributionError, shorten
+from ....errors import AttributionError
+from ....wording import shorten
 from ..format import Format
 from ..header import name_columns
 from ..rows import Row, to_cell

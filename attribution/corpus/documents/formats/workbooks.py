@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ....errors import AttributionError, shorten
+from ....errors import AttributionError
+from ....wording import shorten
 from ..format import Format
 from ..header import has_header, name_columns
 from ..rows import Row, to_cell

@@ -9,7 +9,8 @@ from typing import Any
 
 from transformers import CONFIG_MAPPING
 
-from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError, shorten
+from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError
+from ....wording import shorten
 from ...pickles.unmerged import GIVE_WHOLE
 from ...tokenizers import find_tokenizer
 from ..newer_release import read_newer

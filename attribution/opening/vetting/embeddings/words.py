@@ -13,7 +13,8 @@ from typing import Any
 
 from sentencepiece import SentencePieceProcessor
 
-from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError, shorten
+from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError
+from ....wording import shorten
 from ...pickles.stand_ins import StandIn, state_of
 from ..entries import Entries
 from ..on_demand import vet_transformer

@@ -7,7 +7,8 @@ from itertools import chain
 
 from torch import Tensor
 
-from ....errors import CheckpointError, shorten
+from ....errors import CheckpointError
+from ....wording import shorten
 from ...pickles.unmerged import refuse_unmerged
 
 _SHARED = 4

@@ -13,7 +13,8 @@ from typing import Any
 from transformers import SpecialTokensMixin
 from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES, tokenizer_class_from_name
 
-from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError, shorten
+from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError
+from ....wording import shorten
 from ..newer_release import is_newer, read_newer_tokenizer
 from .parts import is_as_made
 from .steps import vet_pieces, vet_pipeline

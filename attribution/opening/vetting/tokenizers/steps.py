@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-from ....errors import CheckpointError, UnsafeCheckpointError, shorten
+from ....errors import CheckpointError, UnsafeCheckpointError
+from ....wording import shorten
 
 _MOST_PARTS = 6_000_000
 _LONGEST_PATTERN = 1000
