@@ -32,8 +32,9 @@ if TYPE_CHECKING:
         Lime,
         Occlusion,
     )
-    from .model import Model, load_model
+    from .model import Model
     from .opening.inspection import Inspection, inspect_checkpoint
+    from .opening.load import load_model
     from .texts.tokens import Token, Word
 else:
     from .lazy import import_on_demand
@@ -62,7 +63,7 @@ else:
             "explain": "explaining",
             "explain_labels": "explaining",
             "inspect_checkpoint": "opening.inspection",
-            "load_model": "model",
+            "load_model": "opening.load",
         },
     )
 

@@ -3,42 +3,22 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-import flair.models
-from torch import Tensor, nn
-from transformers import PreTrainedTokenizerBase
+from torch import Tensor
 
-from .classifiers import Kind, Reading, Text, make_kind
+from .classifiers import Kind, Reading, Text
 from .encoders import EncodedText, Encoder, regroup_words
 from .encoders.panics import panics_reported
-from .errors import AttributionError, CheckpointError, FidelityError, UnsupportedModelError
+from .errors import FidelityError
 from .explanation import Floats, ModelIdentity, Prediction
-from .files import hash_file
-from .opening.dictionaries import put_dictionaries
-from .opening.folder import hash_tree, holds_saved_folder
-from .opening.hugging_face import PROBE, open_hugging_face
-from .opening.initialization import Uninitialized
-from .opening.last_layer import check_last_layer
-from .opening.pickles.checkpoint import Checkpoint, read_checkpoint
-from .opening.trusted import TRUSTED, load_trusted
-from .opening.vetting import Vetted, vet
 from .releases import TODAY, Release
 from .scores import Score
-from .version import read_release
 
 FIDELITY = 1e-5
 """How far a probability computed through the encoder may be from Flair's own."""
-
-_SPARE_ROWS = 256
-_VERSIONS = ("captum", "flair", "torch", "transformers")
-_ORDINARY = "Ordinary text, of 1987: naïve 東京 😀"
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,145 +207,3 @@ class Model:
         """The model card that Flair's trainer left: versions and training parameters; empty without one."""
         card = getattr(self.classifier, "model_card", None)
         return card if isinstance(card, Mapping) else {}
-
-
-def load_model(path: str | Path, *, tokenizer: str | Path | None = None, multi_label: bool | None = None) -> Model:
-    """Open a checkpoint of Flair, or a sequence classifier of Hugging Face, without running anything in it.
-
-    Only where the operator trusts a checkpoint (see `trust`), what is refused otherwise is opened by Flair itself.
-
-    Args:
-        path: the `.pt` file; or a folder, or a zip of it, that `save_pretrained` wrote with safetensors.
-        tokenizer: where the file holds no tokenizer, its files: a folder, a zip, a tokenizer.json or a sentencepiece
-            model. Without it they are looked for in `WHYLIGHT_TOKENIZERS` and the local Hugging Face cache.
-        multi_label: whether labels are independent of each other (sigmoid, assigned above one half), of a model of
-            Hugging Face whose file does not say it. None for what the file says; where it says nothing, labels are
-            taken to exclude each other.
-
-    Raises:
-        CheckpointError: no checkpoint, or a damaged one; or there is no such tokenizer.
-        UnsafeCheckpointError: it refers to what could run code or reach outside of the file.
-        TokenizerMissingError: it holds no tokenizer.
-        UnsupportedModelError: another kind of model, or an encoder that cannot be explained.
-        MultiLabelError: the file itself says otherwise than `multi_label`.
-    """
-    if tokenizer is not None and not Path(tokenizer).exists():
-        raise CheckpointError(f"There is no tokenizer {tokenizer}.")
-    model = _load(path, tokenizer).with_multi_label(multi_label)
-    if tokenizer is None:
-        return model
-    return replace(model, identity=replace(model.identity, tokenizer=hash_tree(Path(tokenizer))))
-
-
-def _load(path: str | Path, tokenizer: str | Path | None) -> Model:
-    if holds_saved_folder(path):
-        return _load_hugging_face(path, tokenizer)
-    try:
-        return _load_flair(path, tokenizer)
-    except (CheckpointError, UnsupportedModelError):
-        if (trusted := load_trusted(path)) is None:
-            raise
-    kind = make_kind(trusted.network, TODAY)
-    return Model(
-        kind=kind,
-        identity=_identify(kind, trusted.sha256, _name_encoder(kind)),
-        size=trusted.size,
-        notes=(TRUSTED, *kind.encoder.notes),
-    )
-
-
-def _load_flair(path: str | Path, tokenizer: str | Path | None) -> Model:
-    checkpoint = read_checkpoint(path)
-    vetted = _vet(checkpoint, tokenizer)
-    with panics_reported():
-        network = _build(vetted.state)
-        _try_tokenizers(network)
-        check_last_layer(network)
-    kind = make_kind(network, vetted.release)
-    if vetted.found_tokenizer:
-        _check_tokenizer(kind.embeddings)
-    return Model(
-        kind=kind,
-        identity=_identify(kind, hash_file(Path(path)), _name_encoder(kind), vetted.release),
-        size=checkpoint.size,
-        release=vetted.release,
-        notes=tuple(note for note in (vetted.release.note, *checkpoint.notes, *kind.encoder.notes) if note),
-    )
-
-
-def _name_encoder(kind: Kind) -> str:
-    return str(getattr(kind.embeddings, "base_model_name", kind.embeddings.name))
-
-
-def _load_hugging_face(path: str | Path, tokenizer: str | Path | None) -> Model:
-    with panics_reported():
-        opened = open_hugging_face(path, tokenizer)
-    model = Model(
-        kind=opened.kind,
-        identity=_identify(opened.kind, opened.sha256, opened.kind.classifier.config.model_type),
-        size=opened.size,
-        notes=(*opened.kind.encoder.notes, *opened.kind.notes),
-    )
-    model.check_fidelity(PROBE, model.predict(PROBE))
-    return model
-
-
-def _vet(checkpoint: Checkpoint, tokenizer: str | Path | None) -> Vetted:
-    try:
-        return vet(checkpoint, tokenizer)
-    except AttributionError:
-        raise
-    except Exception as error:  # a state can be malformed in any way that Python can
-        raise CheckpointError("The file's parts are not what Flair's save() writes.") from error
-
-
-def _build(state: dict[str, Any]) -> nn.Module:
-    try:
-        with warnings.catch_warnings(), Uninitialized():
-            warnings.simplefilter("ignore")
-            put_dictionaries(state)
-            classifier: nn.Module = getattr(flair.models, state["__cls__"]).load(state)
-    except AttributionError:
-        raise
-    except ImportError as error:  # the tokenizers of XLM and FlauBERT need sacremoses
-        raise UnsupportedModelError(
-            f"The model needs a package that is not installed on this server: {' '.join(str(error).split())}"
-        ) from error
-    except Exception as error:  # transformers and torch fail in their own ways on what does not fit together
-        raise CheckpointError(
-            "The parts of the file do not fit together, and Flair cannot build a classifier from them."
-        ) from error
-    classifier.eval()
-    classifier.requires_grad_(False)
-    return classifier
-
-
-def _try_tokenizers(network: nn.Module) -> None:
-    """Let each tokenizer read a text: one that panics does so here, and not on a reader's text."""
-    for module in network.modules():
-        tokenizer = getattr(module, "tokenizer", None)
-        if isinstance(tokenizer, PreTrainedTokenizerBase):
-            with suppress(Exception):  # some want more than a text, or another package: the encoder tells
-                tokenizer(_ORDINARY)
-
-
-def _check_tokenizer(embeddings: Any) -> None:
-    """A tokenizer found elsewhere must know as many tokens as the encoder has rows, but for a few spare ones."""
-    rows, known = embeddings.model.get_input_embeddings().num_embeddings, len(embeddings.tokenizer)
-    if not 0 <= rows - known < _SPARE_ROWS:
-        raise CheckpointError(
-            f"The tokenizer does not fit: it knows {known} tokens, and the encoder {embeddings.base_model_name} "
-            f"expects {rows}. Give the tokenizer that this encoder was trained with."
-        )
-
-
-def _identify(kind: Kind, sha256: str, encoder: str, release: Release = TODAY) -> ModelIdentity:
-    return ModelIdentity(
-        sha256=sha256,
-        classifier=type(kind.classifier).__name__,
-        embeddings=type(kind.embeddings).__name__,
-        encoder=encoder,
-        versions=(read_release(), *((package, version(package)) for package in _VERSIONS)),
-        read_as=release.saved_with,
-        library=kind.library,
-    )

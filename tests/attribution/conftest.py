@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from attribution.__main__ import main
+from attribution.cli.main import main
 
 
 @pytest.fixture

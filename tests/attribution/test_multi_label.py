@@ -159,7 +159,7 @@ class TestRun:
             model=str(path), model_name="m", source=str(source), columns=columns, method=said, multi_label=True
         )
         (tmp_path / "run").mkdir()
-        job._write(tmp_path / "run" / ".task.json", asdict(task))
+        (tmp_path / "run" / ".task.json").write_text(json.dumps(asdict(task)))
         job.run(tmp_path / "run")
         assert job.read_state(tmp_path / "run").error == ""
         run = read_run(tmp_path / "run")
@@ -170,5 +170,5 @@ class TestRun:
     def test_a_task_of_before_is_read(self, path, source, tmp_path):
         task = asdict(job.Task(model=str(path), model_name="m", source=str(source), columns={}, method={}))
         assert task.pop("multi_label") is None
-        job._write(tmp_path / ".task.json", task)
+        (tmp_path / ".task.json").write_text(json.dumps(task))
         assert job.read_task(tmp_path).multi_label is None

@@ -6,8 +6,8 @@ import tomllib
 
 import pytest
 
-from attribution.__main__ import main
-from attribution.method_names import METHOD_NAMES
+from attribution.cli.main import main
+from attribution.cli.method_names import METHOD_NAMES
 from attribution.methods import METHODS
 from attribution.opening.pickles import rehearsal
 from tests.paths import CHECKPOINTS, ROOT

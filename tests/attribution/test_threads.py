@@ -17,7 +17,7 @@ from flair.embeddings import (
 from numpy.testing import assert_allclose
 
 from attribution import explain, load_model
-from tests.attribution.opening.test_releases import SUBSET
+from tests.paths import CHECKPOINTS
 from tests.tiny import CORPUS, build_classifier, save
 from tests.tiny_words import (
     build_word_classifier,
@@ -72,9 +72,9 @@ SAVED = ["flair-0.10__st.pt", "flair-0.6.1.post1__xlmr_cls.pt", "flair-0.11.3__t
 
 @pytest.fixture(params=[*BUILT, *SAVED])
 def model(request, tmp_path, monkeypatch):
-    monkeypatch.setenv("WHYLIGHT_TOKENIZERS", str(SUBSET / "tokenizers"))
+    monkeypatch.setenv("WHYLIGHT_TOKENIZERS", str(CHECKPOINTS / "tokenizers"))
     if request.param in SAVED:
-        return load_model(SUBSET / "checkpoints" / request.param)
+        return load_model(CHECKPOINTS / "checkpoints" / request.param)
     return load_model(save(BUILT[request.param](tmp_path), tmp_path))
 
 

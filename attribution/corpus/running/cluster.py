@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from ...errors import AttributionError
 from ...methods import Method
-from ...model import load_model
+from ...opening.load import load_model
 from ..documents import Document
 from ..documents.batches import make_batches
 from .attempts import explain_watched

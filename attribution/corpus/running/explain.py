@@ -16,7 +16,8 @@ from ...errors import AttributionError, UnsupportedModelError
 from ...explaining import choose_method, explain
 from ...files import hash_file
 from ...methods import Method
-from ...model import Model, load_model
+from ...model import Model
+from ...opening.load import load_model
 from ...report import name_method
 from ..documents import (
     Columns,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from attribution import explain, load_model
-from attribution.__main__ import main
+from attribution.cli.main import main
 from attribution.storage.store import Store
 from tests.paths import CHECKPOINTS
 
@@ -36,7 +36,7 @@ class TestExplain:
         assert TEXT in out
 
     def test_a_terminal_gets_colours_but_none_of_the_texts_own(self, shell, demo_checkpoint, monkeypatch):
-        monkeypatch.setattr("attribution.__main__._takes_colour", lambda _: True)
+        monkeypatch.setattr("attribution.cli.colours._takes_colour", lambda _: True)
         _, out, _ = shell("explain", demo_checkpoint, "--text", f"{TEXT}\x1b[31m\x9b5m red")
         assert "\x1b[38;5;" in out
         assert "\x1b[31m" not in out

@@ -161,7 +161,7 @@ import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job begins with it ignored
 from attribution.cli import corpus as command
 from attribution.corpus.documents import batches
-from attribution.__main__ import main
+from attribution.cli.main import main
 batches._MOST_CHARACTERS = 300
 show = command._Meter.show
 command._Meter.show = lambda self, progress: (show(self, progress), time.sleep(0.5))[0]

@@ -35,7 +35,7 @@ def place(tmp_path_factory):
 
 RUN_ALL = """
 import sys
-from attribution.__main__ import main
+from attribution.cli.main import main
 groups = [[]]
 for argument in sys.argv[1:]:
     groups.append([]) if argument == "--next" else groups[-1].append(argument)

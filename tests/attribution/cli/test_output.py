@@ -80,5 +80,5 @@ class TestStandardOutput:
     def test_a_program_that_calls_a_command_keeps_its_own_output(self):
         path = CHECKPOINTS / "checkpoints"
         model = path / "flair-0.8.0.post1__rnn_gru_onehot.pt"
-        script = "import sys; from attribution.__main__ import main; main(['inspect', sys.argv[1]]); print('after')"
+        script = "import sys; from attribution.cli.main import main; main(['inspect', sys.argv[1]]); print('after')"
         assert run("-c", script, model, capture_output=True).stdout.endswith("\nafter\n")

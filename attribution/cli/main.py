@@ -1,0 +1,151 @@
+"""The shell: explain a text or a data set, list labels, inspect a file, verify a report.
+
+    python -m attribution explain model.pt --text-file article.txt --label business --report out.html
+    echo "The striker scored." | python -m attribution explain model.pt --format json
+    python -m attribution corpus model.pt news.csv --text-column body --label-column topic --output run/
+    python -m attribution labels model.pt
+    python -m attribution inspect model.pt
+    python -m attribution verify report.json
+    python -m attribution --version
+
+Exit status: 0 when it was done; 1 when it could not be done, a report does not agree or a file is refused; 2 for a
+command that was not understood.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..errors import AttributionError
+from ..version import read_release
+from .corpus_arguments import add_arguments as add_corpus_arguments
+from .explain import FORMATS, explain_text, make_method
+from .method_names import METHOD_NAMES
+from .model import find_file, inspect_file, list_labels, verify_report
+from .terminal import answer_stream, read_argument, reserve_output, settle_streams, to_printable
+
+
+def main(arguments: Sequence[str] | None = None, *, owns_process: bool = False) -> int:
+    """Run one command; returns the exit status.
+
+    Args:
+        arguments: by default those of the process.
+        owns_process: whether standard output is kept for the answer, to the end of the process.
+    """
+    settle_streams()
+    options = _parser().parse_args(arguments)
+    if owns_process:
+        reserve_output()
+    try:
+        status = int(options.run(options))
+        answer_stream().flush()
+        return status
+    except AttributionError as error:
+        print(f"whylight: {to_printable(str(error))}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.filename is None:  # standard output: nothing more goes there, not even at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), answer_stream().fileno())
+        if not isinstance(error, BrokenPipeError):  # else the reader, such as head, has seen enough
+            said = f"{error.filename or 'standard output'}: {error.strerror or error}"
+            print(f"whylight: {to_printable(said)}", file=sys.stderr)
+        return 1
+    except UnicodeEncodeError as error:
+        said = f"a name or a text holds what cannot be written in {error.encoding}. Give it in UTF-8."
+        print(f"whylight: {said}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    lines = (__doc__ or "").partition("\n\n")
+    parser = argparse.ArgumentParser(
+        prog="python -m attribution",
+        description=lines[0],
+        epilog=lines[2],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_SayVersion, nargs=0, help="say which release this is")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    _add_explain(commands)
+    _add_corpus(commands)
+    labels = _add(commands, "labels", list_labels, "list a model's labels, index to name")
+    labels.add_argument("--format", choices=("text", "json", "csv"), default="text")
+    _add_multi_label(labels)
+    inspect = _add(commands, "inspect", inspect_file, "say what a file refers to, without building its model")
+    inspect.add_argument("--format", choices=("text", "json"), default="text")
+    verify = commands.add_parser("verify", help="compute a report again and compare")
+    verify.add_argument("report", help="a report in JSON, from explain --format json or from a page")
+    verify.add_argument("--model", help="the model's file; by default it is looked for by its hash on this server")
+    verify.add_argument("--tokenizer", help="for a model that holds none")
+    verify.set_defaults(run=verify_report)
+    return parser
+
+
+class _SayVersion(argparse.Action):
+    """An action, for argparse wants the sentence of its own `version` before it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(*read_release())
+        parser.exit()
+
+
+def _add(commands: Any, name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+    parser.add_argument("model", help="the model's file, or 'demo'")
+    parser.add_argument("--tokenizer", help="for a model that holds none: a folder, a zip or a tokenizer.json")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_multi_label(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--multi-label",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="for a Hugging Face model whose file does not say it: whether labels are independent of each other, or "
+        "exclude each other, as they are taken to by default",
+    )
+
+
+def _add_corpus(commands: Any) -> None:
+    parser = _add(commands, "corpus", _explain_corpus, "explain every text of a file, and write what comes of it")
+    add_corpus_arguments(parser)
+    _add_multi_label(parser)
+    _add_method(parser)
+
+
+def _add_explain(commands: Any) -> None:
+    parser = _add(commands, "explain", explain_text, "say which words made the model choose a label")
+    _add_multi_label(parser)
+    parser.add_argument("--text", type=read_argument, help="the text itself")
+    parser.add_argument("--text-file", help="a file with the text; by default, or as -, standard input")
+    parser.add_argument("--encoding", help="of the text file, such as cp1252; by default it is found in it")
+    parser.add_argument("--second-text", type=read_argument, help="for a model that compares two texts: the second one")
+    parser.add_argument("--label", type=read_argument, help="the label to explain; by default the predicted ones")
+    _add_method(parser)
+    parser.add_argument("--format", choices=FORMATS, default=None, help="by default that of the report's name, or text")
+    parser.add_argument("--report", metavar="FILE", help="write there, and not to standard output")
+    parser.add_argument("--top-k", type=int, default=10, help="how many words text shows, each way")
+
+
+def _add_method(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--method", choices=METHOD_NAMES, default=None, help=f"by default {METHOD_NAMES[0]}")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the method, such as baseline=mask or tolerance=0.001; may be given several times",
+    )
+
+
+def _explain_corpus(options: argparse.Namespace) -> int:
+    from .corpus import run
+
+    return run(options, find_file(options.model), make_method(options.method, options.set))

@@ -1,0 +1,106 @@
+"""The shell's `labels`, `inspect` and `verify`, and how a command finds and opens its model."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..errors import AttributionError, CheckpointError
+from .terminal import answer, to_printable, write_file
+
+
+def list_labels(options: argparse.Namespace) -> int:
+    """List a model's labels."""
+    model = open_model(options)
+    if options.format == "json":
+        write_file(json.dumps(dict(enumerate(model.labels)), indent=1) + "\n")
+    elif options.format == "csv":
+        write_file("".join(f"{index},{_quote(label)}\n" for index, label in enumerate(model.labels)))
+    else:
+        for index, label in enumerate(model.labels):
+            answer(f"{index}\t{label}")
+    return 0
+
+
+def _quote(label: str) -> str:
+    import csv
+    import io
+
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow([label])
+    return buffer.getvalue()
+
+
+def inspect_file(options: argparse.Namespace) -> int:
+    """Say what a file refers to and what was checked of it."""
+    from ..opening.inspection import inspect_checkpoint
+
+    inspection = inspect_checkpoint(find_file(options.model), tokenizer=options.tokenizer)
+    if options.format == "json":
+        said = {**asdict(inspection), "passed": inspection.passed, "verdict": inspection.verdict}
+        write_file(json.dumps(said, indent=1) + "\n")
+        return 0 if inspection.passed else 1
+    answer(f"{inspection.verdict}\n{inspection.format}, {inspection.size:,} bytes\nSHA-256 {inspection.sha256}")
+    for check in inspection.checks:
+        answer(f"{'ok    ' if check.passed else 'FAILED'} {check.name}: {check.outcome}")
+    for reference in inspection.references:
+        answer(f"       refers to {reference.name}: {reference.given}")
+    return 0 if inspection.passed else 1
+
+
+def verify_report(options: argparse.Namespace) -> int:
+    """Compute a report again, and say how far it is from that."""
+    from ..opening.load import load_model
+    from ..report import read_report, verify
+    from ..storage.library import Library
+
+    report = read_report(options.report)
+    sha256, tokenizer = report["model"]["sha256"], options.tokenizer
+    path = None if options.model is None else find_file(options.model)
+    if path is None:
+        library = Library()
+        path, tokenizer = library.path(sha256), tokenizer or library.store.tokenizer_path(sha256)
+        if not path.exists():
+            raise AttributionError(f"The model {sha256} is not on this server. Name its file with --model.")
+    said = report["model"].get("multi_label_by_reader")
+    difference = verify(report, load_model(path, tokenizer=tokenizer, multi_label=said))
+    verdict = "agrees" if difference.agrees else "DOES NOT AGREE"
+    is_trust = report["format"] == "whylight-trust"
+    names = ("words and log-odds", "probabilities and measures") if is_trust else ("words", "probabilities")
+    words, labels = (
+        f"{name} {'differ by at most ' + format(most, '.2g') if math.isfinite(most) else 'are not the same'}"
+        for name, most in zip(names, (difference.attribution, difference.probability), strict=True)
+    )
+    answer(f"The report {verdict}: {words}, {labels}.")
+    return 0 if difference.agrees else 1
+
+
+def open_model(options: argparse.Namespace) -> Any:
+    """The model that a command names; what was taken for granted of it is said on standard error."""
+    from ..opening.load import load_model
+
+    model = load_model(find_file(options.model), tokenizer=options.tokenizer, multi_label=options.multi_label)
+    if options.multi_label is None:
+        for note in model.kind.notes:
+            print(f"whylight: {to_printable(note)}", file=sys.stderr)
+    return model
+
+
+def find_file(name: str) -> Path:
+    """The file that a command names, or that of the demo model.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    if name == "demo" and not Path(name).exists():
+        from .. import demo
+
+        return demo.checkpoint()
+    if not Path(name).exists():
+        raise CheckpointError(f"There is no file {name}.")
+    return Path(name)
