@@ -168,7 +168,7 @@ def _print_memory(folder: Path) -> None:
 
 def _print_peak(folder: Path, count: int) -> None:
     """A tiny random model and two evaluations a document: what grows with documents is all that is looked for."""
-    from tests.tiny import build_classifier, save
+    from tests.models.transformers import build_classifier, save
 
     path = save(build_classifier(folder), folder)
     _write(

@@ -298,7 +298,7 @@ def _make_base(folder: Path) -> tuple[Model, nn.Module, Any]:
     """A random XLM-RoBERTa of base size, but for its vocabulary, which a text of some words hardly touches."""
     from transformers import XLMRobertaConfig, XLMRobertaForSequenceClassification
 
-    from tests.tiny import FAMILIES
+    from tests.models.transformers import FAMILIES
 
     tokenizer = FAMILIES["xlm-roberta"].tokenizer(folder)
     tokenizer.model_max_length = 512

@@ -108,7 +108,11 @@ def make_checkpoint(tmp_path_factory) -> Callable[..., Path]:
 
     @cache
     def make(labels: tuple[str, ...] | None = None, **options: object) -> Path:
-        from tests.tiny import LABELS, build_classifier, save  # not by xdist's controller, which runs no test
+        from tests.models.transformers import (  # not by xdist's controller, which runs no test
+            LABELS,
+            build_classifier,
+            save,
+        )
 
         folder = tmp_path_factory.mktemp("tiny")
         return save(build_classifier(folder, labels=labels or LABELS, **options), folder)

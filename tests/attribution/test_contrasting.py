@@ -3,8 +3,8 @@ import pytest
 
 from attribution import AttributionError, contrast, explain_labels, load_model
 from attribution.report import to_report
-from tests.tiny import save
-from tests.tiny_kinds import build_tars
+from tests.models.kinds import build_tars
+from tests.models.transformers import save
 
 TEXT = "The striker scored, and shares of the bank rose."
 

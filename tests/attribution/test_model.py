@@ -8,7 +8,7 @@ from flair.data import Sentence
 from numpy.testing import assert_allclose
 
 from attribution import FidelityError, MultiLabelError, UnknownLabelError, explain, explain_labels, load_model
-from tests.tiny import build_classifier, save
+from tests.models.transformers import build_classifier, save
 
 TEXT = 'The striker scored twice, and "nobody" in Zürich knew.\n\nShares fell by 3 %.'
 

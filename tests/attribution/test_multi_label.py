@@ -15,8 +15,8 @@ from attribution.corpus.running import job
 from attribution.errors import AttributionError
 from attribution.render import render_page, to_csv
 from attribution.report import SCHEMA, from_report, parse_report, to_json, to_report, verify
-from tests.tiny import LABELS
-from tests.tiny_hugging_face import ask_transformers, pack, write_folder
+from tests.models.hugging_face import ask_transformers, pack, write_folder
+from tests.models.transformers import LABELS
 
 TEXT = "The striker scored twice in Zürich."
 METHOD = IntegratedGradients(tolerance=0.02)

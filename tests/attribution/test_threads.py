@@ -17,9 +17,8 @@ from flair.embeddings import (
 from numpy.testing import assert_allclose
 
 from attribution import explain, load_model
-from tests.paths import CHECKPOINTS
-from tests.tiny import CORPUS, build_classifier, save
-from tests.tiny_words import (
+from tests.models.transformers import CORPUS, build_classifier, save
+from tests.models.words import (
     build_word_classifier,
     make_byte_pairs,
     make_character_model,
@@ -28,6 +27,7 @@ from tests.tiny_words import (
     make_static,
     make_transformer_words,
 )
+from tests.paths import CHECKPOINTS
 
 TEXTS = (
     "The striker scored twice in Zürich.",

@@ -8,8 +8,8 @@ from flair.embeddings import DocumentPoolEmbeddings, DocumentRNNEmbeddings, Docu
 from attribution import explain, load_model
 from attribution.render import render_text, say_cautions, say_unknown
 from attribution.report import from_report, parse_report, to_json, verify
-from tests.tiny import CORPUS, build_classifier, save
-from tests.tiny_words import (
+from tests.models.transformers import CORPUS, build_classifier, save
+from tests.models.words import (
     build_word_classifier,
     make_byte_pairs,
     make_character_model,

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from attribution import demo, load_model
-from tests.pages.reader import HOSTILE_LABELS
+from tests.ui.reader import HOSTILE_LABELS
 
 SAMPLE = demo.samples()[0].text
 PARAGRAPHS = "Shares rose.\n\n\nThe   film  won\ttwo prizes.\n  Its director  was\u00a0there … \n"

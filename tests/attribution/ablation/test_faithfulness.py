@@ -7,8 +7,8 @@ from attribution import AttributionError, GradientNorm, IntegratedGradients, exp
 from attribution.ablation.faithfulness import SHARES, Metric, correlate_ranks, measure_faithfulness
 from attribution.texts.tokens import delete_words
 from tests.attribution.stand_ins import explanation as explanation_of
-from tests.tiny import save
-from tests.tiny_kinds import build_document, build_pair
+from tests.models.kinds import build_document, build_pair
+from tests.models.transformers import save
 
 TEXT = "The bank raised its forecast after the match, and its shares rose by a tenth in early trading on Monday."
 

@@ -14,8 +14,8 @@ from attribution.ablation.what_if import (
     vary,
 )
 from attribution.texts.tokens import Span, delete_words
-from tests.tiny import save
-from tests.tiny_kinds import build_tars
+from tests.models.kinds import build_tars
+from tests.models.transformers import save
 
 TEXT = "The striker and the bank chairman signed a new contract with the club."
 

@@ -13,9 +13,9 @@ from numpy.testing import assert_allclose
 
 from attribution import AttributionError, CheckpointError, EmptyTextError, explain, load_model
 from tests.attribution.encoders.checks import assert_tells_texts_apart
-from tests.tiny import CORPUS, LABELS, save, scatter
-from tests.tiny_kinds import build_document, build_pair, build_pair_regressor
-from tests.tiny_words import make_character_model, make_static
+from tests.models.kinds import build_document, build_pair, build_pair_regressor
+from tests.models.transformers import CORPUS, LABELS, save, scatter
+from tests.models.words import make_character_model, make_static
 
 FIRST, SECOND = (
     'The striker scored twice, and "nobody" in Zürich\u200b knew.',

@@ -5,9 +5,9 @@ from flair.embeddings import DocumentPoolEmbeddings
 from numpy.testing import assert_allclose
 
 from attribution import AttributionError, CheckpointError, UnknownLabelError, explain, explain_labels, load_model
-from tests.tiny import save
-from tests.tiny_kinds import build_document, build_regressor
-from tests.tiny_words import make_static
+from tests.models.kinds import build_document, build_regressor
+from tests.models.transformers import save
+from tests.models.words import make_static
 
 TEXTS = ("The striker scored twice.", "Shares fell by 3 %; nobody in Zürich knew why.\n\nThe market closed early.")
 

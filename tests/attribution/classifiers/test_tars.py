@@ -9,8 +9,8 @@ from numpy.testing import assert_allclose
 from attribution import AttributionError, CheckpointError, UnsupportedModelError, explain, explain_labels, load_model
 from attribution.releases import TODAY, Release
 from tests.attribution.encoders.checks import assert_tells_texts_apart
-from tests.tiny import LABELS, save
-from tests.tiny_kinds import build_tars
+from tests.models.kinds import build_tars
+from tests.models.transformers import LABELS, save
 
 TEXT = 'The striker scored twice, and "nobody" in Zürich\u200b knew.\n\nShares fell by 3 %.'
 TEXTS = (TEXT, "goal", "The bank raised its rates… 🙂 again")

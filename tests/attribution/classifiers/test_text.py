@@ -3,7 +3,7 @@ from flair.models import TextClassifier
 
 from attribution import AttributionError, explain, load_model
 from tests.attribution.encoders.checks import assert_faithful
-from tests.tiny import LABELS, build_classifier, save
+from tests.models.transformers import LABELS, build_classifier, save
 
 WEIGHTS = {"sport": 3.0, "tech": 0.5}
 TEXTS = ('The striker scored twice, and "nobody" in Zürich knew.', "Shares fell by 3 %.")

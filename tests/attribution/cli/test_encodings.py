@@ -10,8 +10,8 @@ from html import unescape
 
 import pytest
 
+from tests.models.transformers import build_classifier, save
 from tests.paths import ROOT
-from tests.tiny import build_classifier, save
 
 TEXT = "Café 銀行は é ends — goal"
 LABEL = "Spört 体"

@@ -8,9 +8,9 @@ import sys
 import pytest
 from flair.embeddings import DocumentPoolEmbeddings, DocumentRNNEmbeddings
 
+from tests.models.transformers import build_classifier, save
+from tests.models.words import build_word_classifier, make_character_model, make_hashes, make_one_hot
 from tests.paths import CHECKPOINTS
-from tests.tiny import build_classifier, save
-from tests.tiny_words import build_word_classifier, make_character_model, make_hashes, make_one_hot
 
 TEXT = "The club signed a striker."
 

@@ -12,7 +12,7 @@ from flair.models import TextClassifier
 from numpy.testing import assert_allclose
 
 from attribution import Explanation, Model, load_model
-from tests.tiny import build_classifier, flair_probabilities, save
+from tests.models.transformers import build_classifier, flair_probabilities, save
 
 PARAGRAPHS = 'The striker, who scored twice… won! 🙂 Thousands sang.\n\n東京都 is quiet; "nobody" in Zürich knows.'
 LONG = "The striker scored twice in Zürich, and the market rose… Engineers built a chip; nobody knows why.\n\n" * 3

@@ -20,8 +20,8 @@ from tests.attribution.encoders.checks import (
     assert_tells_texts_apart,
     open_both,
 )
-from tests.tiny import build_classifier, flair_probabilities, save
-from tests.tiny_words import build_word_classifier, make_static, make_transformer_words
+from tests.models.transformers import build_classifier, flair_probabilities, save
+from tests.models.words import build_word_classifier, make_static, make_transformer_words
 
 SHORT = "Shares fell in Zürich."
 TEXTS = (SHORT, "goal", PARAGRAPHS, LONG)

@@ -7,8 +7,8 @@ from flair.embeddings import DocumentPoolEmbeddings
 from numpy.testing import assert_allclose
 
 from attribution import InputXGradient, IntegratedGradients, explain_labels, load_model
-from tests.tiny import save
-from tests.tiny_words import build_word_classifier, make_static
+from tests.models.transformers import save
+from tests.models.words import build_word_classifier, make_static
 
 TEXT = "Shares fell in Zürich, and nobody in the market knew why."
 

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from attribution import explain
 from attribution.encoders.exclusive import make_exclusive
 from tests.attribution.encoders.checks import LONG, open_both
-from tests.tiny import flair_probabilities
+from tests.models.transformers import flair_probabilities
 
 TEXTS = ("The striker scored twice in Zürich.", "goal", LONG)
 ROUNDS = 8

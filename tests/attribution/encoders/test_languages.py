@@ -9,7 +9,7 @@ import pytest
 
 from attribution import UnsupportedModelError, load_model
 from attribution.texts.passages import read_sentence
-from tests.tiny import build_classifier, save
+from tests.models.transformers import build_classifier, save
 
 
 class _Moses:

@@ -10,8 +10,8 @@ from numpy.testing import assert_allclose
 from attribution import CaptumIntegratedGradients, IntegratedGradients, UnsupportedModelError, explain, load_model
 from attribution.encoders import make_encoder
 from tests.attribution.encoders.checks import PARAGRAPHS, assert_faithful, assert_tells_texts_apart, assert_words_fit
-from tests.tiny import flair_probabilities, save
-from tests.tiny_words import build_word_classifier, make_character_model
+from tests.models.transformers import flair_probabilities, save
+from tests.models.words import build_word_classifier, make_character_model
 
 SHORT = "Shares fell in Zürich, and the market closed early."
 LONG_WORD = "A Donaudampfschifffahrtsgesellschaftskapitän won"

@@ -4,9 +4,9 @@ from numpy.testing import assert_allclose
 
 from attribution import load_model
 from attribution.encoders import EncodedText
-from tests.tiny import save, scatter
-from tests.tiny_kinds import build_pair
-from tests.tiny_words import make_character_model
+from tests.models.kinds import build_pair
+from tests.models.transformers import save, scatter
+from tests.models.words import make_character_model
 
 PAIR = ("won", "Extraordinarily long words stand in the second of both texts")
 

@@ -2,7 +2,7 @@ import pytest
 
 from attribution import AttributionError, CheckpointError, load_model
 from attribution.encoders.panics import panics_reported
-from tests.tiny import build_classifier, save
+from tests.models.transformers import build_classifier, save
 
 
 class PanicException(BaseException):

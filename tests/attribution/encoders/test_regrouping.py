@@ -23,10 +23,10 @@ from attribution.render import render_text, say_joined
 from attribution.texts.segmentation import find_cuts, find_graphemes
 from attribution.texts.tokens import Span, Token
 from tests.attribution.opening.hostile.workshop import make_sentence
-from tests.tiny import CORPUS, build_classifier, save
-from tests.tiny_hugging_face import write_folder
-from tests.tiny_kinds import build_document, build_pair, build_tars
-from tests.tiny_words import build_word_classifier, make_character_model, make_static, make_transformer_words
+from tests.models.hugging_face import write_folder
+from tests.models.kinds import build_document, build_pair, build_tars
+from tests.models.transformers import CORPUS, build_classifier, save
+from tests.models.words import build_word_classifier, make_character_model, make_static, make_transformer_words
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 JAPANESE = "中央銀行は火曜日に金利を引き上げた。投資家は驚いた。"

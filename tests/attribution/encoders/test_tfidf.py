@@ -23,8 +23,8 @@ from attribution import (
 from attribution.encoders import make_encoder
 from attribution.encoders.tfidf import _find_features
 from tests.attribution.encoders.checks import PARAGRAPHS, assert_faithful, assert_tells_texts_apart, assert_words_fit
-from tests.tiny import CORPUS, save
-from tests.tiny_words import build_word_classifier
+from tests.models.transformers import CORPUS, save
+from tests.models.words import build_word_classifier
 
 SHORT = "The market closed early; the bank can't say why, and the market waits."
 STRANGE = "ΑΣ ΟΔΟΣ, İstanbul ﬁlm naïve café — co-op's 3.5%  \t\n\n a  b ½ 東京都 e\u0301t\u00e9 ß "

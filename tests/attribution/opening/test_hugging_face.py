@@ -28,8 +28,8 @@ from attribution import (
     load_model,
 )
 from attribution.storage.store import Store
-from tests.tiny import LABELS
-from tests.tiny_hugging_face import ask_transformers, pack, reconfigure, write_folder
+from tests.models.hugging_face import ask_transformers, pack, reconfigure, write_folder
+from tests.models.transformers import LABELS
 
 TEXT = "The striker scored twice in Zürich."
 SECONDS = 10

@@ -6,7 +6,7 @@ from transformers import BertConfig, BertModel
 
 from attribution import load_model
 from attribution.opening.initialization import Uninitialized
-from tests.tiny import build_classifier, save
+from tests.models.transformers import build_classifier, save
 
 CONFIG = BertConfig(vocab_size=50, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8)
 

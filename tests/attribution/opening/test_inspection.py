@@ -9,8 +9,8 @@ from flair.models import TextClassifier
 
 from attribution import AttributionError, CheckpointError, inspect_checkpoint, load_model
 from attribution.opening.pickles.checkpoint import read_checkpoint
-from tests.tiny import build_classifier, save
-from tests.tiny_hugging_face import pack, write_folder
+from tests.models.hugging_face import pack, write_folder
+from tests.models.transformers import build_classifier, save
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import torch
 
 from attribution import AttributionError, UnsafeCheckpointError, load_model
 from attribution.opening.trusted import TRUSTED
-from tests.tiny import build_classifier, save
+from tests.models.transformers import build_classifier, save
 
 TEXT = "The striker scored twice in the second half."
 

@@ -7,8 +7,8 @@ from attribution import AttributionError, Occlusion, explain, load_model
 from attribution.ablation.what_if import Change, Finding, explain_variant, find_strongest_removal, vary
 from attribution.report import SCHEMAS, from_report, parse_report, read_report, to_json, to_report, verify
 from tests.attribution.report.test_explanations import same
-from tests.tiny import save
-from tests.tiny_kinds import build_document, build_regressor, build_tars
+from tests.models.kinds import build_document, build_regressor, build_tars
+from tests.models.transformers import save
 
 TEXT = "The club <b>signed</b> a striker, and shares rose."
 

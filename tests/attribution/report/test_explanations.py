@@ -17,8 +17,8 @@ from attribution import (
 )
 from attribution.render import render_text
 from attribution.report import SCHEMA, from_report, parse_report, read_report, to_json, to_report, verify
-from tests.tiny import save
-from tests.tiny_kinds import build_document, build_pair, build_regressor, build_tars
+from tests.models.kinds import build_document, build_pair, build_regressor, build_tars
+from tests.models.transformers import save
 
 TEXT = "The club <b>signed</b> a striker, and shares rose."
 

@@ -9,8 +9,8 @@ from attribution.ablation.faithfulness import compare_faithfulness
 from attribution.ablation.trial import Trial
 from attribution.report import SCHEMAS, from_report, parse_report, to_json, to_report, verify
 from tests.attribution.report.test_explanations import same
-from tests.tiny import save
-from tests.tiny_kinds import build_document, build_pair
+from tests.models.kinds import build_document, build_pair
+from tests.models.transformers import save
 
 TEXT = "The club <b>signed</b> a striker, and shares rose."
 

@@ -14,9 +14,9 @@ import torch
 from attribution import AttributionError, IntegratedGradients
 from attribution.corpus import explain_corpus
 from attribution.corpus.running import cluster as engine
+from tests.models.hugging_face import ask_transformers, write_folder
+from tests.models.transformers import CORPUS, LABELS
 from tests.paths import ROOT
-from tests.tiny import CORPUS, LABELS
-from tests.tiny_hugging_face import ask_transformers, write_folder
 
 ray = pytest.importorskip("ray")
 ExecutionTimeoutError = pytest.importorskip("ray.data.exceptions").ExecutionTimeoutError

@@ -17,9 +17,9 @@ from attribution.corpus.running import parts
 from attribution.corpus.running.results import DOCUMENTS, WORDS
 from attribution.explanation import hash_texts
 from attribution.report import to_report
+from tests.models.kinds import build_document, build_pair, build_regressor
+from tests.models.transformers import CORPUS, LABELS, build_classifier, save
 from tests.runs import DOCUMENT, WORD
-from tests.tiny import CORPUS, LABELS, build_classifier, save
-from tests.tiny_kinds import build_document, build_pair, build_regressor
 
 METHOD = IntegratedGradients(tolerance=0.05, max_evaluations=9)
 SENTENCES = [sentence.strip() for sentence in re.split(r"(?<=[.:])\s", CORPUS.strip()) if len(sentence) > 8]

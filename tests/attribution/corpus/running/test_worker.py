@@ -19,10 +19,10 @@ from attribution.corpus.running.worker import Worker
 from attribution.encoders.transformers.document import TransformerDocumentEncoder
 from attribution.methods.path.adaptive import _ROUNDING
 from attribution.methods.path.line import StraightPath
-from tests.tiny import CORPUS, LABELS, build_classifier, save
-from tests.tiny_hugging_face import write_folder
-from tests.tiny_kinds import build_tars
-from tests.tiny_words import (
+from tests.models.hugging_face import write_folder
+from tests.models.kinds import build_tars
+from tests.models.transformers import CORPUS, LABELS, build_classifier, save
+from tests.models.words import (
     build_word_classifier,
     make_byte_pairs,
     make_character_model,

@@ -22,7 +22,7 @@ from tests.attribution.encoders.checks import (
     assert_words_fit,
     open_both,
 )
-from tests.tiny import FAMILIES, build_classifier, save
+from tests.models.transformers import FAMILIES, build_classifier, save
 
 SHORT = "Shares fell in Zürich."
 ONE_WORD = "goal"

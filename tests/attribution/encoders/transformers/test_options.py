@@ -27,7 +27,7 @@ from tests.attribution.encoders.checks import (
     assert_words_fit,
     open_both,
 )
-from tests.tiny import flair_probabilities
+from tests.models.transformers import flair_probabilities
 
 GOAL = "goal"
 MIDDLING = "The central bank raised interest rates again."

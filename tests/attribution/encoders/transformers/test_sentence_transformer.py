@@ -27,8 +27,8 @@ from attribution import (
     load_model,
 )
 from tests.attribution.encoders.checks import LONG, PARAGRAPHS, assert_faithful, assert_words_fit
-from tests.tiny import LABELS, save, write_encoder
-from tests.tiny_words import build_word_classifier, fill_dictionary
+from tests.models.transformers import LABELS, save, write_encoder
+from tests.models.words import build_word_classifier, fill_dictionary
 
 SHORT = "Shares fell in Zürich."
 TEXTS = (SHORT, "goal", "  Two   blanks, a \u200b zero-width one ", PARAGRAPHS)

@@ -11,8 +11,8 @@ from numpy.testing import assert_allclose
 
 from attribution import AttributionError, EmptyTextError, UnsupportedModelError, explain, load_model
 from tests.attribution.encoders.checks import LONG, PARAGRAPHS, assert_words_fit
-from tests.tiny import FAMILIES
-from tests.tiny_hugging_face import ask_transformers, reconfigure, write_folder
+from tests.models.hugging_face import ask_transformers, reconfigure, write_folder
+from tests.models.transformers import FAMILIES
 
 SHORT = "Shares fell in Zürich."
 BLANKS = "  Two   blanks, a \u200b zero-width one\n\n and the rest "

@@ -25,8 +25,8 @@ from tests.attribution.encoders.checks import (
     assert_tells_texts_apart,
     assert_words_fit,
 )
-from tests.tiny import flair_probabilities, save
-from tests.tiny_words import (
+from tests.models.transformers import flair_probabilities, save
+from tests.models.words import (
     WORDS,
     build_word_classifier,
     make_character_model,

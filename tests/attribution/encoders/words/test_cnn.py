@@ -9,8 +9,8 @@ from numpy.testing import assert_allclose
 
 from attribution import CaptumIntegratedGradients, IntegratedGradients, explain, load_model
 from tests.attribution.encoders.checks import PARAGRAPHS, assert_faithful, assert_tells_texts_apart, assert_words_fit
-from tests.tiny import save
-from tests.tiny_words import build_word_classifier, make_character_model, make_static
+from tests.models.transformers import save
+from tests.models.words import build_word_classifier, make_character_model, make_static
 
 SHORT = "Shares fell in Zürich, and the market closed early."
 KINDS = {

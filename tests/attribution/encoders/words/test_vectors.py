@@ -24,8 +24,8 @@ from attribution import (
 )
 from attribution.encoders import make_encoder
 from tests.attribution.encoders.checks import PARAGRAPHS, assert_faithful, assert_tells_texts_apart, assert_words_fit
-from tests.tiny import flair_probabilities, save
-from tests.tiny_words import (
+from tests.models.transformers import flair_probabilities, save
+from tests.models.words import (
     build_word_classifier,
     make_byte_pairs,
     make_character_model,
@@ -146,7 +146,7 @@ class TestBaselines:
 
     @pytest.mark.parametrize("embeddings", [make_static, lambda: make_one_hot(add_unk=False)])
     def test_mean_is_the_mean_of_what_all_words_get(self, embeddings):
-        from tests.tiny_words import WORDS as KNOWN
+        from tests.models.words import WORDS as KNOWN
 
         encoder = make_encoder(build_word_classifier(DocumentPoolEmbeddings([embeddings()]), scaled=False))
         words = torch.cat([encoder.encode(word).embedded[0] for word in KNOWN])

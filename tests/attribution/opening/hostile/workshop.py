@@ -18,8 +18,8 @@ from typing import Any
 import torch
 from flair.embeddings import DocumentRNNEmbeddings, DocumentTFIDFEmbeddings
 
-from tests.tiny import CORPUS, build_classifier, save
-from tests.tiny_words import (
+from tests.models.transformers import CORPUS, build_classifier, save
+from tests.models.words import (
     build_word_classifier,
     make_byte_pairs,
     make_character_model,

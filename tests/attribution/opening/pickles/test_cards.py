@@ -21,7 +21,7 @@ from attribution.opening.pickles.checkpoint import read_checkpoint
 from attribution.opening.pickles.rehearsal import rehearse
 from attribution.opening.pickles.strangers import Strangers, find_strangers
 from tests.attribution.opening.hostile.workshop import call, mapping, program, ref, text
-from tests.tiny import build_classifier, save
+from tests.models.transformers import build_classifier, save
 
 RAN = []
 

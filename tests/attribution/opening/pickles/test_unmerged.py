@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from attribution import AttributionError, CheckpointError, UnsafeCheckpointError, UnsupportedModelError, load_model
 from attribution.opening.pickles.unmerged import refuse_packed
-from tests.tiny_hugging_face import write_folder
+from tests.models.hugging_face import write_folder
 
 TEXT = "The striker scored twice."
 

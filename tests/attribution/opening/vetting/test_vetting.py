@@ -19,7 +19,7 @@ from attribution import (
     load_model,
 )
 from attribution.opening.vetting.tokenizers.steps import vet_pieces
-from tests.tiny import build_classifier, save
+from tests.models.transformers import build_classifier, save
 
 
 @pytest.fixture(scope="module")

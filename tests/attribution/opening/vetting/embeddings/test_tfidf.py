@@ -14,8 +14,8 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 from attribution import AttributionError, CheckpointError, UnsafeCheckpointError, UnsupportedModelError, load_model
 from tests.attribution.encoders.checks import assert_faithful
-from tests.tiny import CORPUS, save
-from tests.tiny_words import build_word_classifier
+from tests.models.transformers import CORPUS, save
+from tests.models.words import build_word_classifier
 
 SENTENCES = [Sentence(line) for line in CORPUS.splitlines() if line]
 

@@ -28,8 +28,8 @@ from attribution import (
     load_model,
 )
 from tests.attribution.encoders.checks import assert_faithful
-from tests.tiny import save
-from tests.tiny_words import (
+from tests.models.transformers import save
+from tests.models.words import (
     build_word_classifier,
     fill_dictionary,
     make_byte_pairs,

@@ -7,8 +7,8 @@ from torch import nn
 
 from attribution import CheckpointError, UnsupportedModelError, explain, load_model
 from tests.attribution.encoders.checks import assert_faithful
-from tests.tiny import LABELS, save
-from tests.tiny_words import fill_dictionary, make_static
+from tests.models.transformers import LABELS, save
+from tests.models.words import fill_dictionary, make_static
 
 LENGTH = 6
 TEXTS = ("The striker won the cup", "Shares fell on Tuesday, and nobody in Zürich knew why.")

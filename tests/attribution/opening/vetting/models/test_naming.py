@@ -7,9 +7,9 @@ from flair.embeddings import DocumentPoolEmbeddings, TransformerWordEmbeddings
 from flair.models import TextClassifier
 
 from attribution import UnsupportedModelError, load_model
-from tests.tiny import save, write_encoder
-from tests.tiny_kinds import build_document
-from tests.tiny_words import CHARACTERS, fill_dictionary, make_static
+from tests.models.kinds import build_document
+from tests.models.transformers import save, write_encoder
+from tests.models.words import CHARACTERS, fill_dictionary, make_static
 
 LABELS = fill_dictionary(["PER", "LOC"])
 

@@ -14,10 +14,10 @@ from flair.models import SequenceTagger
 import attribution
 from attribution import CaptumIntegratedGradients, IntegratedGradients, Model, demo, load_model
 from attribution.methods import METHODS
-from tests.pages import reader
-from tests.pages.reader import explain, follow, open_page, read, run, upload
-from tests.tiny import build_classifier, save, write_encoder
-from tests.tiny_hugging_face import pack, write_folder
+from tests.models.hugging_face import pack, write_folder
+from tests.models.transformers import build_classifier, save, write_encoder
+from tests.ui import reader
+from tests.ui.reader import explain, follow, open_page, read, run, upload
 
 SAMPLE = demo.samples()[0].text
 OLD = reader.ROOT / "tests" / "data" / "checkpoints" / "checkpoints"

@@ -5,10 +5,10 @@ from streamlit.testing.v1 import AppTest
 
 from attribution import explain as explain_by_backend
 from attribution import load_model
-from tests.pages import reader
-from tests.pages.reader import explain, follow, open_page, read, run, upload
-from tests.tiny import LABELS, save
-from tests.tiny_kinds import build_document, build_pair, build_regressor, build_tars
+from tests.models.kinds import build_document, build_pair, build_regressor, build_tars
+from tests.models.transformers import LABELS, save
+from tests.ui import reader
+from tests.ui.reader import explain, follow, open_page, read, run, upload
 
 TEXT = "The bank raised its forecast, and nobody in Zürich knew why."
 OTHER = "The striker scored twice."

@@ -5,9 +5,9 @@ import pytest
 
 from attribution import explain, load_model
 from attribution.ablation.what_if import Variant, explain_variant, find_flip, find_strongest_removal
-from tests.pages import reader
-from tests.pages.reader import explain as explain_text
-from tests.pages.reader import follow, open_page, run, upload
+from tests.ui import reader
+from tests.ui.reader import explain as explain_text
+from tests.ui.reader import follow, open_page, run, upload
 
 TEXT = "The referee asked the bank what its forecast would have been."
 LABELS = ("alpha", "beta", "gamma")

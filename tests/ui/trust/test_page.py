@@ -4,9 +4,9 @@ import pytest
 
 from attribution import explain, load_model
 from attribution.ablation.faithfulness import measure_faithfulness
-from tests.pages import reader
-from tests.pages.reader import explain as explain_text
-from tests.pages.reader import follow, open_page, run, upload
+from tests.ui import reader
+from tests.ui.reader import explain as explain_text
+from tests.ui.reader import follow, open_page, run, upload
 
 TEXT = "The bank raised its forecast after the match."
 LABELS = ("alpha", "beta", "gamma")

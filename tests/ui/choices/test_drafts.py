@@ -4,8 +4,8 @@ import pytest
 
 from attribution import demo
 from attribution.storage.drafts import Draft, Drafts
-from tests.pages import reader
-from tests.pages.reader import explain, follow, open_page, read, run
+from tests.ui import reader
+from tests.ui.reader import explain, follow, open_page, read, run
 
 TEXT = "The bank raised its forecast after the match."
 SAMPLE = demo.samples()[0].text

@@ -7,8 +7,8 @@ import torch
 
 from attribution import inspect_checkpoint
 from attribution.storage.store import Store
-from tests.pages import reader
-from tests.pages.reader import follow, run, upload
+from tests.ui import reader
+from tests.ui.reader import follow, run, upload
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from flair.data import Sentence
 from flair.embeddings import DocumentEmbeddings, TransformerDocumentEmbeddings
 from flair.models import TARSClassifier, TextPairClassifier, TextPairRegressor, TextRegressor
 
-from tests.tiny import CORPUS, LABELS, scatter, write_encoder
-from tests.tiny_words import fill_dictionary
+from tests.models.transformers import CORPUS, LABELS, scatter, write_encoder
+from tests.models.words import fill_dictionary
 
 
 def build_document(folder: Path, family: str = "bert", **options: Any) -> TransformerDocumentEmbeddings:

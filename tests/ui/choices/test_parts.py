@@ -3,10 +3,10 @@
 import pytest
 from flair.embeddings import DocumentPoolEmbeddings
 
-from tests.pages import reader
-from tests.pages.reader import explain, follow, read, run
-from tests.tiny import save
-from tests.tiny_words import build_word_classifier, make_static
+from tests.models.transformers import save
+from tests.models.words import build_word_classifier, make_static
+from tests.ui import reader
+from tests.ui.reader import explain, follow, read, run
 
 PARAGRAPH = "The striker scored twice in the cup final. The bank raised its forecast, and shares fell.\n\n"
 TEXT = "".join(f"{number}: {PARAGRAPH}" for number in range(12))

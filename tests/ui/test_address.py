@@ -6,10 +6,10 @@ import pytest
 
 from attribution import IntegratedGradients, Occlusion, demo, load_model
 from attribution import explain as explain_by_backend
-from tests.pages import reader
-from tests.pages.reader import explain, follow, open_page, read, run, upload
-from tests.tiny import save
-from tests.tiny_kinds import build_document, build_regressor, build_tars
+from tests.models.kinds import build_document, build_regressor, build_tars
+from tests.models.transformers import save
+from tests.ui import reader
+from tests.ui.reader import explain, follow, open_page, read, run, upload
 
 SAMPLE = demo.samples()[0].text
 TEXT = "The striker scored twice."

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from attribution import demo
-from tests.pages import reader
-from tests.pages.reader import explain, follow, open_page, run, upload
+from tests.ui import reader
+from tests.ui.reader import explain, follow, open_page, run, upload
 
 SAMPLE = demo.samples()[0].text
 

@@ -12,10 +12,10 @@ from attribution.render import render_text
 from attribution.storage.analyses import Analyses
 from attribution.storage.store import Store
 from tests.attribution.stand_ins import explanation
-from tests.pages import reader
-from tests.pages.reader import explain, follow, open_page, read, run, upload
-from tests.tiny import save
-from tests.tiny_kinds import build_document, build_pair, build_tars
+from tests.models.kinds import build_document, build_pair, build_tars
+from tests.models.transformers import save
+from tests.ui import reader
+from tests.ui.reader import explain, follow, open_page, read, run, upload
 
 LABELS = ("alpha", "beta", "gamma")
 TEXT = "The bank raised its forecast, and <b>nobody</b> in Zürich knew why."

@@ -3,8 +3,8 @@
 import pytest
 
 from attribution import Model, demo, load_model
-from tests.pages import reader
-from tests.pages.reader import follow, open_page, read
+from tests.ui import reader
+from tests.ui.reader import follow, open_page, read
 
 SAMPLE = demo.samples()[0].text
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from attribution import contrast, explain_labels, load_model
-from tests.pages import reader
-from tests.pages.reader import explain as explain_text
-from tests.pages.reader import follow, open_page, run, upload
-from tests.tiny import save
-from tests.tiny_kinds import build_document, build_pair, build_regressor, build_tars
+from tests.models.kinds import build_document, build_pair, build_regressor, build_tars
+from tests.models.transformers import save
+from tests.ui import reader
+from tests.ui.reader import explain as explain_text
+from tests.ui.reader import follow, open_page, run, upload
 
 TEXT = "The bank compared its forecast with the referee's match report."
 LABELS = ("alpha", "beta", "gamma")

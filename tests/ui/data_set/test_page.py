@@ -10,11 +10,11 @@ from attribution.corpus import Progress
 from attribution.corpus.running.job import State
 from attribution.corpus.shelf import Shelf
 from attribution.storage.store import Store
-from tests.pages import reader
-from tests.pages.reader import follow, run
+from tests.models.kinds import build_document, build_pair, build_regressor
+from tests.models.transformers import save
 from tests.runs import LABELS, draw_run
-from tests.tiny import save
-from tests.tiny_kinds import build_document, build_pair, build_regressor
+from tests.ui import reader
+from tests.ui.reader import follow, run
 
 NAME = "20261125-200000-abcdef"
 

@@ -1,8 +1,8 @@
 import pytest
 
 from attribution.render import GUIDE
-from tests.pages import reader
-from tests.pages.reader import follow
+from tests.ui import reader
+from tests.ui.reader import follow
 
 PAGES = sorted(path.relative_to(reader.ROOT).as_posix() for path in (reader.ROOT / "pages").glob("*.py"))
 

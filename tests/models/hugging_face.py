@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
-from tests.tiny import COMMON, FAMILIES, LABELS, scatter, special_ids
+from tests.models.transformers import COMMON, FAMILIES, LABELS, scatter, special_ids
 
 # How much larger the weights of the head are than the network's others.
 _HEAD = 3

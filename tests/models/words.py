@@ -26,7 +26,7 @@ from flair.embeddings import (
 from flair.embeddings.token import HashEmbeddings
 from flair.models import LanguageModel, TextClassifier
 
-from tests.tiny import CORPUS, LABELS, _train_sentencepiece, write_encoder
+from tests.models.transformers import CORPUS, LABELS, _train_sentencepiece, write_encoder
 
 WORDS = tuple(dict.fromkeys(re.findall(r"\w+|[^\w\s]", CORPUS)))
 CHARACTERS = tuple(sorted(set(CORPUS) - {"z"}))

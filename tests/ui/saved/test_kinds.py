@@ -15,8 +15,8 @@ from attribution.storage.analyses import Analyses
 from attribution.storage.store import Store
 from tests.attribution.render.pages.test_trial import measure
 from tests.attribution.stand_ins import explanation
-from tests.pages import reader
-from tests.pages.reader import follow, run
+from tests.ui import reader
+from tests.ui.reader import follow, run
 
 LABELS = ("alpha", "beta", "gamma")
 TEXT = "The bank raised its <b>forecast</b>, and nobody in Zürich knew why."

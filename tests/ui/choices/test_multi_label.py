@@ -11,9 +11,9 @@ from attribution.report import from_report
 from attribution.storage.analyses import Analyses
 from attribution.storage.library import Library
 from attribution.storage.store import Store
-from tests.pages import reader
-from tests.pages.reader import explain, follow, open_page, read, run, upload
-from tests.tiny_hugging_face import ask_transformers, pack, write_folder
+from tests.models.hugging_face import ask_transformers, pack, write_folder
+from tests.ui import reader
+from tests.ui.reader import explain, follow, open_page, read, run, upload
 
 LABELS = ("alpha", "beta", "gamma")
 SAMPLE = demo.samples()[0].text

@@ -7,8 +7,8 @@ import streamlit as st
 
 from attribution.storage.store import Store
 from attribution.wording import format_size
-from tests.pages import reader
-from tests.pages.reader import explain, open_page, read, run, upload
+from tests.ui import reader
+from tests.ui.reader import explain, open_page, read, run, upload
 from ui.choices import models
 
 ALPHA, GAMMA = ("alpha", "beta"), ("gamma", "delta")

@@ -9,8 +9,8 @@ import pytest
 from attribution import IntegratedGradients, explain, load_model
 from attribution.storage.model_settings import KeptBaseline
 from attribution.storage.store import Store
-from tests.pages import reader
-from tests.pages.reader import follow, read, run
+from tests.ui import reader
+from tests.ui.reader import follow, read, run
 
 TEXT = "The bank raised its forecast after the match."
 LABELS = ("alpha", "beta", "gamma", "delta")

@@ -3,8 +3,8 @@
 import pytest
 
 from attribution import demo
-from tests.pages import reader
-from tests.pages.reader import HOSTILE_LABELS, follow, run
+from tests.ui import reader
+from tests.ui.reader import HOSTILE_LABELS, follow, run
 
 LABELS = ("alpha", "beta", "gamma")
 
