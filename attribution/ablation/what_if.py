@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import Literal
 
 from ..classifiers import Reading
@@ -12,6 +14,7 @@ from ..explaining import Preview, explain_reading, read_faithfully
 from ..explanation import Explanation, Prediction
 from ..methods import Method
 from ..model import Model
+from ..texts.segmentation import writes_no_blanks
 from ..texts.tokens import Span, delete_words, find_kept
 from .faithfulness import mask_words
 
@@ -167,9 +170,35 @@ class Change:
         return None
 
     @property
+    def joined(self) -> tuple[Span, ...]:
+        """Words of what is left that were two before what stood between them was dropped.
+
+        In a script that writes no blanks words always touch, so they are none of these.
+        """
+        stretches = find_kept(self.copy, [(span.start, span.end) for span in self.dropped])
+        seams = accumulate(stretch.end - stretch.start for stretch in stretches[:-1])
+        found = (word for seam in seams for word in self.after.spans if word.start < seam < word.end)
+        return tuple(dict.fromkeys(one for one in found if not writes_no_blanks(self.after.text[one.start : one.end])))
+
+    @property
     def is_rewritten(self) -> bool:
         """Whether the copy says something else, before any word of it is dropped or masked."""
         return self.copy != self.before.text
+
+
+def find_joined(explanation: Explanation, words: Collection[int]) -> list[tuple[int, int]]:
+    """Pairs of words that stand together without a blank once the words between them are deleted.
+
+    In a script that writes no blanks words always do, so they are none of these.
+    """
+    spans, text, kept = explanation.spans, explanation.text, sorted({*range(len(explanation.spans))} - {*words})
+    return [
+        (first, second)
+        for first, second in pairwise(kept)
+        if second > first + 1
+        and not re.search(r"\s", text[spans[first].end : spans[second].start])
+        and not any(writes_no_blanks(text[spans[word].start : spans[word].end]) for word in (first, second))
+    ]
 
 
 def find_strongest_removal(

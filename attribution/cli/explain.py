@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from ..errors import AttributionError
 from .colours import write_text
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json", "csv", "html")
 _LONGEST_TEXT = 20_000_000
+_OF_NO_TOKEN = ("average", "text", "delete")  # baselines that any model offers, or that are refused with a reason
 
 
 def explain_text(options: argparse.Namespace) -> int:
@@ -31,7 +32,10 @@ def explain_text(options: argparse.Namespace) -> int:
     if options.report is not None:
         check_report(options.report, find_file(options.model), *([options.text_file] if options.text_file else []))
     text, model = _read_text(options), open_model(options)
-    labels = [options.label] if options.label is not None else model.predict(text).predicted
+    reading = model.read(text)
+    labels = [options.label] if options.label is not None else reading.prediction.predicted
+    if method is not None and not any(one.startswith("baseline=") for one in options.set):
+        method = _take_offered(method, next(iter(reading.encodings.values())).baselines)
     explanations = explain_labels(model, text, labels, method)
     chosen = options.format or (_format_of(options.report) if options.report else "text")
     written = _WRITERS[chosen](explanations, options)
@@ -40,6 +44,16 @@ def explain_text(options: argparse.Namespace) -> int:
         return 0
     write_report(options.report, written)
     return 0
+
+
+def _take_offered(method: Any, offered: Collection[str]) -> Any:
+    """The method from a baseline that the model offers, where it does not offer the method's own and none was named."""
+    own = getattr(method, "baseline", None)
+    if own is None or own in offered or own in _OF_NO_TOKEN:
+        return method
+    found = next(name for name in get_args(get_type_hints(type(method))["baseline"]) if name in offered)
+    print(f"whylight: this model has no {own} token, so the words are held against {found}.", file=sys.stderr)
+    return replace(method, baseline=found)
 
 
 def _format_of(name: str) -> str:

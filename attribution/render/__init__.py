@@ -13,7 +13,7 @@ from .pages.change import (
     say_files,
     say_finding,
     say_how,
-    say_room,
+    say_side_effects,
     tabulate_change,
 )
 from .pages.comparison import Comparison, render_comparison, say_scales
@@ -43,7 +43,7 @@ from .sentences import (
     say_unknown,
     say_unread,
 )
-from .tables import tabulate_labels, tabulate_side_by_side, tabulate_units, to_csv
+from .tables import SIDES, tabulate_labels, tabulate_side_by_side, tabulate_units, to_csv
 from .text.difference import render_difference
 from .text.highlight import (
     STYLE,
@@ -64,6 +64,7 @@ __all__ = [
     "KEYS_SCRIPT",
     "MEASURES",
     "PLAIN_BELOW",
+    "SIDES",
     "STYLE",
     "WAYS",
     "About",
@@ -117,8 +118,8 @@ __all__ = [
     "say_method",
     "say_reader",
     "say_removal",
-    "say_room",
     "say_scales",
+    "say_side_effects",
     "say_sum",
     "say_trial",
     "say_trust",

@@ -85,7 +85,7 @@ _NOT = Part(
         "They are the model’s own arithmetic, counted from a baseline. They are not the cause of anything in the "
         "world, and do not tell whether the model is right.",
         "A number is not what would happen if the word were deleted, for the model would read the rest anew. The "
-        "method Occlusion alone asks just that, one word at a time.",
+        "method Occlusion from the baseline “delete” asks just that, one word at a time.",
         "Words that go together share what they do. Each may look weak where all of them decide, and the number of a "
         "word holds what its neighbours made of it.",
         "Another baseline gives other numbers, and can give another order. The one that was used stands with the "

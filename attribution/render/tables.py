@@ -128,6 +128,10 @@ def is_one_text(explanations: Collection[Explanation]) -> bool:
     return len({(one.texts, one.spans) for one in explanations}) == 1
 
 
+SIDES = f"What is below {100 * PLAIN_BELOW:.0f} % of the strongest has no side."
+"""What is counted as a change of sides, in a sentence."""
+
+
 def _changes_sign(values: pd.DataFrame) -> pd.Series:
     """Which rows are coloured for in one column and against in another; what is missing or next to zero is neither."""
     seen = values.where(values.abs() >= PLAIN_BELOW * values.abs().max())

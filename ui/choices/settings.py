@@ -17,7 +17,7 @@ from attribution.report import name_method
 from .baselines import begin_with_kept, hold_baselines, offer_forgetting, release_baselines
 
 _BASELINES = {
-    "pad": "every word becomes the padding token",
+    "pad": "every word becomes the padding token, or what an unknown word is to a model without one",
     "mask": "every word becomes the mask token",
     "zero": "every word becomes a vector of zeros",
     "mean": "every word becomes the mean of all word embeddings",

@@ -10,8 +10,8 @@ import streamlit as st
 
 from attribution.corpus import Run
 from attribution.corpus.findings.quality import Quality
-from attribution.corpus.findings.summary import name_counts
-from attribution.render import draw_calibration, draw_confusion
+from attribution.corpus.findings.summary import name_counts, say_alike
+from attribution.render import draw_calibration, draw_confusion, format_count
 
 from ..shown.charts import show_chart
 from ..wording import escape, name_label
@@ -51,7 +51,7 @@ def _show_measures(quality: Quality, run: Run) -> None:
         f"## The model files :primary[{quality.right:,}] of {quality.judged:,} documents {right}: "
         f":primary[{100 * quality.accuracy:.1f} %]"
     )
-    _show_left_out(quality)
+    _show_left_out(quality, run.labels)
     table = quality.labels
     with st.container(horizontal=True, key="quality"):
         st.metric("Macro F1", f"{table['f1'].mean():.3f}", help="The mean of F1 over the labels that occur.")
@@ -85,16 +85,16 @@ def _show_measures(quality: Quality, run: Run) -> None:
     )
 
 
-def _show_left_out(quality: Quality) -> None:
+def _show_left_out(quality: Quality, labels: Sequence[str]) -> None:
     """Who was not judged, and where the model cannot be right."""
-    said = [f"{quality.unlabelled:,} documents have no gold label"] if quality.unlabelled else []
-    said += [f"{quality.failed:,} could not be explained"] if quality.failed else []
+    said = [f"{format_count(quality.unlabelled, 'document')} without a gold label"] if quality.unlabelled else []
+    said += [f"{quality.failed:,} that could not be explained"] if quality.failed else []
     if said:
         st.caption(f"Not judged: {', '.join(said)}.")
     if quality.unknown:
         st.warning(
             f"Gold labels that the model does not have: {escape(name_counts(quality.unknown))}. The model cannot be "
-            "right there.",
+            f"right there, and each counts as a label in Macro F1. {escape(say_alike(quality.unknown, labels))}",
             icon=":material/label_off:",
         )
 

@@ -153,9 +153,7 @@ def show_gold(source: Source, model: Model) -> None:
         st.warning(escape(found.say()), icon=":material/warning:")
     said = [] if found.broken else [found.say()]
     if read.columns.labels and found.gold.unlabelled:
-        said.append(
-            f"{found.gold.labelled:,} have gold labels; {found.gold.unlabelled:,} have none and are not judged."
-        )
+        said.append(f"{found.gold.labelled:,} with gold labels; {found.gold.unlabelled:,} without, and not judged.")
     if numbers := say_numbers(read, found):
         said.append(numbers)
     if said:

@@ -51,7 +51,9 @@ def show_words(results: Results, run: Run) -> None:
 
 def _say_hidden(hidden: pd.DataFrame) -> str:
     count = hidden["word"].nunique()
-    return f" {count:,} stop words and marks are hidden; they are listed below." if count else ""
+    if not count:
+        return ""
+    return f" {count:,} stop words and marks are hidden, listed below; those among the strongest are not."
 
 
 def _choose_labels(explained: dict[str, int], run: Run) -> list[str]:

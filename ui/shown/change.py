@@ -18,7 +18,7 @@ from attribution.render import (
     say_change,
     say_files,
     say_finding,
-    say_room,
+    say_side_effects,
     strongest,
     tabulate_change,
 )
@@ -47,7 +47,7 @@ def show_headline(change: Change) -> None:
     if change.before.prediction.value is None:
         said += f" {say_files(change.before.prediction, change.after.prediction, name=_paint_label)}"
     st.markdown(f"## {said}")
-    for sentence in say_room(change):
+    for sentence in say_side_effects(change):
         st.caption(f":material/info: {escape(sentence)}")
 
 

@@ -10,6 +10,7 @@ from attribution.ablation.faithfulness import Metric, find_clearly_best
 from attribution.ablation.trial import Trial
 from attribution.render import (
     MEASURES,
+    SIDES,
     WAYS,
     draw_curves,
     find_scales,
@@ -150,6 +151,7 @@ def _show_sides(trial: Trial) -> None:
     st.markdown(say_agreement(trial.explanations))
     count = int(table["depends"].sum())
     st.markdown(f"### {count} of {len(table)} words change sides with the baseline")
+    st.caption(SIDES)
     scale = strongest(trial.explanations, "word") or 1.0
     styled = table.style.map(lambda value: tint(value, scale), subset=names).format("{:+.3f}", subset=names)
     st.dataframe(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 
@@ -34,6 +34,7 @@ def summarize(run: Run) -> str:
         lines.append(f"  {explained - known:,} have no gold label, and are not judged")
     if unknown:
         lines.append(f"  gold labels that the model does not have, so that it cannot be right: {name_counts(unknown)}")
+        lines += [f"  {alike}" for alike in [say_alike(unknown, run.labels)] if alike]
     if evaluations is not None:
         lines.append(f"{evaluations:g} evaluation{'' if evaluations == 1 else 's'} a document (median)")
     if run.seconds:
@@ -73,6 +74,15 @@ def say_failed(tables: duckdb.DuckDBPyConnection) -> list[str]:
         group by error order by failed desc, min(number) limit {_REASONS}"""
     ).fetchall()
     return [f"  {count:,} × {_say(reason, 120)} ({_name(names, count)})" for reason, count, names in rows]
+
+
+def say_alike(unknown: Iterable[str], labels: Iterable[str]) -> str:
+    """Which gold labels are the model's own but for upper and lower case, in a sentence; empty where none is."""
+    own = {label.casefold(): label for label in labels}
+    alike = [f"{_say(one, 40)} for {_say(own[one.casefold()], 40)}" for one in unknown if one.casefold() in own]
+    if not alike:
+        return ""
+    return f"Upper and lower case make them others: {', '.join(alike[:_NAMED])}{_say_more(alike)}."
 
 
 def name_counts(counts: Mapping[str, int]) -> str:

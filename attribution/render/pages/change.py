@@ -9,7 +9,7 @@ from html import escape
 
 import pandas as pd
 
-from ...ablation.what_if import Change, Finding
+from ...ablation.what_if import Change, Finding, find_joined
 from ...explanation import Explanation, Prediction
 from ...texts.tokens import Span, find_kept
 from ...wording import shorten
@@ -54,14 +54,19 @@ def say_how(change: Change, *, quote: Write = quote_word) -> str:
     return _join(ways)
 
 
-def say_room(change: Change) -> list[str]:
-    """Where what is taken out of a long text makes room for more of it, in a sentence."""
-    if change.before.truncated_at is None or not (change.dropped or change.is_rewritten):
-        return []
-    return [
-        "The model reads only so much of a text: what is taken out of the copy makes room for words behind it that it "
-        "did not read before. Masked words leave no room."
-    ]
+def say_side_effects(change: Change, *, quote: Write = quote_word) -> list[str]:
+    """What dropped words bring about beside their absence, in sentences: new words, room for more of a long text."""
+    said = []
+    if joined := change.joined:
+        words = _list_words([change.after.text[one.start : one.end] for one in joined], quote)
+        each = "" if len(joined) == 1 else " each"
+        said.append(f"What stood around the dropped words stands together: the model reads {words} as one word{each}.")
+    if change.before.truncated_at is not None and (change.dropped or change.is_rewritten):
+        said.append(
+            "The model reads only so much of a text: what is taken out of the copy makes room for words behind it that "
+            "it did not read before. Masked words leave no room."
+        )
+    return said
 
 
 def say_files(before: Prediction, after: Prediction, *, name: Write = str) -> str:
@@ -80,11 +85,27 @@ def say_finding(found: Finding, explanation: Explanation, *, name: Write = str, 
         said = f"Without {quoted}, {went}; no other single word moves it further."
     else:
         count = len(removal.words)
-        these = "this word" if count == 1 else f"these {count} words, none of which can be spared"
+        these = "this word" if count == 1 else f"these {count} words"
         said = f"Without {these}: {quoted}, {went}."
     if removal.prediction.assigned == explanation.prediction.assigned:
-        return f"{said} The model still files it as before."
-    return f"{said} The model then files it under {_list_labels(removal.prediction, name)}."
+        said += " The model still files it as before."
+    else:
+        said += f" The model then files it under {_list_labels(removal.prediction, name)}."
+    if len(removal.words) > 1:
+        still = "still" if explanation.label in explanation.prediction.assigned else "never"
+        said += f" With any one of them back, it {still} files it under {name(explanation.label)}."
+    return f"{said}{_say_joined(find_joined(explanation, removal.words), explanation, quote)}"
+
+
+def _say_joined(joined: Sequence[tuple[int, int]], explanation: Explanation, quote: Write) -> str:
+    """Which words stand together then, so that the model may read another word in their place."""
+    if not joined:
+        return ""
+    (first, second), words = joined[0], explanation.words()
+    whole = quote(shorten(words[first].text + words[second].text, _LONGEST_WORD))
+    more = f", and so do {len(joined) - 1} more pairs" if len(joined) > 1 else ""
+    both = f"{quote(shorten(words[first].text, _LONGEST_WORD))} and {quote(shorten(words[second].text, _LONGEST_WORD))}"
+    return f" But {both} stand together then, and may be read as {whole}{more}."
 
 
 def say_chance(explanation: Explanation) -> str:
@@ -214,7 +235,7 @@ def render_change(
         about.render(),
         open_with(say_change(change)),
         said,
-        *(f'<p class="warning">{escape(sentence)}</p>' for sentence in say_room(change)),
+        *(f'<p class="warning">{escape(sentence)}</p>' for sentence in say_side_effects(change)),
         point_to_limits(),
         render_legend(before, scale),
         '<div class="grid">',

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..charts.data_set import draw_calibration, draw_confusion, draw_label_words
 from ..guide import point_to_limits, render_limits, tell_limits_of_sums
-from ..pieces import format_logits
+from ..pieces import format_count, format_logits
 from .explanation import close_page, embed, open_page
 
 _STYLE = """<style>
@@ -126,8 +126,8 @@ def _say_left_out(quality: Any) -> list[str]:
     parts = []
     if quality.unlabelled or quality.failed:
         parts.append(
-            f"<p>Not judged: {quality.unlabelled:,} documents without a gold label, and {quality.failed:,} that could "
-            "not be explained.</p>"
+            f"<p>Not judged: {format_count(quality.unlabelled, 'document')} without a gold label, and "
+            f"{quality.failed:,} that could not be explained.</p>"
         )
     if quality.unknown:
         names = ", ".join(f"{escape(label)} ({count:,})" for label, count in list(quality.unknown.items())[:_ROWS])

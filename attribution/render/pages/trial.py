@@ -14,7 +14,7 @@ from ...wording import shorten
 from ..charts.curves import draw_curves
 from ..guide import point_to_limits, render_limits, tell_limits
 from ..pieces import format_share, format_signed, strongest
-from ..tables import tabulate_side_by_side
+from ..tables import SIDES, tabulate_side_by_side
 from ..text.highlight import render_legend, render_text
 from ..verdicts import MEASURES, WAYS, say_agreement, say_best, say_evidence, say_half, say_removal
 from .explanation import About, close_page, embed, open_page, open_with, tabulate_facts, warn
@@ -71,7 +71,7 @@ def render_trial(trial: Trial, *, created: datetime | None = None, about: About 
         count = int(table["depends"].sum())
         parts.append(
             f"<p>{escape(say_agreement(trial.explanations))} {count} of {len(table)} words change sides with the "
-            "baseline.</p>"
+            f"baseline. {SIDES}</p>"
         )
     parts += [_render_measures(trial), *_render_curves(trial), *_render_texts(trial), _render_settings(trial)]
     named = dict(zip(trial.names, trial.explanations, strict=True))

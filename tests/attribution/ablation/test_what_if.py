@@ -2,17 +2,23 @@ from dataclasses import replace
 from itertools import combinations
 
 import pytest
+from flair.data import Sentence
 
 from attribution import AttributionError, GradientNorm, explain, load_model
 from attribution.ablation.what_if import (
+    Finding,
+    Removal,
     Variant,
+    delete_from,
     explain_variant,
     find_flip,
+    find_joined,
     find_strongest_removal,
     rank_for_flip,
     read_variant,
     vary,
 )
+from attribution.render import say_finding
 from attribution.texts.tokens import Span, delete_words
 from tests.models.kinds import build_tars
 from tests.models.transformers import save
@@ -83,6 +89,26 @@ class TestStrongestRemoval:
         ]
         assert found.words == (moved.index(max(moved)),)
         assert abs(found.probability - found.before) == pytest.approx(max(moved), abs=1e-6)
+
+    def test_words_that_then_stand_together_are_told(self, model):
+        """Without REF the brackets around it are one word to Flair: another text than without all three."""
+        explanation = explain(model, "[REF] Shares rose.")
+        assert [word.text for word in explanation.words()][:4] == ["[", "REF", "]", "Shares"]
+        assert [token.text for token in Sentence(delete_from(explanation, (1,)))] == ["[]", "Shares", "rose", "."]
+        assert find_joined(explanation, (1,)) == [(0, 2)]
+        assert (
+            find_joined(explanation, (0,))
+            == find_joined(explanation, (0, 1, 2))
+            == find_joined(explanation, (3,))
+            == []
+        )
+        removal = Removal((1,), delete_from(explanation, (1,)), explanation.prediction, 0.5, 0.5)
+        said = say_finding(Finding("word", removal), explanation)
+        assert said.endswith("But “[” and “]” stand together then, and may be read as “[]”.")
+
+    def test_in_a_script_without_blanks_words_stand_together_as_ever(self, model):
+        explanation = explain(model, "東京は日本の首都です。")
+        assert find_joined(explanation, (1,)) == []
 
     def test_a_text_of_one_word_has_none(self, model):
         assert find_strongest_removal(model, explain(model, "football")) is None

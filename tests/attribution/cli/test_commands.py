@@ -56,6 +56,19 @@ class TestExplain:
         assert (status, out) == (0, "")
         assert (tmp_path / "out.html").read_text("utf-8").startswith("<!doctype html>")
 
+    @pytest.mark.parametrize("method", ["occlusion", "kernel_shap", "lime"])
+    def test_a_model_without_a_mask_gets_another_baseline_and_that_is_said(self, shell, method):
+        status, out, error = shell("explain", WORDS, "--text", TEXT, "--method", method, "--format", "json")
+        assert status == 0
+        assert json.loads(out)["method"]["settings"]["baseline"] == "pad"
+        assert "whylight: this model has no mask token, so the words are held against pad." in error
+
+    def test_a_baseline_that_was_named_is_taken_or_refused(self, shell):
+        command = ("explain", WORDS, "--text", TEXT, "--method", "occlusion", "--set", "baseline=mask")
+        status, _, error = shell(*command)
+        assert status == 1
+        assert "This model offers no baseline 'mask'" in error
+
     def test_settings_reach_the_method(self, shell, demo_checkpoint):
         _, out, _ = shell(
             *("explain", demo_checkpoint, "--text", TEXT, "--format", "json"),

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from attribution.corpus import read_run
-from attribution.corpus.findings.summary import summarize
+from attribution.corpus.findings.summary import say_alike, summarize
 from tests.runs import draw_run
 
 
@@ -54,3 +54,10 @@ def said(drawn):
 
 def named(numbers):
     return ", ".join(f"id-{number}" for number in numbers)
+
+
+def test_gold_labels_that_differ_in_case_alone_are_told():
+    assert say_alike(["BILLING", "returns"], ["billing", "technical"]) == (
+        "Upper and lower case make them others: BILLING for billing."
+    )
+    assert say_alike(["returns"], ["billing"]) == ""

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from attribution.ablation.what_if import Change, Finding, Removal, delete_from, vary
-from attribution.render import render_change, render_copy, say_change, say_files, say_finding, say_room
+from attribution.render import render_change, render_copy, say_change, say_files, say_finding, say_side_effects
 from attribution.texts.tokens import Span, Token, find_kept
 from tests.attribution.stand_ins import explanation
 
@@ -69,6 +69,14 @@ class TestSentence:
             "it under bad."
         )
 
+    def test_of_several_words_each_is_needed(self):
+        after = change(dropped=["due", "on"]).after.prediction
+        found = Finding("flip", Removal((3, 4), delete_from(BEFORE, (3, 4)), after, 0.17, 0.88))
+        assert say_finding(found, BEFORE) == (
+            "Without these 2 words: “due”, “on”, good goes from 88 % to 17 %. The model then files it under bad. With "
+            "any one of them back, it still files it under good."
+        )
+
 
 class TestCopy:
     @pytest.mark.parametrize("dropped", [[], ["due"], ["Your"], ["Your", "<b>bill</b>", "Monday"]])
@@ -123,12 +131,24 @@ class TestUnread:
         assert whole.unread_from is None
         assert "unread" not in render_copy(whole)
 
+    def test_that_what_is_left_stands_together_is_said(self):
+        joined = change(copy="[REF] is due", dropped=["REF"])
+        (said,) = say_side_effects(joined)
+        assert said == "What stood around the dropped words stands together: the model reads “[]” as one word."
+        assert said in unescape(render_change(joined))
+        assert say_side_effects(change(copy="[REF] is due", dropped=["is"])) == []
+        assert say_side_effects(change(copy="[REF] is due", masked=["REF"])) == []
+
     def test_that_dropped_words_make_room_is_said(self):
         long = replace(BEFORE, truncated_at=20)
-        (said,) = say_room(replace(change(dropped=["due"]), before=long))
+        (said,) = say_side_effects(replace(change(dropped=["due"]), before=long))
         assert "did not read before" in said
         assert said in unescape(render_change(replace(change(dropped=["due"]), before=long)))
-        assert say_room(change(dropped=["due"])) == say_room(replace(change(masked=["due"]), before=long)) == []
+        assert (
+            say_side_effects(change(dropped=["due"]))
+            == say_side_effects(replace(change(masked=["due"]), before=long))
+            == []
+        )
 
 
 class TestPage:
