@@ -3,7 +3,9 @@
 from .charts.bars import draw_labels, draw_words
 from .charts.curves import draw_curves
 from .charts.data_set import draw_calibration, draw_confusion, draw_label_words, draw_spread
+from .colours import PLAIN_BELOW, tint
 from .guide import GUIDE
+from .numbers import format_count, format_logits, format_share, format_signed, format_value, measure
 from .pages.change import (
     quote_word,
     render_change,
@@ -18,26 +20,17 @@ from .pages.change import (
 )
 from .pages.comparison import Comparison, render_comparison, say_scales
 from .pages.data_set import Summary, render_summary
-from .pages.explanation import About, render_fragment, render_page, say, say_method, say_reader, tabulate_facts
-from .pages.keys import KEYS_SCRIPT
+from .pages.explanation import About, render_fragment, render_page, tabulate_facts
 from .pages.trial import find_scales, render_trial, say_trial, tabulate_sides, tabulate_trial
-from .pieces import (
-    PLAIN_BELOW,
-    Unit,
-    format_count,
-    format_logits,
-    format_share,
-    format_signed,
-    format_value,
-    measure,
-    split,
-    strongest,
-)
+from .pieces import Unit, split, strongest
 from .sentences import (
+    say,
     say_cautions,
     say_completeness,
     say_doubts,
     say_joined,
+    say_method,
+    say_reader,
     say_sum,
     say_trust,
     say_unknown,
@@ -54,8 +47,8 @@ from .text.highlight import (
     render_shared_legend,
     render_text,
     say_folded,
-    tint,
 )
+from .text.keys import KEYS_SCRIPT
 from .text.paragraphs import split_lines
 from .verdicts import MEASURES, WAYS, say_agreement, say_best, say_evidence, say_half, say_removal
 

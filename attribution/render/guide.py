@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from ..explanation import Explanation
-from .pieces import PLAIN_BELOW
+from .colours import PLAIN_BELOW
 
 _ANCHOR = "how-to-read"
 _CODE = re.compile(r"`([^`]*)`")

@@ -1,14 +1,16 @@
-"""How right an explanation is, and what of the text it does not tell of, in words."""
+"""What an explanation says, how right it is, and what of the text it does not tell of, in sentences."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from dataclasses import asdict
+from typing import Any, cast
 
-from ..explanation import Explanation
+from ..explanation import Explanation, MethodTraits
 from ..texts.segmentation import find_cuts
 from ..wording import shorten
-from .pieces import format_count, format_logits, format_share
+from .numbers import format_count, format_logits, format_share, format_value
 
 _BY_CHANCE = 2
 _MOST_ON_BASELINE, _MOST_WHERE_HALF_IS_UNDECIDED = 0.5, 0.6
@@ -168,3 +170,38 @@ def say_joined(explanation: Explanation) -> list[str]:
         f"The model itself reads “{shorten(joined[0], 24)}”{rest} as one piece each, so no word inside of it has a "
         "number of its own."
     ]
+
+
+def say(explanation: Explanation) -> str:
+    """What the model says of the text, in a sentence."""
+    prediction = explanation.prediction
+    if prediction.value is not None:
+        return f"The model gives this the value {format_value(prediction.value)}."
+    assigned = ", ".join(f"{name} ({format_share(prediction.probability_of(name))})" for name in prediction.assigned)
+    files = f"The model files this under {assigned}." if assigned else "The model files this under no label."
+    if explanation.label in prediction.assigned and len(prediction.assigned) == 1:
+        return f"{files} Why?"
+    return f"{files} What spoke for {explanation.label} ({format_share(prediction.probability_of(explanation.label))})?"
+
+
+def say_method(method: MethodTraits) -> str:
+    """A method with its settings: baseline, tolerance, precision and whatever else it has."""
+    settings = ", ".join(f"{name} {value}" for name, value in asdict(cast(Any, method)).items() if value)
+    return f"{method.title}; {settings}"
+
+
+def say_reader(multi_label: bool | None) -> str | None:
+    """What a reader said of the labels of a model whose file says nothing; None where no reader did."""
+    if multi_label is None:
+        return None
+    do = "do not exclude" if multi_label else "exclude"
+    return f"{do} each other, as the reader said; the model's file does not say"
+
+
+def say_read(explanation: Explanation) -> str:
+    """How much of the text was read: "all of it", or the characters."""
+    length, end = len(explanation.text), explanation.truncated_at
+    read = "all of it" if end is None else f"the first {end:,} of {length:,} characters"
+    if explanation.skipped is None:
+        return read
+    return f"{read}, without the characters {explanation.skipped.start + 1:,} to {explanation.skipped.end:,}"

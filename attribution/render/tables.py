@@ -11,7 +11,8 @@ import pandas as pd
 
 from ..explanation import Explanation, Prediction
 from ..report import to_report
-from .pieces import PLAIN_BELOW, Unit, context, split
+from .colours import PLAIN_BELOW
+from .pieces import Unit, context, split
 
 
 def tabulate_units(explanation: Explanation, *, unit: Unit = "word") -> pd.DataFrame:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ..ablation.faithfulness import HOWS, MUCH, Faithfulness, How, Metric, correlate_ranks, find_clearly_best
 from ..explanation import Explanation
-from .pieces import format_share, format_signed
+from .numbers import format_share, format_signed
 
 _ALIKE, _ALIKE_IN_PART = 0.8, 0.5
 """Rank correlations from which explanations are said to agree, or to agree in part."""

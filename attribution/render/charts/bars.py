@@ -10,7 +10,9 @@ import plotly.graph_objects as go
 
 from ...explanation import Explanation, Prediction
 from ...texts.segmentation import find_graphemes, find_last_cut
-from ..pieces import OPPOSE, SUPPORT, Piece, Unit, context, format_logits, measure, split
+from ..colours import OPPOSE, SUPPORT
+from ..numbers import format_logits, measure
+from ..pieces import Piece, Unit, context, split
 
 _ROW = 25
 _LABELS_SHOWN = 15

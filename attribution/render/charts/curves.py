@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from ...ablation.faithfulness import Faithfulness
-from ..pieces import OPPOSE, SUPPORT
+from ..colours import OPPOSE, SUPPORT
 
 _GREY = "#8a94a6"
 _LINES = {

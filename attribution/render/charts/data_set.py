@@ -9,7 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ..pieces import OPPOSE, SUPPORT, format_logits, format_share
+from ..colours import OPPOSE, SUPPORT
+from ..numbers import format_logits, format_share
 from .bars import lay_out, plain, shorten_name
 
 _GREY = "#8a94a6"

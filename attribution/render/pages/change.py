@@ -14,11 +14,13 @@ from ...explanation import Explanation, Prediction
 from ...texts.tokens import Span, find_kept
 from ...wording import shorten
 from ..guide import point_to_limits, render_limits, tell_limits
-from ..pieces import Unit, format_share, format_signed, format_value, strongest
+from ..numbers import format_share, format_signed, format_value
+from ..pieces import Unit, strongest
 from ..text.difference import render_difference
 from ..text.highlight import Paint, add_unread, paint_words, render_legend, render_text
 from ..text.paragraphs import Paragraphs
-from .explanation import About, close_page, open_page, open_with, tabulate_facts, warn
+from .explanation import About, tabulate_facts
+from .html import close_page, open_page, open_with, warn
 
 Write = Callable[[str], str]
 """How a name or a word out of the text stands in a sentence: as it is, or escaped for what reads it."""

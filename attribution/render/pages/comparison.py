@@ -11,11 +11,15 @@ import pandas as pd
 
 from ...explanation import Explanation
 from ..charts.bars import draw_words
+from ..colours import PLAIN_BELOW, tint
 from ..guide import point_to_limits, render_limits, tell_limits
-from ..pieces import PLAIN_BELOW, Unit, format_logits, strongest
+from ..numbers import format_logits
+from ..pieces import Unit, strongest
+from ..sentences import say
 from ..tables import is_one_text, tabulate_forms, tabulate_side_by_side
-from ..text.highlight import render_legend, render_shared_legend, render_text, tint
-from .explanation import About, affirm, close_page, embed, open_page, say, tabulate_facts, warn
+from ..text.highlight import render_legend, render_shared_legend, render_text
+from .explanation import About, tabulate_facts
+from .html import affirm, close_page, embed, open_page, warn
 
 _NOTHING = About()
 _LONG = 1200

@@ -12,8 +12,8 @@ import pandas as pd
 
 from ..charts.data_set import draw_calibration, draw_confusion, draw_label_words
 from ..guide import point_to_limits, render_limits, tell_limits_of_sums
-from ..pieces import format_count, format_logits
-from .explanation import close_page, embed, open_page
+from ..numbers import format_count, format_logits
+from .html import close_page, embed, open_page
 
 _STYLE = """<style>
 .wide th:not(.number), .wide td:not(.number) { min-width: 6.5rem; } .wide th { overflow-wrap: break-word; }

@@ -3,49 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
-from typing import Any, cast
 
-import plotly.graph_objects as go
-from plotly.offline import get_plotlyjs
-
-from ...explanation import Explanation, MethodTraits
+from ...explanation import Explanation
 from ..charts.bars import draw_labels, draw_words
+from ..colours import tint
 from ..guide import point_to_limits, render_limits, tell_limits
-from ..pieces import Unit, format_logits, format_share, format_value, measure, strongest
-from ..sentences import say_cautions, say_trust
+from ..numbers import format_logits, measure
+from ..pieces import Unit, strongest
+from ..sentences import say, say_cautions, say_method, say_read, say_reader, say_trust
 from ..tables import tabulate_units
-from ..text.highlight import STYLE, render_legend, render_text, tint
-from .keys import KEYS_SCRIPT
-from .paper import PAPER_SCRIPT, PAPER_STYLE, measure_height
-
-_PAGE = """<style>
-:root { color-scheme: light dark; }
-body { font-family: "Source Sans", "Segoe UI", system-ui, sans-serif; line-height: 1.5; margin: 0 auto;
-  max-width: 62rem; padding: 1.5rem 1rem 3rem; background: light-dark(#fff, #0e1117);
-  color: light-dark(#262730, #fafafa); }
-.name { font-weight: 600; margin: 0; } .note { margin: .2rem 0 1rem; unicode-bidi: plaintext; }
-h1 { font-size: 1.5rem; line-height: 1.3; } h2 { font-size: 1.15rem; margin-top: 2rem; }
-table { border-collapse: collapse; font-size: .9rem; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; vertical-align: top; padding: .22rem .7rem .22rem 0; overflow-wrap: anywhere;
-  border-bottom: 1px solid rgba(128,128,128,.25); } td { unicode-bidi: plaintext; }
-th { font-weight: 600; } .number { text-align: right; white-space: nowrap; }
-.facts th { width: 13rem; font-weight: 400; opacity: .75; }
-summary { font-size: 1.15rem; font-weight: 700; margin: 2rem 0 .6rem; cursor: pointer; }
-@media (max-width: 640px) { .facts th { width: 6rem; } .context { display: none; } }
-.save { text-align: right; font-size: .84rem; opacity: .8; } .save button { font: inherit; cursor: pointer; }
-.guide { max-width: 44rem; } .guide h3 { font-size: 1rem; margin: 1rem 0 .3rem; }
-.guide ul { margin: 0; padding-left: 1.2rem; } .guide li { margin: .25rem 0; } .pointer { font-size: .86rem; }
-a { color: inherit; }
-.warning { border-left: 4px solid #d9640e; padding: .3rem .8rem; }
-.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: 1rem; }
-.grid > * { min-width: 0; overflow: hidden; } .grid > .broad { grid-column: 1 / -1; } .wide { overflow-x: auto; }
-.js-plotly-plot text { fill: currentColor !important; }
-</style>"""
-# A chart is drawn when its own place is all that there is of the grid.
-_SETTLE = "<script>window.dispatchEvent(new Event('resize'))</script>"
+from ..text.highlight import STYLE, render_legend, render_text
+from .html import affirm, close_page, embed, open_page, warn
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,86 +88,6 @@ def render_page(
     return close_page(parts)
 
 
-def open_page(title: str, *, charts: bool = True) -> list[str]:
-    """The beginning of an HTML document that needs nothing else, up to where its content starts.
-
-    Without `charts` Plotly's own script, 4.5 MB, is left out.
-    """
-    return [
-        "<!doctype html>",
-        f'<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        # Nothing in the text or the labels can load or send anything, even if the escaping should fail.
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
-        "style-src 'unsafe-inline'; img-src data: blob:\">",
-        STYLE,
-        _PAGE,
-        PAPER_STYLE,
-        f"<script>{get_plotlyjs()}</script>" if charts else "",
-        "</head><body><main>",
-    ]
-
-
-def open_with(sentence: str) -> str:
-    """The sentence that a document begins with; no percentage in it is broken between two lines."""
-    return f"<h1>{escape(sentence).replace(' %', '&nbsp;%')}</h1>"
-
-
-def close_page(parts: list[str]) -> str:
-    """The whole document, of its beginning and its content."""
-    return "\n".join([*parts, _SETTLE, PAPER_SCRIPT, f"<script>{KEYS_SCRIPT}</script>", "</main></body></html>\n"])
-
-
-def say(explanation: Explanation) -> str:
-    """What the model says of the text, in a sentence."""
-    prediction = explanation.prediction
-    if prediction.value is not None:
-        return f"The model gives this the value {format_value(prediction.value)}."
-    assigned = ", ".join(f"{name} ({format_share(prediction.probability_of(name))})" for name in prediction.assigned)
-    files = f"The model files this under {assigned}." if assigned else "The model files this under no label."
-    if explanation.label in prediction.assigned and len(prediction.assigned) == 1:
-        return f"{files} Why?"
-    return f"{files} What spoke for {explanation.label} ({format_share(prediction.probability_of(explanation.label))})?"
-
-
-def warn(explanation: Explanation) -> str:
-    """What a reader must know of the numbers: that they are not exact, not of the whole text, or not what decides."""
-    sentences = say_cautions(explanation)
-    if not _is_exact(explanation):
-        sentences.insert(0, say_trust(explanation))
-    return "".join(f'<p class="warning">{escape(sentence)}</p>' for sentence in sentences)
-
-
-def affirm(explanation: Explanation) -> str:
-    """What the numbers add up to, where they are as exact as was asked for; else it is among the warnings."""
-    return f"<p>{escape(say_trust(explanation))}</p>" if _is_exact(explanation) else ""
-
-
-def _is_exact(explanation: Explanation) -> bool:
-    return explanation.converged and not explanation.cancelled
-
-
-def embed(figure: go.Figure, name: str, *, broad: bool = False) -> str:
-    """A figure as a part of such a document; `name` is its own in it. A broad one has all columns of a grid."""
-    # Streamlit makes a template of its own Plotly's default; axes have no room in it where Streamlit does not draw.
-    figure.layout.template = "plotly"  # an update would mix it with the default one
-    figure.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
-    for update in (figure.update_xaxes, figure.update_yaxes):
-        update(gridcolor="rgba(128,128,128,.25)", zerolinecolor="rgba(128,128,128,.6)")
-    options = {"displayModeBar": False, "responsive": True}
-    html = figure.to_html(full_html=False, include_plotlyjs=False, config=options, div_id=name)
-    buttons = "".join(
-        f"<button onclick=\"Plotly.downloadImage('{name}', "
-        f"{{format: '{kind}', scale: 2, filename: 'whylight-{name}'}})\">{kind.upper()}</button>"
-        for kind in ("png", "svg")
-    )
-    look = "plot broad" if broad else "plot"
-    return (
-        f'<div class="{look}" data-height="{measure_height(figure)}">{html}'
-        f'<div class="save">Save the chart {buttons}</div></div>'
-    )
-
-
 def tabulate_facts(
     explanations: Mapping[str, Explanation],
     made: Sequence[datetime],
@@ -218,10 +109,6 @@ def tabulate_facts(
     return f'<section class="together"><h2>Where this comes from</h2>{table}</section>'
 
 
-def _cells(values: list[str], tag: str = "td") -> str:
-    return "".join(f"<{tag}>{escape(value)}</{tag}>" for value in values)
-
-
 def _list_facts(explanation: Explanation, model_names: Mapping[str, str]) -> dict[str, str]:
     model = explanation.model
     name = model_names.get(model.sha256)
@@ -234,7 +121,7 @@ def _list_facts(explanation: Explanation, model_names: Mapping[str, str]) -> dic
         "How exact": say_trust(explanation),
         "Text (SHA-256)": explanation.text_sha256,
         "Text": f"{len(explanation.text):,} characters, {len(explanation.spans):,} words read",
-        "Read": _say_read(explanation),
+        "Read": say_read(explanation),
         "With": ", ".join(f"{package} {version}" for package, version in model.versions),
     }
     if model.read_as:
@@ -242,28 +129,6 @@ def _list_facts(explanation: Explanation, model_names: Mapping[str, str]) -> dic
     if (said := say_reader(model.multi_label_by_reader)) is not None:
         facts["Labels"] = said
     return facts
-
-
-def say_method(method: MethodTraits) -> str:
-    """A method with its settings: baseline, tolerance, precision and whatever else it has."""
-    settings = ", ".join(f"{name} {value}" for name, value in asdict(cast(Any, method)).items() if value)
-    return f"{method.title}; {settings}"
-
-
-def say_reader(multi_label: bool | None) -> str | None:
-    """What a reader said of the labels of a model whose file says nothing; None where no reader did."""
-    if multi_label is None:
-        return None
-    do = "do not exclude" if multi_label else "exclude"
-    return f"{do} each other, as the reader said; the model's file does not say"
-
-
-def _say_read(explanation: Explanation) -> str:
-    length, end = len(explanation.text), explanation.truncated_at
-    read = "all of it" if end is None else f"the first {end:,} of {length:,} characters"
-    if explanation.skipped is None:
-        return read
-    return f"{read}, without the characters {explanation.skipped.start + 1:,} to {explanation.skipped.end:,}"
 
 
 def _tabulate_pieces(explanation: Explanation, unit: Unit) -> str:
@@ -285,3 +150,7 @@ def _tabulate_pieces(explanation: Explanation, unit: Unit) -> str:
     return (
         f"<details><summary>Every {unit}</summary><table><thead>{head}</thead><tbody>{rows}</tbody></table></details>"
     )
+
+
+def _cells(values: list[str], tag: str = "td") -> str:
+    return "".join(f"<{tag}>{escape(value)}</{tag}>" for value in values)

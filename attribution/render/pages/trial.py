@@ -13,11 +13,13 @@ from ...explanation import Explanation
 from ...wording import shorten
 from ..charts.curves import draw_curves
 from ..guide import point_to_limits, render_limits, tell_limits
-from ..pieces import format_share, format_signed, strongest
+from ..numbers import format_share, format_signed
+from ..pieces import strongest
 from ..tables import SIDES, tabulate_side_by_side
 from ..text.highlight import render_legend, render_text
 from ..verdicts import MEASURES, WAYS, say_agreement, say_best, say_evidence, say_half, say_removal
-from .explanation import About, close_page, embed, open_page, open_with, tabulate_facts, warn
+from .explanation import About, tabulate_facts
+from .html import close_page, embed, open_page, open_with, warn
 
 _NOTHING = About()
 

@@ -11,17 +11,15 @@ from ...explanation import Explanation
 from ...texts.segmentation import find_graphemes
 from ...texts.tokens import Span, Word
 from ...wording import shorten
-from ..pieces import OPPOSE, PLAIN_BELOW, SUPPORT, Piece, Unit, format_logits, measure, split, strongest
+from ..colours import OPPOSE, SUPPORT, opacity, to_rgb
+from ..numbers import format_logits, measure
+from ..pieces import Piece, Unit, split, strongest
 from .paragraphs import Paragraphs
 
 _LONG = 1500
 _UNREAD = "The model did not read this."
 _SHORT = 32
 _LOGITS = "A logit is what the model computes for a label before it makes a probability of it."
-
-
-def _rgb(colour: str) -> str:
-    return ",".join(str(int(colour[index : index + 2], 16)) for index in (1, 3, 5))
 
 
 # Colours are laid over the page's own background, so they are read alike in light and dark themes.
@@ -31,8 +29,8 @@ STYLE = f"""<style>
 .whylight .word {{ border-radius: .22em; padding: .12em 0; outline-offset: 1px; }}
 .whylight .unknown {{ outline: 1px dashed color-mix(in srgb, currentColor 60%, transparent); outline-offset: 0; }}
 .whylight .word:hover, .whylight .word:focus {{ outline: 2px solid currentColor; }}
-.whylight .for {{ background: rgba({_rgb(SUPPORT)},var(--w)); }}
-.whylight .against {{ background: rgba({_rgb(OPPOSE)},var(--w)); text-decoration: underline dotted;
+.whylight .for {{ background: rgba({to_rgb(SUPPORT)},var(--w)); }}
+.whylight .against {{ background: rgba({to_rgb(OPPOSE)},var(--w)); text-decoration: underline dotted;
   text-decoration-thickness: .1em; text-underline-offset: .22em; }}
 .whylight.passage {{ font-size: .96rem; line-height: 1.7; padding: .5rem .8rem; max-height: 11.5rem;
   overflow-y: auto; }}
@@ -58,10 +56,10 @@ STYLE = f"""<style>
   opacity: .8; margin-bottom: .45rem; }}
 .whylight-legend .ends {{ display: inline-flex; flex-wrap: nowrap; align-items: center; gap: .5rem; }}
 .whylight-legend .scale {{ width: clamp(4rem, 20vw, 9rem); height: .6rem; border-radius: .3rem;
-  background: linear-gradient(90deg, rgba({_rgb(OPPOSE)},.62), rgba({_rgb(OPPOSE)},0) 50%,
-  rgba({_rgb(SUPPORT)},0) 50%, rgba({_rgb(SUPPORT)},.62)); }}
-.whylight-legend .scale.half {{ background: linear-gradient(90deg, rgba({_rgb(SUPPORT)},0),
-  rgba({_rgb(SUPPORT)},.62)); }}
+  background: linear-gradient(90deg, rgba({to_rgb(OPPOSE)},.62), rgba({to_rgb(OPPOSE)},0) 50%,
+  rgba({to_rgb(SUPPORT)},0) 50%, rgba({to_rgb(SUPPORT)},.62)); }}
+.whylight-legend .scale.half {{ background: linear-gradient(90deg, rgba({to_rgb(SUPPORT)},0),
+  rgba({to_rgb(SUPPORT)},.62)); }}
 .whylight-legend .against {{ text-decoration: underline dotted; text-underline-offset: .22em; }}
 .whylight-legend .hint {{ margin-left: auto; }}
 @media print {{ .whylight-legend .screen {{ display: none; }}
@@ -261,23 +259,11 @@ def paint_words(explanation: Explanation, *, scale: float | None = None) -> dict
 
 def _paint(run: list[Piece], scale: float, total: int, measured_in: str) -> Paint:
     value = sum(piece.attribution for piece in run)
-    strength = _strength(value, scale)
+    strength = opacity(value, scale)
     look = "" if not strength else "for" if value > 0 else "against"
     if any(piece.unknown for piece in run):
         look = f"{look} unknown".strip()
     return Paint(value, look, strength, _tooltip(run, value, total, measured_in))
-
-
-def tint(value: float, scale: float) -> str:
-    """The colour of an attribution as CSS, empty for one next to zero."""
-    strength = _strength(value, scale)
-    return f"background-color: rgba({_rgb(SUPPORT if value > 0 else OPPOSE)},{strength:.2f})" if strength else ""
-
-
-def _strength(value: float, scale: float) -> float:
-    """How opaque the colour is, 0 for what is left plain."""
-    share = min(1.0, abs(value) / scale)
-    return 0.1 + 0.52 * share if share >= PLAIN_BELOW else 0.0
 
 
 def _tooltip(run: list[Piece], value: float, total: int, measured_in: str) -> str:

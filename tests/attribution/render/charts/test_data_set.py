@@ -17,7 +17,7 @@ from attribution.render import (
     draw_spread,
     render_summary,
 )
-from attribution.render.pieces import OPPOSE, SUPPORT
+from attribution.render.colours import OPPOSE, SUPPORT
 from tests.runs import draw_run
 
 LABELS = ("<script>alert(1)</script>", "sport", "$x$")
