@@ -71,6 +71,11 @@ class Model:
         return self.kind.thresholds
 
     @property
+    def predicts_value(self) -> bool:
+        """Whether the model gives a value, and no label."""
+        return self.kind.predicts_value
+
+    @property
     def takes_pair(self) -> bool:
         """Whether the model compares two texts, given as a pair."""
         return self.kind.takes_pair

@@ -8,7 +8,6 @@ from pathlib import Path
 import streamlit as st
 
 from attribution import Model
-from attribution.classifiers.regressor import VALUE
 from attribution.corpus import Run
 from attribution.corpus.findings.listing import Selection
 from attribution.corpus.findings.tables import list_parts
@@ -169,7 +168,7 @@ def _confirm(shelf: Shelf, name: str) -> None:
 
 
 def _show_results(run: Run, state: State) -> None:
-    if run.labels == (VALUE,):
+    if run.predicts_value:
         st.info("This run's model predicts a value, and this page tells of labels. Its results can be downloaded.")
         return
     results = take_results(run)

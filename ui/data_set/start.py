@@ -13,7 +13,6 @@ from typing import Any, cast
 import streamlit as st
 
 from attribution import AttributionError, Model, demo
-from attribution.classifiers.regressor import VALUE
 from attribution.corpus import ENDINGS, ENGINES, EXPLAINED, Columns, Engine, Explained, Run
 from attribution.corpus.documents import Source, choose_gold, open_source
 from attribution.corpus.running.job import Task, read_task, start
@@ -60,7 +59,7 @@ def show_start(shelf: Shelf, model: Model | None, method: Method) -> None:
 def _refuse(model: Model) -> str | None:
     if model.takes_pair:
         return "This model compares two texts, and a data set holds one text a row. Choose another model."
-    if model.labels == (VALUE,):
+    if model.predicts_value:
         return "This model predicts a value, and this page tells of labels. Choose another model."
     return None
 
@@ -294,7 +293,7 @@ def say_run(run: Run) -> str:
 
 def _say_right(run: Run) -> str:
     """How often the model is right in a run that has ended."""
-    if not run.finished or run.labels == (VALUE,):
+    if not run.finished or run.predicts_value:
         return ""
     right, judged = get_right(take_results(run))
     return f" · right in {right:,} of {judged:,} with gold label, {format_share(right / judged)}" if judged else ""

@@ -11,7 +11,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
-from ...classifiers.regressor import VALUE
 from ...errors import AttributionError, UnsupportedModelError
 from ...explaining import choose_method, explain
 from ...files import hash_file
@@ -148,7 +147,7 @@ def _check_model(model: Model, method: Method, source: Source) -> None:
     """Refuse at once what every document would be refused for."""
     if model.takes_pair:
         raise AttributionError("This model compares two texts, and a data set holds one text a row.")
-    if model.labels == (VALUE,) and source.columns.label is not None:
+    if model.predicts_value and source.columns.label is not None:
         raise AttributionError(
             "This model predicts a value, and no gold label can be compared with it. Name no column."
         )
@@ -192,6 +191,7 @@ def _describe_run(
         explained=recipe.explained,
         source=_describe_source(source, found),
         documents=found.documents,
+        predicts_value=model.predicts_value,
         notes=model.kind.notes,
     )
 

@@ -43,6 +43,7 @@ class Run:
         documents: rows of the source; None where that is not known.
         done, failed: documents written, and those of them that could not be explained.
         seconds: how long it took, over all resumptions.
+        predicts_value: whether the model gives a value, and no label.
         notes: sentences on what the model's labels were taken for, where its file does not say it.
     """
 
@@ -64,6 +65,7 @@ class Run:
     done: int = 0
     failed: int = 0
     seconds: float = 0.0
+    predicts_value: bool = False
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -109,6 +111,7 @@ def read_run(folder: str | Path) -> Run:
         raise AttributionError(f"{folder} holds no run of version {VERSION}.")
     try:
         lists = {name: said[name] if said[name] is None else tuple(said[name]) for name in ("labels", "thresholds")}
+        said.setdefault("predicts_value", lists["labels"] == ("value",))  # runs of before December 2026 lack it
         return Run(folder=folder, **{**said, **lists, "notes": tuple(said.get("notes", ()))})
     except (KeyError, TypeError) as error:
         raise AttributionError(f"{folder / _FILE} is not as a run writes it: {error}.") from error

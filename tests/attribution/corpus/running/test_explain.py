@@ -19,7 +19,7 @@ from attribution.explanation import hash_texts
 from attribution.report import to_report
 from tests.models.kinds import build_document, build_pair, build_regressor
 from tests.models.transformers import CORPUS, LABELS, build_classifier, save
-from tests.runs import DOCUMENT, WORD
+from tests.runs import DOCUMENT, WORD, draw_run
 
 METHOD = IntegratedGradients(tolerance=0.05, max_evaluations=9)
 SENTENCES = [sentence.strip() for sentence in re.split(r"(?<=[.:])\s", CORPUS.strip()) if len(sentence) > 8]
@@ -292,6 +292,23 @@ class TestRefusals:
         with pytest.raises(AttributionError, match="no baseline 'mask'"):
             explain_corpus(path, write(rows(2)), tmp_path / "run", method=IntegratedGradients(baseline="mask"))
         assert not (tmp_path / "run").exists()
+
+    def test_a_label_that_is_called_value_is_one(self, make_checkpoint, write, tmp_path):
+        """Not by their labels are models that predict a value known."""
+        given = [("a", "The bank raised its forecast.", "value"), ("b", "A goal.", "other")]
+        run = explain_corpus(make_checkpoint(("value",)), write(given), tmp_path / "run", method=METHOD)
+        assert (run.predicts_value, run.failed) == (False, 0)
+        golds = {document["number"]: document["gold"] for document in read(run.folder)}
+        assert golds == {0: ["value"], 1: ["other"]}
+
+    def test_a_run_of_before_tells_a_value_by_its_label(self, tmp_path):
+        for labels, expected in ((("value",), True), (("value", "other"), False)):
+            drawn = draw_run(tmp_path / str(expected), labels=labels)
+            path = drawn.folder / "run.json"
+            said = json.loads(path.read_text("utf-8"))
+            said.pop("predicts_value", None)
+            path.write_text(json.dumps(said), "utf-8")
+            assert read_run(drawn.folder).predicts_value == expected
 
     def test_models_of_pairs_and_values_against_gold(self, write, tmp_path):
         pair = build_pair(build_document(tmp_path), embed_separately=False)
