@@ -12,6 +12,7 @@ from attribution.storage.store import StoredModel
 from attribution.wording import format_size
 
 from ..page import reported_next, show_refused
+from ..shown.confirm import confirm_deletion
 from ..wording import escape, isolate, shorten
 
 _LISTED, _DELETING, _NAMING = "_models_listed", "_deleting_model", "_naming_model"
@@ -94,13 +95,7 @@ def _describe(library: Library, model: StoredModel) -> str:
 
 
 def _confirm(library: Library, model: StoredModel) -> None:
-    st.markdown("Delete it for everybody who uses this server?")
-    with st.container(horizontal=True, gap="small"):
-        if st.button("Delete", key="confirm_delete", type="primary", icon=":material/delete:"):
-            with reported_next():
-                library.store.delete(model.sha256)
-            st.session_state.pop(_DELETING, None)
-            st.rerun()
-        if st.button("Keep", key="keep_model"):
-            st.session_state.pop(_DELETING, None)
-            st.rerun()
+    if confirm_deletion("it", asking=_DELETING, keys=("confirm_delete", "keep_model")):
+        with reported_next():
+            library.store.delete(model.sha256)
+        st.rerun()

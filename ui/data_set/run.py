@@ -17,6 +17,7 @@ from attribution.methods import Method
 from attribution.wording import format_time
 
 from ..page import reported, show_error
+from ..shown.confirm import confirm_deletion
 from ..wording import escape
 from .documents import show_documents
 from .downloads import offer_downloads
@@ -154,16 +155,10 @@ def _ask_to_delete() -> None:
 
 
 def _confirm(shelf: Shelf, name: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key="confirm_delete_run"):
-        st.markdown("Delete this run for everybody who uses this server?", width="content")
-        if st.button("Delete", key="confirm_run", type="primary", icon=":material/delete:"):
-            st.session_state.pop(_DELETING, None)
-            with reported():
-                shelf.delete(name)
-                open_run("")
-                st.rerun()
-        if st.button("Keep", key="keep_run"):
-            st.session_state.pop(_DELETING, None)
+    if confirm_deletion("this run", asking=_DELETING, keys=("confirm_run", "keep_run")):
+        with reported():
+            shelf.delete(name)
+            open_run("")
             st.rerun()
 
 

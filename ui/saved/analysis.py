@@ -19,6 +19,7 @@ from ..computed import keep
 from ..handover import restore
 from ..page import show_error
 from ..shown.columns import Column, name_score, show_columns, show_rest
+from ..shown.confirm import confirm_deletion
 from ..shown.downloads import about
 from ..shown.saving import PAGE, choose_tags, open_analyses
 from ..wording import escape, isolate, shorten
@@ -209,10 +210,7 @@ def _confirm(analyses: Analyses, identifier: str) -> None:
     if st.session_state.get(_DELETING) != identifier:
         return
     with st.container(border=True, key="delete_form"):
-        st.markdown("Delete it for everybody who uses this server?")
-        with st.container(horizontal=True, gap="small"):
-            if st.button("Delete", key="confirm_delete_analysis", type="primary", icon=":material/delete:"):
-                analyses.delete(identifier)
-                drop(identifier)
-                st.switch_page(PAGE)
-            st.button("Keep", key="keep_analysis", on_click=st.session_state.pop, args=(_DELETING, None))
+        if confirm_deletion("it", asking=_DELETING, keys=("confirm_delete_analysis", "keep_analysis")):
+            analyses.delete(identifier)
+            drop(identifier)
+            st.switch_page(PAGE)
