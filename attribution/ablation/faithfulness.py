@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -13,12 +13,10 @@ import torch
 from scipy.stats import spearmanr
 
 from ..classifiers import Text
-from ..encoders import EncodedText
-from ..errors import AttributionError, EmptyTextError
+from ..errors import AttributionError
 from ..explanation import Explanation, Floats
-from ..methods.words import words_of
 from ..model import Model
-from ..texts.tokens import delete_words
+from .without import mask_words, predict_without
 
 How = Literal["delete", "mask"]
 Evidence = Literal["strong", "weak", "no"]
@@ -259,18 +257,6 @@ class _Removal:
         return float(np.log(max(after, 1e-12)) - np.log(max(self._asked.whole, 1e-12)))
 
 
-def _cut(text: Text, explanation: Explanation) -> Text:
-    """What the model read of it: the rest would move up into the place of what is deleted."""
-    if isinstance(text, str):
-        return text[: explanation.truncated_at]
-    first, second = text
-    if explanation.skipped is not None:
-        first = first[: explanation.skipped.start]
-    unread = 0 if explanation.truncated_at is None else len(explanation.text) - explanation.truncated_at
-    # A second text of which nothing at all was read stays: no model reads one text of two.
-    return first, second[: len(second) - unread] if unread < len(second) else second
-
-
 class _Questions:
     """What the model says of the label without some of the words; asked once for each set."""
 
@@ -278,9 +264,7 @@ class _Questions:
         self._model = model.with_labels([explanation.label]) if model.open_labels else model
         self._label, self._how = explanation.label, how
         self._encoded = self._model.read(text).encodings[explanation.label]
-        self._text = _cut(text, explanation)
-        self._border = 0 if isinstance(text, str) else len(explanation.text) - len(text[1])
-        self._spans = [(span.start, span.end) for span in explanation.spans]
+        self._explanation = replace(explanation, source=text)
         self._answers: dict[frozenset[int], float] = {}
         self.ask([frozenset()])
 
@@ -305,26 +289,8 @@ class _Questions:
         return [self._delete_one(words) for words in sets]
 
     def _delete_one(self, words: frozenset[int]) -> float:
-        try:
-            return self._model.predict(self._delete_from(words)).probability_of(self._label)
-        except EmptyTextError:  # no word is left, of a pair in one of its texts: Flair reads no such thing
-            return self._mask([words])[0]
-
-    def _delete_from(self, words: frozenset[int]) -> Text:
-        if isinstance(self._text, str):
-            return delete_words(self._text, [self._spans[word] for word in words])
-        (first, second), border = self._text, self._border
-        return (
-            delete_words(first, [self._spans[word] for word in words if self._spans[word][0] < border]),
-            delete_words(
-                second,
-                [
-                    (self._spans[word][0] - border, self._spans[word][1] - border)
-                    for word in words
-                    if self._spans[word][0] >= border
-                ],
-            ),
-        )
+        prediction = predict_without(self._model, self._explanation, words)
+        return self._mask([words])[0] if prediction is None else prediction.probability_of(self._label)
 
     def _mask(self, sets: Sequence[frozenset[int]]) -> list[float]:
         size = max(1, _BATCH_TOKENS // len(self._encoded.tokens))
@@ -337,14 +303,3 @@ class _Questions:
         with torch.no_grad():
             logits = self._model.encoder.logits(mask_words(self._encoded, sets), self._encoded)
         return [self._model.kind.probability(self._label, row) for row in logits.cpu().double()]
-
-
-def mask_words(encoded: EncodedText, sets: Sequence[Collection[int]]) -> torch.Tensor:
-    """[B, T, E]: what the network reads of a text without each of B sets of words.
-
-    In their place stands the mask, or the padding, or zeros, whichever the model has first.
-    """
-    stand_in = next(encoded.baselines[name] for name in ("mask", "pad", "zero") if name in encoded.baselines)
-    members = words_of(encoded)
-    absent = torch.stack([members[sorted(words)].any(dim=0) for words in sets])[..., None]
-    return torch.where(absent, stand_in, encoded.embedded)

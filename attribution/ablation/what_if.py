@@ -9,14 +9,14 @@ from itertools import accumulate, pairwise
 from typing import Literal
 
 from ..classifiers import Reading
-from ..errors import AttributionError, EmptyTextError
+from ..errors import AttributionError
 from ..explaining import Preview, explain_reading, read_faithfully
 from ..explanation import Explanation, Prediction
 from ..methods import Method
 from ..model import Model
 from ..texts.segmentation import writes_no_blanks
 from ..texts.tokens import Span, delete_words, find_kept
-from .faithfulness import mask_words
+from .without import delete_from, mask_words, predict_without
 
 Progress = Callable[[float], None]
 """Called with the share of the work that is done, at most."""
@@ -298,16 +298,7 @@ class _Asked:
 
     def without(self, words: tuple[int, ...]) -> Removal | None:
         """None where no word would be left."""
-        text = delete_from(self._explanation, words)
-        try:
-            prediction = self._model.predict(text)
-        except EmptyTextError:
+        if (prediction := predict_without(self._model, self._explanation, words)) is None:
             return None
+        text = str(delete_from(self._explanation, words))
         return Removal(tuple(sorted(words)), text, prediction, prediction.probability_of(self._label), self._before)
-
-
-def delete_from(explanation: Explanation, words: Collection[int]) -> str:
-    """What the model read of the explained text, without some of its words."""
-    # What was not read would move up into the place of what is deleted.
-    read = explanation.text[: explanation.truncated_at]
-    return delete_words(read, [(explanation.spans[word].start, explanation.spans[word].end) for word in words])

@@ -16,7 +16,7 @@ from ..explanation import Floats
 from ..scores import SCORES, Score
 from ..texts.tokens import delete_words
 from .base import Attributions, Watch, check_known, find_baseline
-from .words import spread_over_tokens, words_of
+from .words import replace_words, spread_over_tokens
 
 Replacement = Literal["pad", "mask", "zero", "mean"]
 REPLACEMENTS: tuple[Replacement, ...] = get_args(Replacement)
@@ -82,11 +82,10 @@ class Occlusion:
 
 def _replace_each(encoder: Encoder, encoded: EncodedText, baseline: Tensor, directions: Tensor) -> Iterator[Floats]:
     """[w, K], what is said of the text with the baseline in place of a word, of each of W words in turn."""
-    words = words_of(encoded)  # [W, T]
+    single = torch.eye(len(encoded.spans), dtype=torch.bool)  # [W, W]
     size = max(1, _BATCH_TOKENS // encoded.embedded.shape[1])
-    for start in range(0, len(words), size):
-        taken = words[start : start + size, :, None]
-        yield _score(encoder, encoded, torch.where(taken, baseline, encoded.embedded), directions)
+    for start in range(0, len(single), size):
+        yield _score(encoder, encoded, replace_words(encoded, single[start : start + size], baseline), directions)
 
 
 def _delete_each(encoder: Encoder, encoded: EncodedText, directions: Tensor) -> Iterator[Floats]:

@@ -16,7 +16,7 @@ from ..explanation import Floats
 from ..scores import SCORES, Score
 from .base import Attributions, StoppedError, Watch, check_known, find_baseline
 from .occlusion import REPLACEMENTS, Replacement
-from .words import spread_over_tokens, words_of
+from .words import replace_words, spread_over_tokens
 
 _BATCH_TOKENS = 4096
 _ENOUGH = 2
@@ -63,14 +63,14 @@ class Perturbation:
             AttributionError: the encoder does not offer this baseline.
         """
         trial = _Trial(encoder, encoded, find_baseline(encoded, self.baseline), directions, watch)
-        count = len(trial.words)
+        count = len(encoded.spans)
         samples = self.samples or 4 * count + 200
         found: list[Attributions] = []
         try:
             scores, without = trial.score(torch.stack([torch.ones(count), torch.zeros(count)]))
             for target, (score, start) in enumerate(zip(scores, without, strict=True)):
                 # Of one word there is nothing to draw: all there is to share goes to it.
-                values = np.array([score - start]) if count == 1 else self._fit(trial, target, samples)
+                values = np.array([score - start]) if count == 1 else self._fit(trial, encoded, target, samples)
                 told = spread_over_tokens(values, encoded), float(score), float(start) if self._adds_up else np.nan
                 found.append(Attributions(*told, samples, samples >= _ENOUGH * count))
         except StoppedError:
@@ -79,16 +79,16 @@ class Perturbation:
             watch(found)
         return tuple(found)
 
-    def _fit(self, trial: _Trial, target: int, samples: int) -> Floats:
+    def _fit(self, trial: _Trial, encoded: EncodedText, target: int, samples: int) -> Floats:
         """[W]. The draws are torch's global ones: one thread at a time, and as they were when it is done."""
-        count = len(trial.words)
+        count = len(encoded.spans)
         with _drawing, torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             fitted = self._captum(lambda present: torch.from_numpy(trial.score(present)[:, target])).attribute(
                 torch.ones(1, count),
                 baselines=torch.zeros(1, count),
                 n_samples=samples,
-                perturbations_per_eval=max(1, _BATCH_TOKENS // trial.words.shape[1]),
+                perturbations_per_eval=max(1, _BATCH_TOKENS // len(encoded.tokens)),
             )
         values: Floats = fitted[0].double().numpy()
         return values
@@ -100,15 +100,13 @@ class _Trial:
     def __init__(
         self, encoder: Encoder, encoded: EncodedText, baseline: Tensor, directions: Tensor, watch: Watch | None
     ) -> None:
-        self.words = words_of(encoded)  # [W, T]
         self._encoder, self._encoded, self._baseline = encoder, encoded, baseline
         self._directions, self._watch = directions, watch
         self._tried = 0
 
     def score(self, present: Tensor) -> Floats:
         """Of n sets of words [n, W], 1 for each that is there, the scores [n, K]."""
-        absent = ((1 - present.to(self.words.device)) @ self.words.to(present.dtype)) > 0.5
-        embedded = torch.where(absent[..., None], self._baseline, self._encoded.embedded)
+        embedded = replace_words(self._encoded, present < 0.5, self._baseline)
         with torch.no_grad():
             logits = self._encoder.logits(embedded, self._encoded).cpu().double()
         self._tried += len(present)

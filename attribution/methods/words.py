@@ -15,6 +15,16 @@ def words_of(encoded: EncodedText) -> Tensor:
     return (_owners(encoded) == torch.arange(len(encoded.spans))[:, None]).to(encoded.embedded.device)
 
 
+def replace_words(encoded: EncodedText, absent: Tensor, stand_in: Tensor) -> Tensor:
+    """[B, T, E]: what the network reads with `stand_in` [1, T, E] in the places of B sets of words.
+
+    `absent` is bool [B, W], true for each word that is replaced.
+    """
+    members = words_of(encoded).float()
+    tokens = absent.to(members.device, members.dtype) @ members > 0  # [B, T]
+    return torch.where(tokens[..., None], stand_in, encoded.embedded)
+
+
 def spread_over_tokens(values: Floats, encoded: EncodedText) -> Floats:
     """What is known of words [W], shared evenly among the tokens of each: [T]. A word without tokens keeps nothing."""
     owners = _owners(encoded).numpy()

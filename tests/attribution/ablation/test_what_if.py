@@ -9,7 +9,6 @@ from attribution.ablation.what_if import (
     Finding,
     Removal,
     Variant,
-    delete_from,
     explain_variant,
     find_flip,
     find_joined,
@@ -18,6 +17,7 @@ from attribution.ablation.what_if import (
     read_variant,
     vary,
 )
+from attribution.ablation.without import delete_from
 from attribution.render import say_finding
 from attribution.texts.tokens import Span, delete_words
 from tests.models.kinds import build_tars
