@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from ..explanation import Explanation
-from .faithfulness import Faithfulness, How
+from .measures import Faithfulness, How
 
 Question = Literal["faithfulness", "methods", "baselines"]
 """Whether one explanation is faithful, or which of several methods or baselines is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..ablation.faithfulness import HOWS, MUCH, Faithfulness, How, Metric, correlate_ranks, find_clearly_best
+from ..ablation.measures import HOWS, MUCH, Faithfulness, How, Metric, correlate_ranks, find_clearly_best
 from ..explanation import Explanation
 from .numbers import format_share, format_signed
 

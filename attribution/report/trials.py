@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ablation.faithfulness import Faithfulness, How, Metric
+from ..ablation.measures import Faithfulness, How, Metric
 from ..ablation.trial import Trial
 from ..errors import AttributionError
 from ..methods import BASELINES, METHODS

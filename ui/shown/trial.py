@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 
 import streamlit as st
 
-from attribution.ablation.faithfulness import Metric, find_clearly_best
+from attribution.ablation.measures import Metric, find_clearly_best
 from attribution.ablation.trial import Trial
 from attribution.render import (
     MEASURES,

@@ -10,7 +10,8 @@ from typing import Any, cast
 import streamlit as st
 
 from attribution import Explanation, Model, explain
-from attribution.ablation.faithfulness import HOWS, Faithfulness, How, compare_faithfulness
+from attribution.ablation.faithfulness import compare_faithfulness
+from attribution.ablation.measures import HOWS, Faithfulness, How
 from attribution.ablation.trial import Question, Trial
 from attribution.classifiers import Text
 from attribution.methods import METHODS, Method

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from ...ablation.faithfulness import Faithfulness
+from ...ablation.measures import Faithfulness
 from ..colours import OPPOSE, SUPPORT
 
 _GREY = "#8a94a6"

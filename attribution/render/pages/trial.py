@@ -7,7 +7,7 @@ from html import escape
 
 import pandas as pd
 
-from ...ablation.faithfulness import correlate_ranks
+from ...ablation.measures import correlate_ranks
 from ...ablation.trial import Trial
 from ...explanation import Explanation
 from ...wording import shorten

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from attribution import AttributionError, GradientNorm, IntegratedGradients, explain, load_model
-from attribution.ablation.faithfulness import SHARES, Metric, correlate_ranks, measure_faithfulness
+from attribution.ablation.faithfulness import measure_faithfulness
+from attribution.ablation.measures import SHARES, Metric, correlate_ranks
 from attribution.texts.tokens import delete_words
 from tests.attribution.stand_ins import explanation as explanation_of
 from tests.models.kinds import build_document, build_pair

@@ -1,6 +1,6 @@
 import numpy as np
 
-from attribution.ablation.faithfulness import Faithfulness, Metric
+from attribution.ablation.measures import Faithfulness, Metric
 from attribution.render import draw_curves
 
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from attribution.ablation.faithfulness import Faithfulness, Metric
+from attribution.ablation.measures import Faithfulness, Metric
 from attribution.ablation.trial import Trial
 from attribution.render import render_trial, say_trial, tabulate_trial
 from tests.attribution.stand_ins import explanation
