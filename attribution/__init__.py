@@ -19,8 +19,8 @@ from .notebook import draw_with
 
 if TYPE_CHECKING:
     from . import demo
-    from .contrasting import contrast
-    from .explaining import explain, explain_labels
+    from .explaining.contrast import contrast
+    from .explaining.explain import explain, explain_labels
     from .explanation import Explanation, ModelIdentity, Prediction
     from .methods import (
         CaptumIntegratedGradients,
@@ -58,10 +58,10 @@ else:
             "Prediction": "explanation",
             "Token": "texts.tokens",
             "Word": "texts.tokens",
-            "contrast": "contrasting",
+            "contrast": "explaining.contrast",
             "demo": "demo",
-            "explain": "explaining",
-            "explain_labels": "explaining",
+            "explain": "explaining.explain",
+            "explain_labels": "explaining.explain",
             "inspect_checkpoint": "opening.inspection",
             "load_model": "opening.load",
         },

@@ -14,11 +14,9 @@ from .encoders import EncodedText, Encoder, regroup_words
 from .encoders.panics import panics_reported
 from .errors import FidelityError
 from .explanation import Floats, ModelIdentity, Prediction
+from .fidelity import check_fidelity, find_worst
 from .releases import TODAY, Release
 from .scores import Score
-
-FIDELITY = 1e-5
-"""How far a probability computed through the encoder may be from Flair's own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +146,7 @@ class Model:
             FidelityError: a probability differs by more than `FIDELITY`.
         """
         if self.release == TODAY:
-            self._compare(prediction, self._predict_itself(text))
+            check_fidelity(prediction, self._predict_itself(text), self.kind.library)
 
     def find_unfaithful(self, texts: Sequence[str], predictions: Sequence[Prediction]) -> list[bool]:
         """Which of several predictions `check_fidelity` would refuse, where the library predicts all texts in one call.
@@ -162,27 +160,7 @@ class Model:
                 expected = self.kind.predict_several(texts)
         except Exception:  # one text may spoil the call for all
             return [True] * len(texts)
-        return [not self._agrees(*pair) for pair in zip(predictions, expected, strict=True)]
-
-    def _agrees(self, prediction: Prediction, expected: Mapping[str, float]) -> bool:
-        try:
-            self._compare(prediction, expected)
-        except FidelityError:
-            return False
-        return True
-
-    def _compare(self, prediction: Prediction, expected: Mapping[str, float]) -> None:
-        differences = {
-            label: abs(probability - expected[label])
-            for label, probability in zip(self.labels, prediction.probabilities, strict=True)
-            if label in expected
-        }
-        worst = max(differences, key=lambda label: differences[label], default=None)
-        if worst is not None and not differences[worst] <= FIDELITY * max(1.0, abs(expected[worst])):
-            raise FidelityError(
-                f"{self.kind.library} predicts {worst!r} with {expected[worst]:.6f}, the network explained here with "
-                f"{prediction.probability_of(worst):.6f}. It would explain another model, so no explanation is given."
-            )
+        return [find_worst(*pair) is not None for pair in zip(predictions, expected, strict=True)]
 
     def _predict_itself(self, text: Text) -> Mapping[str, float]:
         try:

@@ -39,7 +39,7 @@ from attribution import (  # noqa: E402
 from attribution.ablation.faithfulness import compare_faithfulness  # noqa: E402
 from attribution.demo import train as demo_train  # noqa: E402
 from attribution.methods import METHODS, Attributions, Method, Watch  # noqa: E402
-from attribution.methods.base import find_baseline  # noqa: E402
+from attribution.methods.baselines import find_baseline  # noqa: E402
 
 _BASELINES = ("pad", "mask", "zero", "mean", "average")
 _ORDERS = 5

@@ -5,7 +5,7 @@ import streamlit as st
 from ui import page
 from ui.choices.models import choose_model
 from ui.choices.settings import choose_method
-from ui.data_set.place import enter
+from ui.data_set.address import enter
 from ui.data_set.run import show_data_set
 
 page.setup("Data set")

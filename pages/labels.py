@@ -8,8 +8,8 @@ from ui.choices.labels import add_labels
 from ui.choices.models import choose_model, name_of
 from ui.choices.texts import submitted_text
 from ui.computed import predict
-from ui.dictionary.facts import show_facts
-from ui.dictionary.safety import show_safety
+from ui.label_dictionary.facts import show_facts
+from ui.label_dictionary.safety import show_safety
 
 page.setup("Label dictionary")
 st.title("Label dictionary")

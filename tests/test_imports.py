@@ -47,13 +47,14 @@ FLOORS = """
 attribution.texts.segmentation
 attribution.wording
 attribution.errors attribution.lazy attribution.notebook attribution.version
-attribution.files attribution.settings attribution.releases attribution.scores attribution.texts
+attribution.files attribution.environment attribution.releases attribution.scores attribution.texts
 attribution.explanation
 attribution.encoders
 attribution.classifiers attribution.methods
+attribution.fidelity
 attribution.model
 attribution.opening
-attribution.explaining attribution.contrasting attribution.long_texts
+attribution.explaining.explain attribution.explaining.contrast attribution.explaining.long_texts
 attribution.ablation
 attribution.report
 attribution.render
@@ -79,7 +80,7 @@ def find_room(module: str) -> str:
 
 
 def test_the_imports_are_those_that_python_sees():
-    assert "attribution.errors" in IMPORTS["attribution.explaining"]
+    assert "attribution.errors" in IMPORTS["attribution.explaining.explain"]
     assert "ui.page" in IMPORTS["app"]
     assert "attribution.render" in IMPORTS["attribution"]  # inside a function
 
@@ -115,4 +116,4 @@ def test_rooms_on_one_floor_know_nothing_of_each_other():
 def test_no_folder_is_more_than_can_be_looked_over(top):
     folders = {path.parent for path in FILES.values() if path.relative_to(ROOT).parts[0] == top}
     crowded = {str(one.relative_to(ROOT)): len([*one.glob("*.py")]) for one in folders}
-    assert {name: count for name, count in crowded.items() if count > 16} == {}
+    assert {name: count for name, count in crowded.items() if count > 15} == {}

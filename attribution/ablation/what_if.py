@@ -10,7 +10,7 @@ from typing import Literal
 
 from ..classifiers import Reading
 from ..errors import AttributionError
-from ..explaining import Preview, explain_reading, read_faithfully
+from ..explaining.explain import Preview, explain_reading, read_faithfully
 from ..explanation import Explanation, Prediction
 from ..methods import Method
 from ..model import Model

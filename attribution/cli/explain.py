@@ -26,7 +26,7 @@ _OF_NO_TOKEN = ("average", "text", "delete")  # baselines that any model offers,
 
 def explain_text(options: argparse.Namespace) -> int:
     """Explain a text, and write what came of it."""
-    from ..explaining import explain_labels
+    from ..explaining.explain import explain_labels
 
     method = make_method(options.method, options.set)
     if options.report is not None:

@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from ..environment import read_folder
 from ..errors import AttributionError
 from ..files import hash_file, partial_file
-from ..settings import read_folder
 from ..storage.store import Store
 from .documents import ENDINGS, find_ending
+from .running.disk_limit import check_room
 from .running.job import is_running, read_task
 from .running.record import Run, holds_run, list_runs, read_run
-from .running.room import check_room
 
 _SOURCES = "sources"
 _NAME = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")

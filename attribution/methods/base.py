@@ -9,7 +9,6 @@ from typing import ClassVar, Protocol
 from torch import Tensor
 
 from ..encoders import EncodedText, Encoder
-from ..errors import UnsupportedModelError
 from ..explanation import Floats, MethodTraits, relative_gap
 from ..scores import Score
 
@@ -73,30 +72,6 @@ class Method(MethodTraits, Protocol):
             AttributionError: the encoder does not offer what the method needs.
         """
         ...
-
-
-def distinct_baselines(encoded: EncodedText) -> list[Tensor]:
-    """All that can stand in for the text, each [1, T, E] once: padding may be zeros, for example."""
-    found: list[Tensor] = []
-    for one in encoded.baselines.values():
-        if not any(one.equal(other) for other in found):
-            found.append(one)
-    return found
-
-
-def find_baseline(encoded: EncodedText, name: str) -> Tensor:
-    """[1, T, E], the input that stands in for the text.
-
-    Raises:
-        UnsupportedModelError: the encoder does not offer it.
-    """
-    try:
-        return encoded.baselines[name]
-    except KeyError:
-        raise UnsupportedModelError(
-            f"This model offers no baseline {name!r}: its tokenizer has no such token. "
-            f"Choose one of {', '.join(encoded.baselines)}."
-        ) from None
 
 
 def check_known(**settings: tuple[object, Sequence[object]]) -> None:

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from ..encoders import EncodedText, Encoder
 from ..explanation import Floats
 from ..scores import SCORES, Score
-from .base import Attributions, StoppedError, Watch, check_known, find_baseline
+from .base import Attributions, StoppedError, Watch, check_known
+from .baselines import DEFAULT, find_baseline
 
 Baseline = Literal["pad", "mask", "zero", "mean"]
 Quadrature = Literal["gausslegendre", "riemann_trapezoid", "riemann_middle", "riemann_left", "riemann_right"]
@@ -50,7 +51,7 @@ class CaptumIntegratedGradients:
     steps: int = 50
     quadrature: Quadrature = "gausslegendre"
     internal_batch_size: int | None = None
-    baseline: Baseline = "pad"
+    baseline: Baseline = DEFAULT
     score: Score = "centred"
     tolerance: float = 0.01
 

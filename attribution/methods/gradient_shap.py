@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ..encoders import EncodedText, Encoder
 from ..scores import SCORES, Score
-from .base import Attributions, Watch, check_known, distinct_baselines
+from .base import Attributions, Watch, check_known
+from .baselines import distinct_baselines
 from .path.line import StraightPath
 
 _ROUNDS = 8

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from ..encoders import EncodedText, Encoder
 from ..scores import SCORES, Score
-from .base import Attributions, Watch, check_known, distinct_baselines, find_baseline
+from .base import Attributions, Watch, check_known
+from .baselines import DEFAULT, distinct_baselines, find_baseline
 from .path.line import PRECISIONS, Precision, StraightPath
 from .path.own_text import lay_out_text
 from .path.shared import SharedIntegrals
@@ -46,7 +47,7 @@ class IntegratedGradients:
     signed: ClassVar[bool] = True
     linear: ClassVar[bool] = True
 
-    baseline: Baseline = "pad"
+    baseline: Baseline = DEFAULT
     score: Score = "centred"
     tolerance: float = 0.01
     max_evaluations: int = 200

@@ -15,7 +15,8 @@ from ..errors import AttributionError, EmptyTextError, UnsupportedModelError
 from ..explanation import Floats
 from ..scores import SCORES, Score
 from ..texts.tokens import delete_words
-from .base import Attributions, Watch, check_known, find_baseline
+from .base import Attributions, Watch, check_known
+from .baselines import find_baseline
 from .words import replace_words, spread_over_tokens
 
 Replacement = Literal["pad", "mask", "zero", "mean"]

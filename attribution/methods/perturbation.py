@@ -14,7 +14,8 @@ from torch import Tensor
 from ..encoders import EncodedText, Encoder
 from ..explanation import Floats
 from ..scores import SCORES, Score
-from .base import Attributions, StoppedError, Watch, check_known, find_baseline
+from .base import Attributions, StoppedError, Watch, check_known
+from .baselines import find_baseline
 from .occlusion import REPLACEMENTS, Replacement
 from .words import replace_words, spread_over_tokens
 

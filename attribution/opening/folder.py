@@ -17,7 +17,7 @@ from typing import Any, cast
 from ..errors import CheckpointError, UnsafeCheckpointError
 from ..files import hash_file
 from ..wording import shorten
-from .pickles.unmerged import refuse_adapters
+from .pickles.incomplete_weights import refuse_adapters
 
 _CONFIG, _ADAPTER = "config.json", "adapter_config.json"
 _WEIGHTS = (".safetensors", ".safetensors.index.json", "pytorch_model.bin")

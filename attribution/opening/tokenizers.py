@@ -6,8 +6,8 @@ import io
 import zipfile
 from pathlib import Path
 
+from ..environment import read, read_folder
 from ..errors import AttributionError, TokenizerMissingError
-from ..settings import read, read_folder
 from .folder import open_zip
 
 _SUFFIXES = {".codes", ".json", ".model", ".txt"}

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from torch import nn
 
+from ..environment import read
 from ..errors import AttributionError, CheckpointError
 from ..files import hash_file
-from ..settings import read
 from ..wording import shorten
 
 TRUSTED = "The operator of this server trusts this file: what it holds was run."

@@ -4,6 +4,7 @@ from .charts.bars import draw_labels, draw_words
 from .charts.curves import draw_curves
 from .charts.data_set import draw_calibration, draw_confusion, draw_label_words, draw_spread
 from .colours import PLAIN_BELOW, tint
+from .csv import to_csv
 from .guide import GUIDE
 from .numbers import format_count, format_logits, format_share, format_signed, format_value, measure
 from .pages.change import (
@@ -36,7 +37,7 @@ from .sentences import (
     say_unknown,
     say_unread,
 )
-from .tables import SIDES, tabulate_labels, tabulate_side_by_side, tabulate_units, to_csv
+from .tables import SIDES, tabulate_labels, tabulate_side_by_side, tabulate_units
 from .text.difference import render_difference
 from .text.highlight import (
     STYLE,
@@ -48,7 +49,7 @@ from .text.highlight import (
     render_text,
     say_folded,
 )
-from .text.keys import KEYS_SCRIPT
+from .text.keyboard import KEYS_SCRIPT
 from .text.paragraphs import split_lines
 from .verdicts import MEASURES, WAYS, say_agreement, say_best, say_evidence, say_half, say_removal
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Mapping
-from datetime import datetime
 
 import pandas as pd
 
 from ..explanation import Explanation, Prediction
-from ..report import to_report
 from .colours import PLAIN_BELOW
 from .pieces import Unit, context, split
 
@@ -36,37 +33,6 @@ def tabulate_units(explanation: Explanation, *, unit: Unit = "word") -> pd.DataF
             row["special"] = piece.special
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def to_csv(explanation: Explanation, *, unit: Unit = "word", created: datetime | None = None) -> str:
-    """`tabulate_units` as CSV, each row with what it is of, so that tables of several texts or models can be joined.
-
-    Args:
-        explanation: from `explain`.
-        unit: what has a row of its own.
-        created: when the explanation was made; now by default.
-
-    Raises:
-        AttributionError: it is a contrast.
-    """
-    report = to_report(explanation, created=created)
-    model, method = report["model"], report["method"]
-    said = {
-        **{key: report[key] for key in ("label", "score", "baseline_score")},
-        "method": method["name"],
-        "settings": json.dumps(method["settings"]),
-        **{key: report[key] for key in ("evaluations", "gap", "relative_gap", "converged", "cancelled")},
-        "truncated_at": report["truncated_at"],
-        "first_text_read_to": explanation.skipped.start if explanation.skipped else None,
-        "text_sha256": report["text_sha256"],
-        "model_sha256": model["sha256"],
-        **{key: model[key] for key in ("classifier", "embeddings", "encoder", "library", "read_as")},
-        "tokenizer_sha256": model["tokenizer"],
-        "multi_label_by_reader": model["multi_label_by_reader"],
-        "versions": json.dumps(model["versions"]),
-        "created": report["created"],
-    }
-    return str(tabulate_units(explanation, unit=unit).assign(**said).to_csv(index=False))
 
 
 def tabulate_labels(prediction: Prediction) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from ..ablation.faithfulness import compare_faithfulness
 from ..ablation.what_if import explain_variant
 from ..errors import AttributionError
-from ..explaining import explain
+from ..explaining.explain import explain
 from ..explanation import relative_gap
 from ..model import Model
 from .changes import read_change, write_change

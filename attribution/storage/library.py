@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from ..environment import read_folder
 from ..errors import AttributionError
 from ..files import hash_file
-from ..settings import read_folder
 from .model_settings import KeptBaseline
 from .store import Store, StoredModel
 

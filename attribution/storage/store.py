@@ -15,9 +15,9 @@ from io import BufferedWriter
 from pathlib import Path
 from typing import BinaryIO
 
+from ..environment import read_folder, read_limit
 from ..errors import AttributionError, StoreFullError
 from ..files import partial_file, write_text
-from ..settings import default_folder, read_limit
 from ..wording import format_size
 from .model_settings import KeptBaseline, ModelSettings, clean_name, read_settings
 
@@ -271,3 +271,9 @@ def _checked(sha256: str) -> str:
     if not _is_sha256(sha256):
         raise ValueError(f"Expected a SHA-256 in hexadecimal, got {sha256!r}.")
     return sha256
+
+
+def default_folder() -> Path:
+    """The folder of the store: that of `WHYLIGHT_STORE`, or else whylight/models in the user's data folder."""
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return read_folder("WHYLIGHT_STORE") or Path(data) / "whylight" / "models"

@@ -15,7 +15,7 @@ from tests.paths import CHECKPOINTS, ROOT
 RECURRENT = CHECKPOINTS / "checkpoints" / "flair-0.8.0.post1__rnn_gru_onehot.pt"
 TRANSFORMER = CHECKPOINTS / "checkpoints" / "flair-0.11.3__tars_bert.pt"
 OLD_FORMAT = CHECKPOINTS / "checkpoints" / "flair-0.4.5__rnn_gru_character.pt"
-READ_FIRST = ("rehearse", "stand_ins", "strangers", "unpickling", "vocabulary")
+READ_FIRST = ("rehearsal_process", "stand_ins", "strangers", "unpickling", "vocabulary")
 HEAVY = {"captum", "flair", "numpy", "pandas", "scipy", "sklearn", "streamlit", "torch", "transformers"}
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from attribution import Explanation, Model, Prediction
 from attribution.classifiers import Text
-from attribution.long_texts import MOST_PARTS, Part, split_to_be_read
+from attribution.explaining.long_texts import MOST_PARTS, Part, split_to_be_read
 from attribution.render import format_share, format_value
 
 from ..computed import keep

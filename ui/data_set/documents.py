@@ -15,8 +15,8 @@ from attribution.storage.library import Library
 
 from ..handover import open_in_explain
 from ..wording import escape, isolate, name_label, shorten
+from .address import go, read, read_number
 from .findings import Results, get_count, get_document_words, get_documents
-from .place import go, read, read_number
 
 _PAGE = 10
 _KIND_NAMES: dict[str, str] = {"all": "all", "right": "filed rightly", "wrong": "misfiled", "failed": "not explained"}

@@ -15,10 +15,10 @@ from attribution.render import draw_calibration, draw_confusion, format_count
 
 from ..shown.charts import show_chart
 from ..wording import escape, name_label
+from .address import go, read
 from .columns import fit_height, logits, offer_csv
 from .documents import show_documents
 from .findings import Hidden, Results, get_blame, get_quality
-from .place import go, read
 from .words import choose_hidden, look_into, show_hidden
 
 _MOST_LABELS = 20

@@ -13,6 +13,7 @@ from attribution.render import draw_spread, format_logits, render_passage
 
 from ..shown.charts import show_chart
 from ..wording import escape, isolate, shorten, tell_apart
+from .address import go, read
 from .columns import MEANS, fit_height, logits
 from .documents import name_filed, name_golds, open_document, turn_pages
 from .findings import (
@@ -26,7 +27,6 @@ from .findings import (
     get_word,
     get_words,
 )
-from .place import go, read
 
 _EXAMPLES = 10
 _AROUND = 90

@@ -19,12 +19,12 @@ from attribution.wording import format_time
 from ..page import reported, show_error
 from ..shown.confirm import confirm_deletion
 from ..wording import escape
+from .address import go, open_run, read
 from .documents import show_documents
 from .downloads import offer_downloads
 from .errors import show_errors
 from .findings import Results, get_count, take_results
 from .one_word import show_word
-from .place import go, open_run, read
 from .start import put_to_work, say_begun, say_run, say_state, show_start
 from .words import show_words
 

@@ -26,9 +26,9 @@ from attribution.storage.store import Store
 from ..choices.models import forget_upload
 from ..page import reported, show_error
 from ..wording import escape, isolate, name_label, shorten
+from .address import open_run
 from .findings import get_right, take_results
 from .format import choose_format, show_beginning, show_gold
-from .place import open_run
 
 _SOURCE, _OPENED, _NAME, _FAILED = "_data_set_source", "_data_set_upload", "_data_set_name", "_data_set_failed"
 _DEMO_FILE = "held-out paragraphs.csv"

@@ -14,9 +14,9 @@ from attribution.render import draw_label_words
 
 from ..shown.charts import show_chart
 from ..wording import isolate, name_label, shorten, tell_apart
+from .address import go
 from .columns import MEANS, fit_height, logits, offer_csv
 from .findings import Hidden, Results, get_explained, get_language, get_words
-from .place import go
 
 _FIRST = 6
 _MOST = 12

@@ -1,8 +1,10 @@
 """A file of documents, whatever wrote it: how it is written, its rows, its texts and its gold labels."""
 
 from .beginning import Preview, look_at
-from .columns import Columns, check_columns
-from .documents import (
+from .column_guess import Columns, check_columns
+from .files import ENDINGS, find_ending
+from .format import ENCODINGS, MOST_SKIPPED, SEPARATORS, Format
+from .source import (
     Document,
     Source,
     Survey,
@@ -17,8 +19,6 @@ from .documents import (
     say_numbers,
     survey,
 )
-from .files import ENDINGS, find_ending
-from .format import ENCODINGS, MOST_SKIPPED, SEPARATORS, Format
 
 __all__ = [
     "ENCODINGS",

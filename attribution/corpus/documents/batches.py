@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from .documents import Document
+from .source import Document
 
 _WINDOW = 1024
 _WINDOW_CHARACTERS = 16_000_000

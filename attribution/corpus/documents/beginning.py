@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from .documents import name_row
 from .files import open_table
 from .format import Format, name_used
 from .header import to_utf8
 from .rows import Row
+from .source import name_row
 
 _STRANGE = re.compile("[\udc80-\udcff]")
 """Bytes that are nothing in the encoding, as Python keeps them."""

@@ -27,12 +27,12 @@ from ...opening.load import load_model
 from ..documents import Document
 from ..documents.batches import make_batches
 from .attempts import explain_watched
+from .pool import Pool, plan_pool
 from .record import Explained
 from .results import Results, join, pack, to_results, unpack
 from .worker import Worker
 
 _PACKAGE = Path(__file__).parents[2]
-_SHARE = 0.9  # of a processor for a worker: logical processors that are all taken leave none to read the documents
 _READER = 0.05
 _CHARACTERS_ON_A_GPU = 100_000
 _MOST_ON_A_GPU = 512
@@ -57,16 +57,6 @@ class Recipe:
     method: Method
     explained: Explained
     multi_label: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Pool:
-    """How many workers there are, and what each takes of a machine."""
-
-    size: int
-    processors: float
-    on_gpu: bool
-    threads: int
 
 
 def check_ray() -> None:
@@ -99,7 +89,7 @@ def explain_on_ray(
     from ray.exceptions import RayError
 
     with _connected(), _quiet():
-        pool = _plan(workers)
+        pool = plan_pool(workers)
         contents = None
         if recipe.model.is_file() and len(ray.nodes()) > 1:
             contents = ray.put(recipe.model.read_bytes())
@@ -122,7 +112,7 @@ def explain_on_ray(
             raise AttributionError(f"Ray stopped: {' '.join(str(error).split())[-500:]}") from error
 
 
-def _build(recipe: Recipe, contents: Any, documents: Iterable[Document], pool: _Pool) -> Any:
+def _build(recipe: Recipe, contents: Any, documents: Iterable[Document], pool: Pool) -> Any:
     import ray
 
     here = {f"node:{ray.util.get_node_ip_address()}": 0.001}
@@ -235,17 +225,6 @@ def _open(recipe: Recipe, contents: Any) -> Worker:
     if model.identity.sha256 != recipe.sha256:
         raise AttributionError(f"A worker found another model at {path}. Put the same file there on every machine.")
     return Worker(model, recipe.method, recipe.explained)
-
-
-def _plan(workers: int | None) -> _Pool:
-    import ray
-
-    there = ray.cluster_resources()
-    processors, gpus = there.get("CPU", 1.0), int(there.get("GPU", 0))
-    size = workers or gpus or max(1, int(processors))
-    on_gpu = 0 < size <= gpus
-    share = min(_SHARE, _SHARE * processors / size)
-    return _Pool(size, share, on_gpu, max(1, int(processors // size)))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...errors import AttributionError, UnsupportedModelError
-from ...explaining import choose_method, explain
+from ...explaining.explain import choose_method, explain
 from ...files import hash_file
 from ...methods import Method
 from ...model import Model

@@ -24,9 +24,9 @@ from ...methods import METHODS
 from ...wording import shorten
 from ..documents import Columns, Format, name_row
 from .attempts import find_interrupted
+from .disk_limit import check_room
 from .explain import OnProgress, Progress, explain_corpus
 from .record import Engine, Explained
-from .room import check_room
 
 _TASK, _PROGRESS, _LOCK, _LOG, _STOP = ".task.json", ".progress.json", ".process", ".log", ".stop"
 _EVERY = 0.5

@@ -13,7 +13,7 @@ from torch import Tensor
 from ...classifiers import Reading
 from ...encoders import EncodedText, JointEncoder
 from ...errors import AttributionError
-from ...explaining import explain_labels, to_explanations
+from ...explaining.explain import explain_labels, to_explanations
 from ...explanation import Explanation, Floats, Prediction
 from ...methods import IntegratedGradients, Method
 from ...methods.path.joint import JointPaths, joins, keeps_apart

@@ -21,10 +21,10 @@ from ...errors import CheckpointError, UnsafeCheckpointError
 from ...wording import shorten
 from .archive import LOCAL, Member, list_members
 from .cards import make_cards_plain
+from .incomplete_weights import refuse_packed
 from .rehearsal import rehearse
 from .strangers import Found, Strangers, find_strangers
 from .unfolding import check_unfolded
-from .unmerged import refuse_packed
 from .unpickling import WIDTHS, Rules, read_pickle, refuse_call, refuse_reference
 from .vocabulary import allowed_names, make_vocabulary
 

@@ -14,16 +14,15 @@ from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
 
+from .limits import BYTES_PER_SECOND, MEGABYTES, PATIENCE, SECONDS, TIMES
 from .strangers import Found
 
-_MEGABYTES, _TIMES = 512, 8
-_SECONDS, _BYTES_PER_SECOND = 2, 32 * 2**20
-_PATIENCE = 20
 _OUT_OF_TIME = -24  # ended by SIGXCPU
 # Of this package just the few modules that need nothing but the standard library.
 _START = (
     "import sys, types; package = types.ModuleType('attribution'); package.__path__ = [sys.argv[1]]; "
-    "sys.modules['attribution'] = package; from attribution.opening.pickles.rehearse import main; main(*sys.argv[2:])"
+    "sys.modules['attribution'] = package; from attribution.opening.pickles.rehearsal_process import main; "
+    "main(*sys.argv[2:])"
 )
 
 
@@ -48,13 +47,13 @@ class Rehearsal:
 
 def rehearse(file: BufferedReader, offset: int, size: int) -> Rehearsal:
     """Read `size` bytes of pickle at `offset`, or from 0 all pickles of the old format where that is -1."""
-    megabytes = _MEGABYTES + _TIMES * (size >> 20)
-    seconds = _SECONDS + size // _BYTES_PER_SECOND
+    megabytes = MEGABYTES + TIMES * (size >> 20)
+    seconds = SECONDS + size // BYTES_PER_SECOND
     command = [sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).parents[2])]
     command += [str(number) for number in (offset, size, megabytes, seconds)]
     try:
         done = subprocess.run(  # noqa: S603
-            command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_PATIENCE * seconds
+            command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=PATIENCE * seconds
         )
         lines, code = done.stdout, done.returncode
     except subprocess.TimeoutExpired as expired:

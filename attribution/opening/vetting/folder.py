@@ -18,7 +18,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICA
 from ...errors import CheckpointError, TokenizerMissingError, UnsafeCheckpointError, UnsupportedModelError
 from ...wording import shorten
 from ..folder import SavedFolder
-from ..pickles.unmerged import refuse_unmerged
+from ..pickles.incomplete_weights import refuse_unmerged
 from ..safetensors import SavedTensor, read_headers, weight_files
 from ..tokenizers import find_tokenizer
 from .embeddings.transformer import vet_config

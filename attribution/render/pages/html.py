@@ -10,7 +10,7 @@ from plotly.offline import get_plotlyjs
 from ...explanation import Explanation
 from ..sentences import say_cautions, say_trust
 from ..text.highlight import STYLE
-from ..text.keys import KEYS_SCRIPT
+from ..text.keyboard import KEYS_SCRIPT
 from .paper import PAPER_SCRIPT, PAPER_STYLE, measure_height
 
 _PAGE = """<style>

@@ -3,7 +3,7 @@
 Importing this package imports SQLAlchemy; `import attribution` does not.
 """
 
-from .analyses import Analyses
+from .collection import Analyses
 from .database import default_url
 from .entries import LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, Analysis, Entry, Found
 

@@ -17,8 +17,9 @@ from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from ...environment import read
 from ...errors import AttributionError
-from ...settings import default_folder, read
+from ..store import default_folder
 
 _DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
 _MIGRATIONS = Path(__file__).with_name("migrations")

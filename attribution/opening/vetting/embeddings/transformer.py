@@ -11,7 +11,7 @@ from transformers import CONFIG_MAPPING
 
 from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError
 from ....wording import shorten
-from ...pickles.unmerged import GIVE_WHOLE
+from ...pickles.incomplete_weights import GIVE_WHOLE
 from ...tokenizers import find_tokenizer
 from ..newer_release import read_newer
 from ..plain import take_known, to_plain

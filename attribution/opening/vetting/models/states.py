@@ -12,8 +12,8 @@ import torch
 from ....errors import CheckpointError, UnsupportedModelError
 from ....releases import Release
 from ...legacy import translate_embeddings
+from ...pickles.incomplete_weights import refuse_unmerged
 from ...pickles.stand_ins import modules_of
-from ...pickles.unmerged import refuse_unmerged
 from ..embeddings.documents import vet_character_models, vet_cnn, vet_pool, vet_rnn
 from ..embeddings.words import refuse_by_name
 from ..entries import Entries

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ....errors import CheckpointError
 from ....wording import shorten
-from ...pickles.unmerged import refuse_unmerged
+from ...pickles.incomplete_weights import refuse_unmerged
 
 _SHARED = 4
 """How often tensors may share the same bytes, as tied weights do."""

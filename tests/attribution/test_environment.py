@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from attribution import AttributionError, settings
+from attribution import AttributionError
+from attribution import environment as settings
 from tests.paths import ROOT
 
 

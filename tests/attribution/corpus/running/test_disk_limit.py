@@ -4,7 +4,7 @@ import pytest
 
 from attribution import AttributionError
 from attribution.corpus.running import job
-from attribution.corpus.running.room import check_room, measure
+from attribution.corpus.running.disk_limit import check_room, measure
 from attribution.corpus.shelf import Shelf
 from attribution.errors import StoreFullError
 

@@ -3,7 +3,7 @@
 import pytest
 
 from attribution import EmptyTextError, load_model
-from attribution.long_texts import find_end, split_to_be_read
+from attribution.explaining.long_texts import find_end, split_to_be_read
 
 PARAGRAPH = "The striker scored twice in the cup final. The bank raised its forecast, and shares fell."
 

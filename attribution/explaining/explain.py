@@ -7,12 +7,12 @@ from functools import partial
 
 import torch
 
-from .classifiers import Reading, Text
-from .encoders import EncodedText
-from .errors import UnsupportedModelError
-from .explanation import Explanation, Floats, Prediction
-from .methods import Attributions, IntegratedGradients, Method, Occlusion
-from .model import Model
+from ..classifiers import Reading, Text
+from ..encoders import EncodedText
+from ..errors import UnsupportedModelError
+from ..explanation import Explanation, Floats, Prediction
+from ..methods import Attributions, IntegratedGradients, Method, Occlusion
+from ..model import Model
 
 Progress = Callable[[int, float], bool | None]
 """Called with the evaluations so far and the current relative gap (NaN where none is known); False stops."""

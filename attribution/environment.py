@@ -80,12 +80,6 @@ def read_limit(name: str) -> int:
         raise AttributionError(f"Expected a number of GB in {name}, got {chosen!r}.") from error
 
 
-def default_folder() -> Path:
-    """The folder of the store: that of `WHYLIGHT_STORE`, or else whylight/models in the user's data folder."""
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return read_folder("WHYLIGHT_STORE") or Path(data) / "whylight" / "models"
-
-
 def tabulate() -> str:
     """The table of the README, in Markdown."""
     rows = (f"| `{one.name}` | {one.default} | {one.meaning} |" for one in VARIABLES)

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from attribution import AnalysisChangedError, AttributionError
 from attribution.report import from_report, to_report
 from attribution.storage.analyses import LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, Analyses
-from attribution.storage.analyses import analyses as module
+from attribution.storage.analyses import collection as module
 from tests.attribution.stand_ins import explanation
 from tests.attribution.storage.analyses.helpers import BANK, connect, drop, names, run_together
 

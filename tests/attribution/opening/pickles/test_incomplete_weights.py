@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from attribution import AttributionError, CheckpointError, UnsafeCheckpointError, UnsupportedModelError, load_model
-from attribution.opening.pickles.unmerged import refuse_packed
+from attribution.opening.pickles.incomplete_weights import refuse_packed
 from tests.models.hugging_face import write_folder
 
 TEXT = "The striker scored twice."

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from .errors import AttributionError
-from .explanation import Explanation, Floats
-from .wording import shorten
+from ..errors import AttributionError
+from ..explanation import Explanation, Floats
+from ..wording import shorten
 
 _ENOUGH, _FLOOR = 0.01, 0.02
 

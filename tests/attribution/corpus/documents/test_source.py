@@ -8,7 +8,7 @@ import pytest
 from attribution import AttributionError
 from attribution.corpus import Columns, Format, guess_columns, preview, read_documents
 from attribution.corpus.documents import look_at, open_source, survey
-from attribution.corpus.documents.documents import LONGEST_TEXT
+from attribution.corpus.documents.source import LONGEST_TEXT
 
 TEXTS = ['He said "no", twice', "two\nlines", "naïve 東京 😀", "  spaces  ", "a;b\tc|d"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from .columns import Columns, check_columns, find_columns, make_reader, suit_model
+from .column_guess import Columns, check_columns, find_columns, make_reader, suit_model
 from .files import describe, open_table
 from .format import Format, name_used
 from .gold import GoldCount, GoldReader, choose_numbers

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ...environment import read_limit
 from ...errors import StoreFullError
-from ...settings import read_limit
 from ...wording import format_size
 
 _VARIABLE = "WHYLIGHT_RUNS_LIMIT"
