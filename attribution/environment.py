@@ -70,7 +70,7 @@ def read_limit(name: str) -> int:
     """The bytes that a variable allows, in GB, or else 20 GB.
 
     Raises:
-        AttributionError: it is no number.
+        AttributionError: it is not a number.
     """
     if not (chosen := read(name)):
         return _DEFAULT_LIMIT

@@ -65,7 +65,7 @@ def make_method(name: str | None, given: Sequence[str]) -> Any:
     """The method with the settings that a command gives; None where it says nothing of either.
 
     Raises:
-        AttributionError: a setting that the method has not, or a value that is no setting.
+        AttributionError: the method has no such setting, or the value is not allowed.
     """
     from ..methods import METHODS
 
@@ -82,7 +82,7 @@ def make_method(name: str | None, given: Sequence[str]) -> Any:
     try:
         return kind(**settings)
     except (TypeError, ValueError) as error:
-        raise AttributionError(f"The setting does not do. {error}") from error
+        raise AttributionError(f"This setting cannot be used. {error}") from error
 
 
 def _convert(value: str, default: object) -> object:

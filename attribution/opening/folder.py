@@ -167,7 +167,7 @@ def open_zip(path: Path) -> zipfile.ZipFile:
     """A zip archive of not too many files.
 
     Raises:
-        BadZipFile: there are more, or it is none.
+        BadZipFile: there are more, or it is not a zip archive.
     """
     with path.open("rb") as file:
         end = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # what ZipFile itself goes by, read before it does

@@ -33,7 +33,7 @@ _SEEN = Part(
         f"Words without a colour did next to nothing: less than {100 * PLAIN_BELOW:.0f} % of what the strongest word "
         "did.",
         "Grey text was not read by the model, which has room for so much text and no more. It has no numbers.",
-        "A word in a dashed frame is none that the model knows: it reads all such words alike, or not at all.",
+        "The model does not know a word in a dashed frame: it reads all such words alike, or not at all.",
     ),
 )
 _LOGIT = (

@@ -86,7 +86,7 @@ def read_span(said: Mapping[str, Any]) -> Span:
 
 
 def finite(value: float) -> float | None:
-    """The number; None where it is none, for JSON knows no NaN."""
+    """The number; None where it is not finite, for JSON has no NaN."""
     return value if math.isfinite(value) else None
 
 

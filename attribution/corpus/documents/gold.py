@@ -129,7 +129,7 @@ def _name_answer(gold: str, labels: Sequence[str]) -> str:
 
 
 def read_list(gold: str) -> list[str] | None:
-    """The parts of a list as JSON, Python, numpy or fastText write it; None where a text is none."""
+    """The parts of a list as JSON, Python, numpy or fastText write it; None where a text is not a list."""
     if _MARKED.fullmatch(gold):
         return [part.removeprefix(LABEL_MARK) for part in gold.split() if part != LABEL_MARK]
     if gold[-1] not in "])}" or gold[0] in "\"'" or len(gold) > _LONGEST_LIST:

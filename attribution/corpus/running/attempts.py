@@ -20,7 +20,7 @@ from .worker import Worker
 
 _FILE = ".reading.json"
 _MOST = 3
-_KILLED = f"It killed what read it, {_MOST} times over. Maybe it takes more memory than there is."
+_KILLED = "The process crashed three times on this document. It may need more memory than this machine has."
 
 
 class Ledger(Protocol):

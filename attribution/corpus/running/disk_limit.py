@@ -17,7 +17,7 @@ def check_room(root: Path, *, wanted: int = 0) -> None:
 
     Raises:
         StoreFullError: it has none.
-        AttributionError: `WHYLIGHT_RUNS_LIMIT` is no number of GB.
+        AttributionError: `WHYLIGHT_RUNS_LIMIT` is not a number of GB.
     """
     used, limit = measure(root), read_limit(_VARIABLE)
     if used + wanted >= limit:

@@ -100,7 +100,7 @@ def explain_corpus(
         tokenizer: as in `load_model`.
         multi_label: as in `load_model`; a run keeps it.
         model_name: what people call the model; by default its file's name.
-        workers: on Ray, how many; by default one a GPU or, where there is none, one a processor.
+        workers: on Ray, how many; by default one per GPU or, without a GPU, one per processor.
         on_progress: called after each batch of documents; False stops.
 
     Raises:

@@ -18,7 +18,7 @@ class Pool:
 
 
 def plan_pool(workers: int | None) -> Pool:
-    """As many workers as were asked for, or one a GPU or, where there is none, one a processor."""
+    """As many workers as were asked for; else one per GPU or, without a GPU, one per processor."""
     import ray
 
     there = ray.cluster_resources()

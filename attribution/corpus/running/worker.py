@@ -124,7 +124,7 @@ class Worker:
             raise AttributionError("The document has no gold label, and that is the one to explain.")
 
     def _choose(self, document: Document, prediction: Prediction) -> tuple[str, ...]:
-        """The labels to explain; a gold label that the model lacks is none, and what it files under stands for it."""
+        """The labels to explain; for a gold label that the model lacks, the one that it predicts."""
         if self._explained == "all":
             return self._model.labels
         predicted = prediction.predicted

@@ -228,7 +228,7 @@ def _rebuild_tensor(storage: Tensor, offset: int, size: tuple[int, ...], stride:
     """A tensor over a storage; one that claims more elements than there are is refused."""
     numbers = [size, stride, (offset,)]
     if len(size) > _MOST_DIMENSIONS or not all(type(one) is tuple and all(map(_is_size, one)) for one in numbers):
-        raise ValueError("a tensor whose sizes are none")
+        raise ValueError("a tensor with malformed sizes")
     if math.prod(size) > storage.numel():
         raise CheckpointError("The file holds a tensor that claims more elements than the file holds.")
     tensor = storage.as_strided(size, stride, offset)

@@ -84,10 +84,10 @@ class _RestrictedUnpickler(pickle.Unpickler):
         if kind == "module":  # ('module', class, file, source): the source is never looked at
             return rest[0]
         if kind != "storage" or len(rest) not in (4, 5) or rest[4:] not in ([], [None]):
-            raise ValueError("an identifier of something that is no storage")
+            raise ValueError("an identifier that names no storage")
         storage, key, _, count = rest[:4]
         if type(storage) is not Storage or not isinstance(key, str) or type(count) is not int or count < 0:
-            raise ValueError("a storage that is none")
+            raise ValueError("a malformed storage")
         return self._rules.load_storage(storage, key, count)
 
 

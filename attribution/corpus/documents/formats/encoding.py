@@ -104,7 +104,7 @@ def find_encoding_of(path: Path) -> str:
 
 
 def _count_bytes(content: bytes) -> tuple[int, int]:
-    """How many bytes go on with a character of UTF-8, and how many beyond ASCII are none of it."""
+    """How many bytes continue a UTF-8 character, and how many bytes beyond ASCII are not UTF-8."""
     if content.isascii():
         return 0, 0
     text = content.decode("utf-8", "ignore")

@@ -66,7 +66,7 @@ class JsonTable:
         self._names = dict(zip(keys, self.names, strict=True))
 
     def rows(self) -> Iterator[Row]:
-        """All rows; lines that hold nothing are none."""
+        """All rows; empty lines are skipped."""
         for row in self._read():
             known = {self._names[key]: cell for key, cell in row.cells.items() if key in self._names}
             yield replace(row, cells=known)
@@ -83,7 +83,7 @@ class JsonTable:
 
 
 def _to_cell(value: Any) -> str | None:
-    """A value as a cell; what is no number, as pandas writes what is missing, is none."""
+    """A value as a cell; NaN, as pandas writes what is missing, becomes None."""
     return None if isinstance(value, float) and math.isnan(value) else to_cell(value)
 
 
@@ -238,7 +238,7 @@ def to_fields(value: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     """An object with what is nested in it beside the rest: {"data": {"text": …}} has a field `data.text`.
 
     What spaCy writes as {"cats": {"sport": 1, "tech": 0}} becomes the list of those that hold, and what Label Studio
-    writes in `annotations` the choices in it. A label that an annotator turned down in Prodigy is none.
+    writes in `annotations` the choices in it. A label that an annotator rejected in Prodigy is left out.
     """
     found: dict[str, Any] = {}
     for name, one in value.items():

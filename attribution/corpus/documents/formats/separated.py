@@ -60,7 +60,7 @@ class SeparatedTable:
         self._omits = len(self.names) > 2 and omitting > _OMITTED * len(rows)
 
     def rows(self) -> Iterator[Row]:
-        """All rows; lines that hold nothing are none."""
+        """All rows; empty lines are skipped."""
         rows = self._split()
         if self.format.header:
             next(rows, None)

@@ -58,7 +58,7 @@ class SplitRow:
 
 
 def split_rows(lines: Iterable[str], dialect: Dialect, most: int | None = None) -> Iterator[SplitRow]:
-    """The rows of some lines; lines that hold nothing are none.
+    """The rows of some lines; empty lines are skipped.
 
     A quote that closes in its own row holds its cell together, and one that closes nowhere is a character. Where a cell
     is closed further down, but each of its lines is a row by itself as well, the dialect decides.

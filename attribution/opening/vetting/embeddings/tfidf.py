@@ -110,7 +110,7 @@ def _vet_pattern(saved: Any) -> str:
     try:
         re.compile(saved)
     except re.error as error:
-        raise CheckpointError(f"The vectorizer's pattern for words is none: {saved!r}.") from error
+        raise CheckpointError(f"The vectorizer's pattern for words is not a regular expression: {saved!r}.") from error
     return saved
 
 

@@ -59,7 +59,7 @@ def mark(said: Mapping[str, Any]) -> str:
 
 
 def _strip(part: Any) -> Any:
-    """A step without what tells no text from another; a sequence of one is that one, and of none is none."""
+    """A step without what changes no text; a sequence of one step is that step, and an empty sequence is None."""
     if isinstance(part, list):
         return [_strip(one) for one in part]
     if not isinstance(part, dict):

@@ -47,7 +47,7 @@ class TestExplainWatched:
             ledger.begin(numbers)
         outcomes = explain(worker, ledger)
         assert worker.groups == [[0, 3], [1]]
-        assert "killed what read it, 3 times" in outcomes[2].error
+        assert "crashed three times" in outcomes[2].error
         assert [number for number, outcome in outcomes.items() if outcome.error] == [2]
 
     def test_an_error_is_no_death(self, tmp_path):

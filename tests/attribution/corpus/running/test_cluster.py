@@ -155,7 +155,7 @@ class TestRay:
         run = explain_corpus(make_checkpoint(), source, tmp_path / "run", method=METHOD, engine="ray", workers=1)
         assert {row["number"]: row["error"] for row in read(run.folder)} == {
             **dict.fromkeys(range(7)),
-            3: "It killed what read it, 3 times over. Maybe it takes more memory than there is.",
+            3: "The process crashed three times on this document. It may need more memory than this machine has.",
         }
 
 

@@ -269,7 +269,7 @@ class TestDeadlyDocument:
         assert json.loads(ends) == [-signal.SIGKILL] * 3 + [0]
         assert_once(tmp_path / "run", 12)
         assert {one["id"]: one["error"] for one in read(tmp_path / "run") if one["error"]} == {
-            "deadly": "It killed what read it, 3 times over. Maybe it takes more memory than there is."
+            "deadly": "The process crashed three times on this document. It may need more memory than this machine has."
         }
 
 
