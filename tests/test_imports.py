@@ -44,10 +44,9 @@ def list_imports(module: str) -> Iterator[str]:
 IMPORTS = {module: set(list_imports(module)) - {module} for module in FILES}
 
 FLOORS = """
-attribution.texts.segmentation
+attribution.errors attribution.lazy attribution.notebook attribution.version attribution.files
+attribution.environment attribution.releases attribution.scores attribution.texts
 attribution.wording
-attribution.errors attribution.lazy attribution.notebook attribution.version
-attribution.files attribution.environment attribution.releases attribution.scores attribution.texts
 attribution.explanation
 attribution.encoders
 attribution.classifiers attribution.methods
