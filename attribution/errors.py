@@ -13,6 +13,8 @@ AttributionError
 └── UnsupportedModelError      a real model, but not one that can be explained here
 """
 
+from .wording import shorten
+
 _LONGEST_MESSAGE = 1000
 
 
@@ -20,7 +22,7 @@ class AttributionError(Exception):
     """Base class: its message is one sentence or two, fit to be shown to a reader, whatever a file put into it."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message if len(message) <= _LONGEST_MESSAGE else f"{message[: _LONGEST_MESSAGE - 1]}…")
+        super().__init__(shorten(message, _LONGEST_MESSAGE))
 
 
 class AnalysisChangedError(AttributionError):
@@ -28,7 +30,7 @@ class AnalysisChangedError(AttributionError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"“{name}” was changed by somebody else after you opened it, so nothing was written. Read what it "
+            f"“{shorten(name)}” was changed by somebody else after you opened it, so nothing was written. Read what it "
             "says now, and save again to put your words in its place."
         )
 

@@ -11,7 +11,7 @@ def shorten(text: str, most: int = 120) -> str:
 def _find_cut(text: str, place: int) -> int:
     if text[: place + 1].isascii():
         return place
-    from .texts.segmentation import find_last_cut  # ICU, which a rehearsal of a file does without
+    from .segmentation import find_last_cut  # ICU, which a rehearsal of a file does without
 
     return find_last_cut(text, place)
 

@@ -44,9 +44,10 @@ def list_imports(module: str) -> Iterator[str]:
 IMPORTS = {module: set(list_imports(module)) - {module} for module in FILES}
 
 FLOORS = """
+attribution.segmentation
+attribution.wording
 attribution.errors attribution.lazy attribution.notebook attribution.version attribution.files
 attribution.environment attribution.releases attribution.scores attribution.texts
-attribution.wording
 attribution.explanation
 attribution.encoders
 attribution.classifiers attribution.methods

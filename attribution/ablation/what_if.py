@@ -14,7 +14,7 @@ from ..explaining.explain import Preview, explain_reading, read_faithfully
 from ..explanation import Explanation, Prediction
 from ..methods import Method
 from ..model import Model
-from ..texts.segmentation import writes_no_blanks
+from ..segmentation import writes_no_blanks
 from ..texts.tokens import Span, delete_words, find_kept
 from .without import delete_from, mask_words, predict_without
 

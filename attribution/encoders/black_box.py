@@ -11,8 +11,8 @@ import torch
 from flair.data import Sentence, Token
 from torch import Tensor
 
+from ..segmentation import find_cuts
 from ..texts.passages import Passage, place_inside
-from ..texts.segmentation import find_cuts
 from ..texts.tokens import Token as Word
 from .base import DocumentEncoder, EncodedText, Network
 from .exclusive import make_exclusive

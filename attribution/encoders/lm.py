@@ -19,8 +19,8 @@ from flair.embeddings import DocumentLMEmbeddings, FlairEmbeddings
 from torch import Tensor
 
 from ..errors import UnsupportedModelError
+from ..segmentation import find_cuts
 from ..texts.passages import Passage, place_inside
-from ..texts.segmentation import find_cuts
 from ..texts.tokens import Token
 from .base import DocumentEncoder, EncodedText, Network
 from .recurrent import run_recurrent

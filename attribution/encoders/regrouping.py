@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..texts.segmentation import Graphemes, find_cuts, find_graphemes, writes_no_blanks
+from ..segmentation import Graphemes, find_cuts, find_graphemes, writes_no_blanks
 from ..texts.tokens import Span, Token
 from .base import EncodedText
 

@@ -13,7 +13,7 @@ from icu4py.breakers import SentenceBreaker
 from ..errors import EmptyTextError
 from ..explanation import Prediction
 from ..model import Model
-from ..texts.segmentation import find_last_cut, replace_halves
+from ..segmentation import find_last_cut, replace_halves
 
 MOST_PARTS = 24
 """The model is asked once for each, and more are no choice that a reader can look over."""

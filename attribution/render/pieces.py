@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..explanation import Explanation
-from ..texts.segmentation import find_graphemes
+from ..segmentation import find_graphemes
 
 Unit = Literal["word", "subword"]
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from ..explanation import Explanation, MethodTraits
-from ..texts.segmentation import find_cuts
+from ..segmentation import find_cuts
 from ..wording import shorten
 from .numbers import format_count, format_logits, format_share, format_value
 
@@ -142,10 +142,11 @@ def say_unknown(explanation: Explanation) -> list[str]:
     spans = [explanation.spans[word] for word in unknown]
     texts = list(dict.fromkeys(explanation.text[span.start : span.end] for span in spans))
     named = ", ".join(f"“{shorten(text, 24)}”" for text in texts[:_NAMED])
-    more = f" and {len(texts) - _NAMED:,} others, some of them several times" if len(texts) > _NAMED else ""
+    more = f" and {len(texts) - _NAMED:,} more" if len(texts) > _NAMED else ""
+    often = " Some of them stand there several times." if len(texts) < len(unknown) else ""
     return [
         f"The model does not know {len(unknown):,} of the {count:,} words that it read: {named}{more}. Whatever stands "
-        "in the place of such a word, it reads the same, or nothing."
+        f"in the place of such a word, it reads the same, or nothing.{often}"
     ]
 
 

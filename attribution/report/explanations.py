@@ -12,8 +12,8 @@ import numpy as np
 
 from ..errors import AttributionError
 from ..explanation import Explanation, ModelIdentity
+from ..segmentation import replace_halves
 from ..texts.passages import BETWEEN
-from ..texts.segmentation import replace_halves
 from .parts import (
     finite,
     number,

@@ -12,7 +12,7 @@ from ..ablation.measures import Faithfulness, How, Metric
 from ..ablation.trial import Trial
 from ..errors import AttributionError
 from ..methods import BASELINES, METHODS
-from ..texts.segmentation import replace_halves
+from ..segmentation import replace_halves
 from .explanations import read_explanation, write_explanation
 
 METRICS = {"comprehensiveness": True, "sufficiency": False, "log_odds": False}

@@ -1,1 +1,1 @@
-"""Text as data: words and tokens with their places, letters as people see them, and what a network is given."""
+"""Text as data: words and tokens with their places, and what a network is given to read."""

@@ -9,7 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ...explanation import Explanation, Prediction
-from ...texts.segmentation import find_graphemes, find_last_cut
+from ...segmentation import find_graphemes, find_last_cut
 from ..colours import OPPOSE, SUPPORT
 from ..numbers import format_logits, measure
 from ..pieces import Piece, Unit, context, split

@@ -8,7 +8,7 @@ from html import escape
 from itertools import groupby
 
 from ...explanation import Explanation
-from ...texts.segmentation import find_graphemes
+from ...segmentation import find_graphemes
 from ...texts.tokens import Span, Word
 from ...wording import shorten
 from ..colours import OPPOSE, SUPPORT, opacity, to_rgb

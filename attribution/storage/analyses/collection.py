@@ -142,7 +142,7 @@ class Analyses:
             if row is None:
                 raise AttributionError("This analysis was deleted by somebody else, so it cannot be changed any more.")
             if done.rowcount != 1:
-                raise AnalysisChangedError(shorten(row.name))
+                raise AnalysisChangedError(row.name)
             connection.execute(delete(TAGS).where(TAGS.c.analysis_id == identifier))
             _write_tags(connection, identifier, words.tags)
         return _to_entry(row, {identifier: words.tags})

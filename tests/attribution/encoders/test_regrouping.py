@@ -20,7 +20,7 @@ from attribution.ablation.what_if import Variant, find_strongest_removal, read_v
 from attribution.encoders import EncodedText, regroup_words
 from attribution.methods import IntegratedGradients, Lime, Occlusion
 from attribution.render import render_text, say_joined
-from attribution.texts.segmentation import find_cuts, find_graphemes
+from attribution.segmentation import find_cuts, find_graphemes
 from attribution.texts.tokens import Span, Token
 from tests.attribution.opening.hostile.workshop import make_sentence
 from tests.models.hugging_face import write_folder

@@ -164,7 +164,7 @@ def test_workers_that_finish_nothing_end_with_a_sentence(tmp_path, monkeypatch):
         raise ExecutionTimeoutError("Dataset execution made no progress for at least 1810s of scheduling time.")
 
     monkeypatch.setattr(engine, "_connected", nullcontext)
-    monkeypatch.setattr(engine, "_plan", lambda _: None)
+    monkeypatch.setattr(engine, "plan_pool", lambda _: None)
     monkeypatch.setattr(engine, "_build", stand_still)
     recipe = engine.Recipe(tmp_path, "", None, METHOD, "predicted")
     with pytest.raises(AttributionError, match="finished nothing for so long that Ray gave up"):

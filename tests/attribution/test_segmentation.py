@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from attribution.errors import UnknownLabelError
-from attribution.texts.segmentation import find_cuts, find_graphemes, find_last_cut
+from attribution.segmentation import find_cuts, find_graphemes, find_last_cut
 from attribution.wording import shorten
 
 FAMILY, FLAG, DARK = "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f1e9\U0001f1ea", "\U0001f44d\U0001f3fd"
