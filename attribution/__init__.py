@@ -103,11 +103,13 @@ __all__ = [
 ]
 
 
-@draw_with
 def _draw(explanation: Any) -> str:
     from .render import render_fragment  # Plotly takes a second
 
     return render_fragment(explanation)
+
+
+draw_with(_draw)
 
 
 def __dir__() -> list[str]:

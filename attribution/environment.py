@@ -9,7 +9,7 @@ from pathlib import Path
 from .errors import AttributionError
 
 _DEFAULT_LIMIT = 20 * 10**9
-"""Bytes: some two hundred models of the demo's size, which fit on the smallest disks that are rented."""
+"""Bytes: some two hundred models of the demo's size, 92 MB."""
 
 
 @dataclass(frozen=True, slots=True)

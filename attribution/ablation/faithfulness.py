@@ -16,7 +16,7 @@ from ..errors import AttributionError
 from ..explanation import Explanation, Floats
 from ..model import Model
 from .measures import HOWS, SHARES, Faithfulness, How, Metric
-from .without import mask_words, predict_without
+from .without import delete_from, mask_words, predict_left
 
 _Order = npt.NDArray[np.intp]
 _LOG_ODDS_SHARE = 0.2
@@ -182,7 +182,7 @@ class _Questions:
         return [self._delete_one(words) for words in sets]
 
     def _delete_one(self, words: frozenset[int]) -> float:
-        prediction = predict_without(self._model, self._explanation, words)
+        prediction = predict_left(self._model, delete_from(self._explanation, words))
         return self._mask([words])[0] if prediction is None else prediction.probability_of(self._label)
 
     def _mask(self, sets: Sequence[frozenset[int]]) -> list[float]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
-from typing import Literal
+from typing import Literal, cast
 
 from ..classifiers import Reading
 from ..errors import AttributionError
@@ -16,7 +16,7 @@ from ..methods import Method
 from ..model import Model
 from ..segmentation import writes_no_blanks
 from ..texts.tokens import Span, delete_words, find_kept
-from .without import delete_from, mask_words, predict_without
+from .without import delete_from, mask_words, predict_left
 
 Progress = Callable[[float], None]
 """Called with the share of the work that is done, at most."""
@@ -298,7 +298,7 @@ class _Asked:
 
     def without(self, words: tuple[int, ...]) -> Removal | None:
         """None where no word would be left."""
-        if (prediction := predict_without(self._model, self._explanation, words)) is None:
+        text = cast(str, delete_from(self._explanation, words))  # pairs were refused
+        if (prediction := predict_left(self._model, text)) is None:
             return None
-        text = str(delete_from(self._explanation, words))
         return Removal(tuple(sorted(words)), text, prediction, prediction.probability_of(self._label), self._before)

@@ -40,10 +40,10 @@ def delete_from(explanation: Explanation, words: Collection[int]) -> Text:
     )
 
 
-def predict_without(model: Model, explanation: Explanation, words: Collection[int]) -> Prediction | None:
-    """What the model says where words are deleted; None where none is left, of a pair in one of its texts."""
+def predict_left(model: Model, left: Text) -> Prediction | None:
+    """What the model says of what `delete_from` left; None where no word is left, of a pair in one of its texts."""
     try:
-        return model.predict(delete_from(explanation, words))
+        return model.predict(left)
     except EmptyTextError:
         return None
 

@@ -32,10 +32,9 @@ def explain_text(options: argparse.Namespace) -> int:
     if options.report is not None:
         check_report(options.report, find_file(options.model), *([options.text_file] if options.text_file else []))
     text, model = _read_text(options), open_model(options)
-    reading = model.read(text)
-    labels = [options.label] if options.label is not None else reading.prediction.predicted
+    labels = [options.label] if options.label is not None else model.predict(text).predicted
     if method is not None and not any(one.startswith("baseline=") for one in options.set):
-        method = _take_offered(method, next(iter(reading.encodings.values())).baselines)
+        method = _take_offered(method, model.encode(text, labels[0]).baselines)
     explanations = explain_labels(model, text, labels, method)
     chosen = options.format or (_format_of(options.report) if options.report else "text")
     written = _WRITERS[chosen](explanations, options)
@@ -51,7 +50,9 @@ def _take_offered(method: Any, offered: Collection[str]) -> Any:
     own = getattr(method, "baseline", None)
     if own is None or own in offered or own in _OF_NO_TOKEN:
         return method
-    found = next(name for name in get_args(get_type_hints(type(method))["baseline"]) if name in offered)
+    known = get_args(get_type_hints(type(method))["baseline"])
+    if (found := next((name for name in known if name in offered), None)) is None:
+        return method  # which says so itself
     print(f"whylight: this model has no {own} token, so the words are held against {found}.", file=sys.stderr)
     return replace(method, baseline=found)
 

@@ -117,6 +117,7 @@ def _verify_trial(report: Mapping[str, Any], model: Model) -> Iterator[Differenc
     found = [one for tested in report["tested"] for one in _verify_explanation(tested["explanation"], model)]
     yield from found
     if any(math.isinf(one.attribution) for one in found):  # words may be others, and none of them can be taken away
+        yield Difference(math.inf, math.inf)
         return
     options = {"how": trial.how, "orders": trial.orders, "seed": trial.seed}
     text = read_texts(report["texts"])

@@ -84,7 +84,7 @@ class Drafts:
             said = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
             os.utime(path)  # what is opened is kept for longer
             text, second, other, whole = (str(said[field]) for field in ("text", "second", "other", "whole"))
-            return Draft(text, second, other, whole, int(said.get("start", max(0, whole.find(text)))))
+            return Draft(text, second, other, whole, max(0, int(said.get("start", whole.find(text)))))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return None
 

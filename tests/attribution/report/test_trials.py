@@ -1,4 +1,5 @@
 import json
+import math
 from dataclasses import replace
 
 import jsonschema
@@ -8,6 +9,7 @@ from attribution import AttributionError, InputXGradient, IntegratedGradients, O
 from attribution.ablation.faithfulness import compare_faithfulness
 from attribution.ablation.trial import Trial
 from attribution.report import SCHEMAS, from_report, parse_report, to_json, to_report, verify
+from attribution.report.verification import Difference
 from tests.attribution.report.test_explanations import same
 from tests.models.kinds import build_document, build_pair
 from tests.models.transformers import save
@@ -81,10 +83,10 @@ class TestVerify:
         report["tested"][2]["explanation"]["words"][0]["attribution"] += 1
         assert not verify(report, model).agrees
 
-    def test_words_that_are_not_there_do_not(self, model, report):
+    def test_words_that_are_not_there_do_not_and_no_measure_is_said_to_agree(self, model, report):
         for one in report["tested"]:
             one["explanation"]["words"].append({"text": "x", "start": 0, "end": 1, "attribution": 1.0})
-        assert not verify(report, model).agrees
+        assert verify(report, model) == Difference(math.inf, math.inf)
 
     @pytest.mark.parametrize(
         "forge",
