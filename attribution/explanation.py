@@ -36,6 +36,11 @@ class Prediction:
     value: float | None = None
 
     @property
+    def is_value(self) -> bool:
+        """Whether this is a regressor's value, and there are no labels to choose from."""
+        return self.value is not None
+
+    @property
     def label(self) -> str:
         """The most probable label."""
         return self.labels[int(self.probabilities.argmax())]
@@ -171,6 +176,11 @@ class Explanation:
                 f"Expected one attribution a token ({len(self.tokens)}), got shape {self.attributions.shape}."
             )
         self.attributions.flags.writeable = False
+
+    @property
+    def explains_value(self) -> bool:
+        """Whether the model is a regressor, and its value is explained in place of a label's score."""
+        return self.prediction.is_value
 
     @property
     def gap(self) -> float:

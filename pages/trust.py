@@ -24,7 +24,7 @@ with page.reported():
     prediction = None if text is None else predict(model, text)
     if text is None:
         st.info("This model compares two texts. Write the second one on the Explain page.", icon=":material/compare:")
-    elif prediction is not None and prediction.value is not None:
+    elif prediction is not None and prediction.is_value:
         st.info(
             "Faithfulness is told by a label's probability, and this model predicts a value.", icon=":material/info:"
         )

@@ -26,7 +26,7 @@ with page.reported():
         show_current_text(text)
         label = choose_label(model, text, prediction)
         copy = take_copy(text)
-        found = find_changes(model, text, label, method) if prediction.value is None else None
+        found = find_changes(model, text, label, method) if not prediction.is_value else None
         with page.reported():
             change = show_both(model, text, copy, label, method, view, found)
             offer_change(change, view)

@@ -131,7 +131,7 @@ def _compute(
     def show(found: tuple[Explanation, ...]) -> None:
         (preview,) = found
         st.session_state[_PREVIEW] = (key, preview)
-        is_known = math.isfinite(preview.relative_gap) and preview.prediction.value is None
+        is_known = math.isfinite(preview.relative_gap) and not preview.explains_value
         gap = f", {100 * abs(preview.relative_gap):.1f} % missing" if is_known else ""
         counted = format_count(preview.evaluations, "evaluation")
         said.markdown(f":material/progress_activity: {counted}{gap} …", width="content")

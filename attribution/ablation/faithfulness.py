@@ -76,7 +76,7 @@ def compare_faithfulness(
     count = len(explanations[0].spans)
     if count < 2:
         raise AttributionError("The text has one word only, so no words can be set against others.")
-    if explanations[0].prediction.value is not None:
+    if explanations[0].explains_value:
         raise AttributionError("Faithfulness is told by a label's probability, and this model predicts a value.")
     asked = _Questions(model, text, explanations[0], how)
     own = [_Removal(asked, _order(explanation)) for explanation in explanations]

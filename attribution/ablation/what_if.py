@@ -289,7 +289,7 @@ class _Asked:
     """What the model says of a text without some of its words."""
 
     def __init__(self, model: Model, explanation: Explanation) -> None:
-        if len(explanation.texts) != 1 or explanation.prediction.value is not None:
+        if len(explanation.texts) != 1 or explanation.explains_value:
             raise AttributionError("What would change the model's mind is told for labels of single texts only.")
         self._model = model.with_labels(explanation.prediction.labels) if model.open_labels else model
         self._label = explanation.label

@@ -6,7 +6,7 @@ from .charts.data_set import draw_calibration, draw_confusion, draw_label_words,
 from .colours import PLAIN_BELOW, tint
 from .csv import to_csv
 from .guide import GUIDE
-from .numbers import format_count, format_logits, format_share, format_signed, format_value, measure
+from .numbers import format_count, format_logits, format_share, format_signed, format_value, measure, name_unit
 from .pages.change import (
     quote_word,
     render_change,
@@ -80,6 +80,7 @@ __all__ = [
     "format_signed",
     "format_value",
     "measure",
+    "name_unit",
     "paint_words",
     "quote_word",
     "render_change",

@@ -157,7 +157,7 @@ def tell_limits(explanations: Sequence[Explanation], contrast: Explanation | Non
     adds_up = [not math.isnan(one.baseline_score) for one in explanations]
     points = [*([_SHARES] if any(adds_up) else []), *([] if all(adds_up) else [_NO_SHARES])]
     points += [] if all(one.method.signed for one in explanations) else [_UNSIGNED]
-    if all(one.prediction.value is not None for one in explanations):
+    if all(one.explains_value for one in explanations):
         # Trust goes by a label's probability.
         challenge = replace(_CHALLENGE, points=tuple(point for point in _CHALLENGE.points if point is not _TRUST))
         return Part(_NUMBERS.title, (_VALUE, *(point.replace("score", "value") for point in points))), _NOT, challenge

@@ -7,7 +7,12 @@ from ..explanation import Explanation
 
 def measure(explanation: Explanation) -> str:
     """What attributions are counted in: logits, or units of the value that a regressor predicts."""
-    return "logits" if explanation.prediction.value is None else "of the value"
+    return "of the value" if explanation.explains_value else "logits"
+
+
+def name_unit(explanation: Explanation) -> str:
+    """The same behind an axis or a column's name."""
+    return "units of the value" if explanation.explains_value else "logits"
 
 
 def format_share(probability: float) -> str:

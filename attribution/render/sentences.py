@@ -46,7 +46,7 @@ def say_completeness(explanation: Explanation) -> str:
 
     Where that difference is next to nothing, a share of it tells nothing, and the miss itself is named.
     """
-    is_value = explanation.prediction.value is not None
+    is_value = explanation.explains_value
     missed, gap = abs(explanation.relative_gap), abs(explanation.gap)
     if explanation.converged:
         if is_value or missed > 0.05:
@@ -63,7 +63,7 @@ def say_doubts(explanation: Explanation) -> list[str]:
         return []
     score, change, name = explanation.score, explanation.score - explanation.baseline_score, _name_score(explanation)
     advice = "Another baseline, or a contrast with another label, may tell more."
-    if explanation.prediction.value is not None or explanation.rather_than is not None:
+    if explanation.explains_value or explanation.rather_than is not None:
         advice = "Another baseline may tell more."
     doubts = []
     if (probability := _find_probability_without_words(explanation)) is not None:
@@ -87,7 +87,7 @@ def say_doubts(explanation: Explanation) -> list[str]:
 def _find_probability_without_words(explanation: Explanation) -> float | None:
     """How probable the label is on the baseline, where that is more than undecided."""
     baseline = explanation.baseline_prediction
-    if baseline is None or baseline.value is not None or explanation.rather_than is not None:
+    if baseline is None or baseline.is_value or explanation.rather_than is not None:
         return None
     probability = baseline.probability_of(explanation.label)
     is_half_undecided = baseline.thresholds is not None or len(baseline.labels) == 2
@@ -96,7 +96,7 @@ def _find_probability_without_words(explanation: Explanation) -> float | None:
 
 
 def _name_score(explanation: Explanation) -> str:
-    if explanation.prediction.value is not None:
+    if explanation.explains_value:
         return "value"
     return "score" if explanation.rather_than is None else "difference of the scores"
 

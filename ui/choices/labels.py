@@ -41,7 +41,7 @@ def add_labels(model: Model) -> Model:
 
 def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
     """The label to explain, those that are assigned first; a new text or model starts with the first of them."""
-    if prediction.value is not None:
+    if prediction.is_value:
         st.session_state.pop(_NEXT, None)
         show(label=prediction.label)
         return prediction.label

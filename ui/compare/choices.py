@@ -65,7 +65,7 @@ def choose_contrast(labels: Sequence[str], known: Sequence[str]) -> tuple[str, s
 
 def choose_one_label(model: Model, text: Text, prediction: Prediction, labels: Sequence[str]) -> str:
     """The label that is explained of two texts, or by two models; at first the most probable. A value has no other."""
-    if prediction.value is not None:
+    if prediction.is_value:
         return prediction.label
     missing = [label for label in asked_all("label") if label not in labels]
     say_missing(missing, "Below is the most probable one.")

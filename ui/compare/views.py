@@ -146,7 +146,7 @@ def _name_models(library: Library, explanations: Sequence[Explanation]) -> list[
 def _show_two(title: str, columns: Sequence[Column], view: View) -> None:
     show_columns(columns, view)
     label = columns[0].explanation.label
-    is_value = columns[0].explanation.prediction.value is not None
+    is_value = columns[0].explanation.explains_value
     said = (
         "raise the value in one and lower it in the other"
         if is_value
@@ -157,7 +157,7 @@ def _show_two(title: str, columns: Sequence[Column], view: View) -> None:
 
 def _show_dictionaries(first: Prediction, second: Prediction) -> None:
     """Both label dictionaries, matched by name; a label that one model lacks has no probability there."""
-    if first.value is not None or second.value is not None:
+    if first.is_value or second.is_value:
         return
     names = list(dict.fromkeys([*first.labels, *second.labels]))
     chances = [dict(zip(one.labels, one.probabilities, strict=True)) for one in (first, second)]

@@ -44,7 +44,7 @@ def show_change(change: Change, view: View) -> None:
 def show_headline(change: Change) -> None:
     """What was changed and what came of it."""
     said = say_change(change, name=_paint_label, quote=_quote)
-    if change.before.prediction.value is None:
+    if not change.before.explains_value:
         said += f" {say_files(change.before.prediction, change.after.prediction, name=_paint_label)}"
     st.markdown(f"## {said}")
     for sentence in say_side_effects(change):
@@ -70,7 +70,7 @@ def show_sides(change: Change, view: View, draw_copy: Callable[[], object]) -> N
 
 def show_labels(change: Change) -> None:
     """The labels that moved most."""
-    if change.before.prediction.value is not None:
+    if change.before.explains_value:
         return
     table = tabulate_change(change)
     st.markdown("### Every label" if len(table) <= _MOST_LABELS else "### The labels that moved most")
@@ -106,7 +106,7 @@ def say_found(found: Finding, explanation: Explanation) -> str:
 
 def _measure(explanation: Explanation) -> str:
     chance = say_chance(explanation)
-    return chance if explanation.prediction.value is not None else f"{name_label(explanation.label)} {chance}"
+    return chance if explanation.explains_value else f"{name_label(explanation.label)} {chance}"
 
 
 def _paint_label(label: str) -> str:

@@ -13,6 +13,7 @@ from attribution.render import (
     draw_words,
     format_share,
     format_value,
+    name_unit,
     render_legend,
     render_shared_legend,
     render_text,
@@ -121,7 +122,7 @@ def _show_table(comparison: Comparison, said: str) -> None:
                 help="For in one column and against in another, by 8 % of that column's strongest word or more.",
             ),
             **{
-                name: st.column_config.Column(help=f"What the word adds, in {_measure(explanation)}{where}.")
+                name: st.column_config.Column(help=f"What the word adds, in {name_unit(explanation)}{where}.")
                 for name, explanation in comparison.columns.items()
             },
             **{
@@ -130,10 +131,6 @@ def _show_table(comparison: Comparison, said: str) -> None:
             },
         },
     )
-
-
-def _measure(explanation: Explanation) -> str:
-    return "logits" if explanation.prediction.value is None else "units of the value"
 
 
 def _count(changing: int, shared: int, comparison: Comparison, said: str) -> str:

@@ -167,7 +167,7 @@ def _show_method(explanation: Explanation) -> None:
 
 
 def _show_convergence(explanation: Explanation) -> None:
-    name, unit = ("score", " logits") if explanation.prediction.value is None else ("value", "")
+    name, unit = ("value", "") if explanation.explains_value else ("score", " logits")
     meaning = (
         f"The attributions add up to {format_logits(explanation.attributions.sum(), 3)}{unit}; the {name} went from "
         f"{format_logits(explanation.baseline_score, 3)} on the baseline, which stands for a text without words, to "
@@ -185,7 +185,7 @@ def _show_convergence(explanation: Explanation) -> None:
 def _say_baseline(explanation: Explanation) -> str:
     """What the model says of the baseline itself."""
     prediction = explanation.baseline_prediction
-    if prediction is None or prediction.value is not None:
+    if prediction is None or prediction.is_value:
         return ""
     label, probability = prediction.ranked()[0]
     return (
@@ -195,7 +195,7 @@ def _say_baseline(explanation: Explanation) -> str:
 
 
 def _show_bars(explanation: Explanation, view: View) -> None:
-    if explanation.prediction.value is not None:
+    if explanation.explains_value:
         _show_words(explanation, view, "Words that raised the value most, and that lowered it")
         return
     name = name_label(explanation.label)
@@ -243,6 +243,6 @@ def _show_table(explanation: Explanation, view: View) -> None:
 def _say_meaning(explanation: Explanation, view: View) -> str:
     if not explanation.method.signed:
         return f"How much the {view.unit} matters, for or against."
-    if explanation.prediction.value is not None:
+    if explanation.explains_value:
         return f"What the {view.unit} added to the value, or took from it."
     return f"What the {view.unit} added to the label's score, or took from it, in logits."

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from ...explanation import Explanation, Prediction
 from ...segmentation import find_graphemes, find_last_cut
 from ..colours import OPPOSE, SUPPORT
-from ..numbers import format_logits, measure
+from ..numbers import format_logits, measure, name_unit
 from ..pieces import Piece, Unit, context, split
 
 _ROW = 25
@@ -37,7 +37,6 @@ def draw_words(
     room = 0.28 * max((abs(value) for value in ends), default=1.0)
     lowest, highest = min([0.0, *ends]), max([0.0, *ends])
     reach = [lowest - room if lowest else 0.0, highest + room if highest else 0.0]
-    unit_name = "logits" if explanation.prediction.value is None else "units of the value"
     return go.Figure(
         go.Bar(
             x=values,
@@ -54,7 +53,7 @@ def draw_words(
             hovertemplate=f"<b>%{{customdata[0]}}</b> %{{text}} {measure(explanation)}, rank %{{customdata[2]}}"
             "<br>%{customdata[1]}<extra></extra>",
         ),
-        lay_out(_name(explanation, shown), f"attribution ({unit_name})", reach),
+        lay_out(_name(explanation, shown), f"attribution ({name_unit(explanation)})", reach),
     )
 
 

@@ -121,7 +121,7 @@ def say_chance(explanation: Explanation) -> str:
 def _say_chances(change: Change) -> tuple[str, str]:
     """Both, with as many decimals as tell one from the other, two at most."""
     said = say_chance(change.before), say_chance(change.after)
-    if change.before.prediction.value is not None:
+    if change.before.explains_value:
         return said
     shares = [100 * one.prediction.probability_of(one.label) for one in (change.before, change.after)]
     for digits in (1, 2):
@@ -131,7 +131,7 @@ def _say_chances(change: Change) -> tuple[str, str]:
 
 
 def _name_explained(explanation: Explanation, name: Write) -> str:
-    return "the value" if explanation.prediction.value is not None else name(explanation.label)
+    return "the value" if explanation.explains_value else name(explanation.label)
 
 
 def _list_labels(prediction: Prediction, name: Write) -> str:
@@ -230,7 +230,7 @@ def render_change(
     """A report of a changed copy as one HTML document, for a browser without a network."""
     before, after = change.before, change.after
     scale = strongest([before, after])
-    is_value = before.prediction.value is not None
+    is_value = before.explains_value
     said = "" if is_value else f"<p>{escape(say_files(before.prediction, after.prediction))}</p>"
     parts = [
         *open_page(f"Whylight: what if, {before.label}", charts=False),
@@ -259,7 +259,7 @@ def render_change(
 
 def _render_side(title: str, explanation: Explanation, text: str) -> str:
     said = say_chance(explanation)
-    if explanation.prediction.value is None:
+    if not explanation.explains_value:
         said = f"{explanation.label} {said}"
     return f"<section><h2>{title}: {escape(said)}</h2>{warn(explanation)}{text}</section>"
 

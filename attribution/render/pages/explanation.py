@@ -77,7 +77,7 @@ def render_page(
         embed(draw_words(explanation, top_k=top_k, unit=unit), "words"),
         "</section>",
     ]
-    if explanation.prediction.value is None:
+    if not explanation.explains_value:
         chart = embed(draw_labels(explanation.prediction, label=explanation.label), "labels")
         parts.append(f'<section class="together"><h2>Every label</h2>{chart}</section>')
     parts += [

@@ -139,7 +139,7 @@ def _render_settings(trial: Trial) -> str:
 
 def _say_baseline(explanation: Explanation) -> str:
     prediction = explanation.baseline_prediction
-    if prediction is None or prediction.value is not None:
+    if prediction is None or prediction.is_value:
         return ""
     label, probability = prediction.ranked()[0]
     return f"{shorten(' '.join(label.split()), 24)} {format_share(probability)}"

@@ -177,7 +177,7 @@ def render_legend(explanation: Explanation, scale: float, *, label: str | None =
     )
     against, supporting = f"for {other}" if other else f"against {label}", f"for {label}"
     unit, deed = "logits", "hover or tap a word for its number"
-    if explanation.prediction.value is not None:
+    if explanation.explains_value:
         against, supporting = "lowers the value", "raises the value"
         unit, deed = "", "hover or tap a word for what it adds"
     if not explanation.method.signed:
@@ -197,7 +197,7 @@ def render_shared_legend(explanations: Sequence[Explanation], scale: float) -> s
     One legend as a rule, and another where a method without a sign, or a value, is beside one of the other kind.
     """
     label = None if len({one.label for one in explanations}) == 1 else "the column’s label"
-    kinds = {(one.method.signed, one.prediction.value is None): one for one in reversed(explanations)}
+    kinds = {(one.method.signed, not one.explains_value): one for one in reversed(explanations)}
     return "".join(render_legend(one, scale, label=label) for one in reversed(kinds.values()))
 
 
