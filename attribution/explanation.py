@@ -140,8 +140,7 @@ class Explanation:
             the difference of two scores.
         evaluations: gradients of the model that were computed, or forward passes by methods without gradients.
         converged: whether the attributions are as exact as the method's settings ask for.
-        truncated_at: character offset from which the model read nothing, or None if it read all.
-        skipped: the end of the first of two texts, where the model did not read it; else None.
+        unread: the stretches of the text that the model did not read: its end, and the end of the first of two texts.
         rather_than: in a contrast, the label that `label` is set against: the scores' difference is explained.
         source: the text, or the pair of texts, as it was given to `explain`; empty in one made by hand.
         prediction: what the model says of the text.
@@ -160,13 +159,12 @@ class Explanation:
     baseline_score: float
     evaluations: int
     converged: bool
-    truncated_at: int | None
     prediction: Prediction
     method: MethodTraits
     model: ModelIdentity
     baseline_prediction: Prediction | None = None
     cancelled: bool = False
-    skipped: Span | None = None
+    unread: tuple[Span, ...] = ()
     source: str | tuple[str, str] = ""
     rather_than: str | None = None
 
@@ -176,6 +174,16 @@ class Explanation:
                 f"Expected one attribution a token ({len(self.tokens)}), got shape {self.attributions.shape}."
             )
         self.attributions.flags.writeable = False
+
+    @property
+    def truncated_at(self) -> int | None:
+        """The character from which on the model read nothing; None where it read to the end."""
+        return next((stretch.start for stretch in self.unread if stretch.end == len(self.text)), None)
+
+    @property
+    def skipped(self) -> Span | None:
+        """The end of the first of two texts where the model did not read it; else None."""
+        return next((stretch for stretch in self.unread if stretch.end < len(self.text)), None)
 
     @property
     def explains_value(self) -> bool:

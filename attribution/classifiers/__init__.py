@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import flair
@@ -10,7 +9,7 @@ import torch
 from flair.models import TARSClassifier, TextPairClassifier, TextPairRegressor, TextRegressor
 from torch import nn
 
-from ..encoders import DocumentEncoder, make_encoder
+from ..encoders import DocumentEncoder, NetworkParts, make_encoder
 from ..encoders.pair import PairEncoder
 from ..errors import CheckpointError
 from ..releases import TODAY, Release
@@ -65,5 +64,4 @@ def _check_decoder(classifier: Any, outputs: int) -> None:
 
 
 def _encode(embeddings: Any, decoder: nn.Module, release: Release) -> DocumentEncoder:
-    network: Any = SimpleNamespace(embeddings=embeddings, decoder=decoder)
-    return make_encoder(network, release)
+    return make_encoder(NetworkParts(embeddings, decoder), release)

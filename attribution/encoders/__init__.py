@@ -15,7 +15,7 @@ from flair.embeddings import (
 
 from ..errors import UnsupportedModelError
 from ..releases import TODAY, Release
-from .base import DocumentEncoder, EncodedText, Encoder, JointEncoder, Network, TextEncoder, hold_words
+from .base import DocumentEncoder, EncodedText, Encoder, JointEncoder, Network, NetworkParts, TextEncoder, hold_words
 from .black_box import BlackBoxEncoder
 from .lm import LMDocumentEncoder
 from .regrouping import regroup_words
@@ -33,6 +33,7 @@ __all__ = [
     "Encoder",
     "JointEncoder",
     "Network",
+    "NetworkParts",
     "TextEncoder",
     "hold_words",
     "make_encoder",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -26,9 +26,9 @@ class EncodedText:
         spans: where each word that is read stands in the text; `Token.word` indexes it.
         embedded: [1, T, E], what the network reads of each token.
         baselines: name -> [1, T, E]; the uninformative inputs that this encoder offers. Special tokens stay.
-        truncated_at: character offset from which the network reads nothing, or None.
-        skipped: a stretch before the last words that the network does not read, or None.
-        held: what the network needs beside and no path moves: ids, masks, lengths.
+        unread: the stretches of the text that the network does not read, in their order.
+
+    An encoder's own class adds what its network needs beside and no path moves: ids, masks, lengths.
     """
 
     text: str
@@ -36,9 +36,10 @@ class EncodedText:
     spans: tuple[Span, ...]
     embedded: Tensor
     baselines: Mapping[str, Tensor]
-    truncated_at: int | None = None
-    skipped: Span | None = None
-    held: Mapping[str, Tensor] = field(default_factory=dict)
+    unread: tuple[Span, ...] = ()
+
+
+E = TypeVar("E", bound=EncodedText)
 
 
 class Network(Protocol):
@@ -51,14 +52,26 @@ class Network(Protocol):
     def decoder(self) -> Callable[[Tensor], Tensor]: ...  # noqa: D102
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkParts:
+    """A network put together from its two parts, where Flair has no one object that holds both."""
+
+    embeddings: Any
+    decoder: Callable[[Tensor], Tensor]
+
+
 class Encoder(Protocol):
     """Everything that Flair does around a network, behind two functions.
 
-    `notes` are sentences that a reader of its attributions should know; where `differentiable` is False, `logits` has
-    no gradient.
+    Attributes:
+        differentiable: whether `logits` has a gradient.
+        interchangeable: whether the vector of any token may stand in the place of any other token, so that one text
+            can be the baseline of another.
+        notes: sentences that a reader of its attributions should know.
     """
 
     differentiable: bool = True
+    interchangeable: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]: ...  # noqa: D102
@@ -85,6 +98,7 @@ class JointEncoder(Protocol):
         ...
 
 
+@runtime_checkable
 class TextEncoder(Encoder, Protocol):
     """An encoder of networks that are given one text."""
 
@@ -103,6 +117,22 @@ class DocumentEncoder(TextEncoder):
     @abstractmethod
     def encode_passage(self, passage: Passage) -> EncodedText:
         """Tokenize and embed a sentence; all of its words move, also those that stand nowhere in the text."""
+
+
+def as_kind(encoded: EncodedText, kind: type[E]) -> E:
+    """The same text, known to be of the class that its encoder made.
+
+    Raises:
+        TypeError: it is of another class, so another encoder's.
+    """
+    if not isinstance(encoded, kind):
+        raise TypeError(f"Expected {kind.__name__}, got {type(encoded).__name__}.")
+    return encoded
+
+
+def find_unread(tokens: Sequence[Token], text: str) -> tuple[Span, ...]:
+    """What is left of a text that is cut off behind the last of its tokens."""
+    return (Span(max(token.end for token in tokens), len(text)),)
 
 
 def hold_words(encoded: EncodedText, held: frozenset[int]) -> EncodedText:

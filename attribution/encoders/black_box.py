@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import flair
@@ -14,7 +15,7 @@ from torch import Tensor
 from ..segmentation import find_cuts
 from ..texts.passages import Passage, place_inside
 from ..texts.tokens import Token as Word
-from .base import DocumentEncoder, EncodedText, Network
+from .base import DocumentEncoder, EncodedText, Network, as_kind
 from .exclusive import make_exclusive
 
 _BATCH_WORDS = 4096
@@ -22,6 +23,19 @@ _NOTE = (
     "No gradient reaches the words of this model, so a word is credited with what the score loses when the word is "
     "left out of the text."
 )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class EncodedWords(EncodedText):
+    """A text as words that are there or not.
+
+    Attributes:
+        blanks: how many blanks follow each of Flair's words.
+        words: [T], which of Flair's words each token is a part of.
+    """
+
+    blanks: tuple[int, ...]
+    words: tuple[int, ...]
 
 
 class BlackBoxEncoder(DocumentEncoder):
@@ -48,27 +62,27 @@ class BlackBoxEncoder(DocumentEncoder):
 
     def encode_passage(self, passage: Passage) -> EncodedText:
         """1 for each word, which is there; 0 in the baseline `zero`."""
-        tokens = tuple(word for index in range(len(passage.spans)) for word in _cut(passage, index))
+        cut = [_cut(passage, index) for index in range(len(passage.spans))]
+        tokens = tuple(token for pieces in cut for token in pieces)
         embedded = torch.ones(1, len(tokens), 1)
-        return EncodedText(
+        return EncodedWords(
             text=passage.text,
             tokens=tokens,
             spans=passage.spans,
             embedded=embedded,
             baselines={"zero": torch.zeros_like(embedded)},
-            held={
-                "blanks": torch.tensor([word.whitespace_after for word in passage.sentence.tokens]),
-                "words": torch.tensor([token.word for token in tokens]),
-            },
+            blanks=tuple(word.whitespace_after for word in passage.sentence.tokens),
+            words=tuple(index for index, pieces in enumerate(cut) for _ in pieces),
         )
 
     def logits(self, embedded: Tensor, encoded: EncodedText) -> Tensor:
         """[B, T, 1] -> [B, C], without gradients: a word whose entry is below one half is left out."""
+        words = as_kind(encoded, EncodedWords)
         present = (embedded[..., 0] >= 0.5).tolist()
         size = max(1, _BATCH_WORDS // len(encoded.tokens))
         with torch.no_grad():
             documents = [
-                self._embed([_keep(encoded, row) for row in present[start : start + size]])
+                self._embed([_keep(words, row) for row in present[start : start + size]])
                 for start in range(0, len(present), size)
             ]
             return self._decoder(torch.cat(documents))
@@ -106,15 +120,14 @@ def _cut(passage: Passage, index: int) -> list[Word]:
     return [Word(text[start:end], place.start, place.end, word=index) for start, end, place in places]
 
 
-def _keep(encoded: EncodedText, present: Sequence[bool]) -> Sentence:
+def _keep(encoded: EncodedWords, present: Sequence[bool]) -> Sentence:
     """The words that are there, in Flair's own tokens; two that become neighbours are as far apart as they were."""
     texts: dict[int, str] = {}
-    words, blanks = encoded.held["words"].tolist(), encoded.held["blanks"].tolist()
-    for token, is_there, word in zip(encoded.tokens, present, words, strict=True):
+    for token, is_there, word in zip(encoded.tokens, present, encoded.words, strict=True):
         if is_there:
             texts[word] = texts.get(word, "") + token.text
     kept: list[Token] = []
-    for word, after in enumerate(blanks):
+    for word, after in enumerate(encoded.blanks):
         if word in texts:
             kept.append(Token(texts[word], whitespace_after=after))
         elif kept:

@@ -22,10 +22,38 @@ from ..errors import UnsupportedModelError
 from ..segmentation import find_cuts
 from ..texts.passages import Passage, place_inside
 from ..texts.tokens import Token
-from .base import DocumentEncoder, EncodedText, Network
+from .base import DocumentEncoder, EncodedText, Network, as_kind
 from .recurrent import run_recurrent
 
 _WIDTH = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layout:
+    """What one language model reads of the pieces.
+
+    Attributes:
+        embedded: [1, T, K * E], the embeddings of up to K characters of each piece; zeros where it has fewer.
+        baselines: name -> [1, T, K * E].
+        inputs: [L, E], all that the model reads.
+        rows: [N], of each character of a word the piece that it is in.
+        columns: [N], its place inside of the piece.
+        places: [N], its place in the inputs.
+    """
+
+    embedded: Tensor
+    baselines: Mapping[str, Tensor]
+    inputs: Tensor
+    rows: Tensor
+    columns: Tensor
+    places: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class EncodedCharacters(EncodedText):
+    """A text as the characters of its words, laid out for each of the language models."""
+
+    layouts: tuple[_Layout, ...]
 
 
 class LMDocumentEncoder(DocumentEncoder):
@@ -50,7 +78,7 @@ class LMDocumentEncoder(DocumentEncoder):
         sentence = passage.sentence
         pieces = _split(sentence)
         laid_out = [reader.lay_out(sentence, pieces) for reader in self._readers]
-        return EncodedText(
+        return EncodedCharacters(
             text=passage.text,
             tokens=tuple(_to_token(piece, passage) for piece in pieces),
             spans=passage.spans,
@@ -59,21 +87,14 @@ class LMDocumentEncoder(DocumentEncoder):
                 name: torch.cat([layout.baselines[name] for layout in laid_out], dim=-1)
                 for name in laid_out[0].baselines
             },
-            held={
-                f"{index}.{name}": tensor
-                for index, layout in enumerate(laid_out)
-                for name, tensor in layout.held.items()
-            },
+            layouts=tuple(laid_out),
         )
 
     def logits(self, embedded: Tensor, encoded: EncodedText) -> Tensor:
         """[B, T, E] -> [B, C]."""
-        widths = [int(encoded.held[f"{index}.width"]) for index in range(len(self._readers))]
-        parts = embedded.split(widths, dim=-1)
-        states = [
-            reader.read(part, _under(encoded.held, f"{index}."))
-            for index, (reader, part) in enumerate(zip(self._readers, parts, strict=True))
-        ]
+        layouts = as_kind(encoded, EncodedCharacters).layouts
+        parts = embedded.split([layout.embedded.shape[-1] for layout in layouts], dim=-1)
+        states = [reader.read(part, layout) for reader, part, layout in zip(self._readers, parts, layouts, strict=True)]
         return self._classifier.decoder(torch.cat(states, dim=-1))
 
     def describe(self) -> dict[str, object]:
@@ -93,22 +114,6 @@ class _Piece:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """What one language model reads of the pieces.
-
-    Attributes:
-        embedded: [1, T, K * E], the embeddings of up to K characters of each piece; zeros where it has fewer.
-        baselines: name -> [1, T, K * E].
-        held: `inputs` [L, E], all that the model reads; for each of N characters of words its `rows` among the
-            pieces, `columns` inside of the piece, and `places` in the inputs; `width`, K * E.
-    """
-
-    embedded: Tensor
-    baselines: Mapping[str, Tensor]
-    held: Mapping[str, Tensor]
-
-
 class CharacterReader:
     """One character language model: from the embeddings of characters to the state that stands for the document."""
 
@@ -120,30 +125,27 @@ class CharacterReader:
         """Look up all that the model reads up to the state that is taken, and find the pieces' characters in it."""
         string, last = self._read_string(sentence)
         found = [place for place in self._find_characters(sentence, pieces, len(string)) if place[-1] <= last]
-        rows, columns, places = zip(*found, strict=True)
         device = self._lm.encoder.weight.device
         ids = torch.tensor(self._lm.dictionary.get_idx_for_items(list(string[: last + 1])), device=device)
         with torch.no_grad():
             inputs = self._lm.encoder(ids)
-        held = {
-            name: torch.tensor(values, device=device)
-            for name, values in (("rows", rows), ("columns", columns), ("places", places))
-        }
-        shape = (len(pieces), max(columns) + 1, inputs.shape[-1])
-        return _Layout(
-            embedded=_scatter(inputs[held["places"]], held, shape),
-            baselines={
-                name: _scatter(vector.expand(len(places), -1), held, shape)
-                for name, vector in self._baseline_vectors.items()
-            },
-            held={**held, "inputs": inputs, "width": torch.tensor(shape[1] * shape[2])},
-        )
+        rows, columns, places = torch.tensor(found, device=device).T
+        shape = (len(pieces), int(columns.max()) + 1, inputs.shape[-1])
 
-    def read(self, embedded: Tensor, held: Mapping[str, Tensor]) -> Tensor:
+        def scatter(characters: Tensor) -> Tensor:
+            """The embeddings of N characters [N, E] in their places among the pieces: [1, T, K * E]."""
+            laid_out = characters.new_zeros(shape)
+            laid_out[rows, columns] = characters
+            return laid_out.flatten(1)[None]
+
+        baselines = {name: scatter(vector.expand(len(places), -1)) for name, vector in self._baseline_vectors.items()}
+        return _Layout(scatter(inputs[places]), baselines, inputs, rows, columns, places)
+
+    def read(self, embedded: Tensor, layout: _Layout) -> Tensor:
         """[B, T, K * E] -> [B, H]: the state after the last character."""
-        inputs = held["inputs"]
-        characters = embedded.unflatten(-1, (-1, inputs.shape[-1]))[:, held["rows"], held["columns"]]
-        sequence = inputs.expand(len(embedded), -1, -1).index_copy(1, held["places"], characters)
+        inputs = layout.inputs
+        characters = embedded.unflatten(-1, (-1, inputs.shape[-1]))[:, layout.rows, layout.columns]
+        sequence = inputs.expand(len(embedded), -1, -1).index_copy(1, layout.places, characters)
         last = run_recurrent(self._lm.rnn, sequence.transpose(0, 1))[-1]
         return cast(Tensor, last if self._lm.proj is None else self._lm.proj(last))
 
@@ -216,14 +218,3 @@ def _to_token(piece: _Piece, passage: Passage) -> Token:
     whole = passage.sentence.tokens[piece.word].text
     place = place_inside(passage.text, passage.spans[piece.word], len(whole), piece.start, piece.end)
     return Token(whole[piece.start : piece.end], place.start, place.end, word=piece.word)
-
-
-def _scatter(characters: Tensor, held: Mapping[str, Tensor], shape: tuple[int, int, int]) -> Tensor:
-    """The embeddings of N characters [N, E] in their places among the pieces: [1, T, K * E]."""
-    laid_out = characters.new_zeros(shape)
-    laid_out[held["rows"], held["columns"]] = characters
-    return laid_out.flatten(1)[None]
-
-
-def _under(held: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in held.items() if name.startswith(prefix)}

@@ -10,14 +10,14 @@ from torch import Tensor
 
 from ..texts.passages import Passage
 from ..texts.tokens import Span
-from .base import DocumentEncoder, EncodedText, Encoder
+from .base import DocumentEncoder, EncodedText, Encoder, as_kind
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class EncodedPair(EncodedText):
     """Two encoded texts as one: tokens one after the other, vectors as long as the longer of the two."""
 
-    parts: tuple[EncodedText, ...] = ()
+    parts: tuple[EncodedText, ...]
 
 
 class PairEncoder(Encoder):
@@ -36,7 +36,7 @@ class PairEncoder(Encoder):
     def encode_passages(self, first: Passage, second: Passage) -> EncodedPair:
         """Encode both; errors are those of the network's own encoder."""
         parts = tuple(self._document.encode_passage(passage) for passage in (first, second))
-        words, cut = len(parts[0].spans), parts[0].truncated_at
+        words = len(parts[0].spans)
         moved = tuple(
             token if token.word is None else replace(token, word=token.word + words) for token in parts[1].tokens
         )
@@ -50,19 +50,17 @@ class PairEncoder(Encoder):
                 for name in parts[0].baselines
                 if name in parts[1].baselines
             },
-            truncated_at=parts[1].truncated_at,
-            skipped=None if cut is None else Span(cut, first.spans[-1].end),
+            unread=(*(Span(span.start, first.spans[-1].end) for span in parts[0].unread), *parts[1].unread),
             parts=parts,
         )
 
     def logits(self, embedded: Tensor, encoded: EncodedText) -> Tensor:
         """[B, T, E] -> [B, C]."""
-        if not isinstance(encoded, EncodedPair):
-            raise TypeError(f"Expected an EncodedPair, got {type(encoded).__name__}.")
-        lengths = [part.embedded.shape[1] for part in encoded.parts]
+        parts = as_kind(encoded, EncodedPair).parts
+        lengths = [part.embedded.shape[1] for part in parts]
         documents = [
             self._document.logits(vectors[:, :, : part.embedded.shape[2]], part)
-            for vectors, part in zip(embedded.split(lengths, dim=1), encoded.parts, strict=True)
+            for vectors, part in zip(embedded.split(lengths, dim=1), parts, strict=True)
         ]
         return self._decoder(torch.cat(documents, dim=-1))
 

@@ -35,8 +35,7 @@ def regroup_words(encoded: EncodedText) -> EncodedText:
     letters = find_graphemes(encoded.text)
     cuts = find_cuts(encoded.text)
     groups = _group(encoded, letters, frozenset(cuts))
-    unread = (encoded.truncated_at, None if encoded.skipped is None else encoded.skipped.start)
-    ends = {letters.end(end) for end in unread if end is not None}
+    ends = {letters.end(stretch.start) for stretch in encoded.unread}
     spans: list[Span] = []
     numbers: dict[int, tuple[int, list[int]]] = {}  # Flair's word -> its first new one, and where these begin
     for group in groups:

@@ -21,12 +21,19 @@ from torch import Tensor
 
 from ..texts.passages import Passage, place_inside
 from ..texts.tokens import Token
-from .base import DocumentEncoder, EncodedText, Network, baselines_from
+from .base import DocumentEncoder, EncodedText, Network, as_kind, baselines_from
 
 _HELD = (
     "Each word is credited with its coefficient times its TF-IDF value. The values of a text are scaled to one length, "
     "and this scale is taken as given."
 )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class EncodedFeatures(EncodedText):
+    """A text as TF-IDF values; `columns` [T] is the feature of each token."""
+
+    columns: Tensor
 
 
 class TFIDFDocumentEncoder(DocumentEncoder):
@@ -55,19 +62,19 @@ class TFIDFDocumentEncoder(DocumentEncoder):
         vectors = torch.tensor([float(values[share.column]) * share.part for share in shares], device=flair.device)
         vectors = vectors[None, :, None]
         zero = torch.zeros(1, device=flair.device)
-        return EncodedText(
+        return EncodedFeatures(
             text=passage.text,
             tokens=tokens,
             spans=spans,
             embedded=vectors,
             baselines=baselines_from({"pad": zero, "zero": zero}, vectors, tokens),
-            held={"columns": torch.tensor([share.column for share in shares], device=flair.device)},
+            columns=torch.tensor([share.column for share in shares], device=flair.device),
         )
 
     def logits(self, embedded: Tensor, encoded: EncodedText) -> Tensor:
         """[B, T, 1] -> [B, C]."""
         document = embedded.new_zeros(len(embedded), len(self._vectorizer.vocabulary_))
-        document = document.index_add(1, encoded.held["columns"], embedded[:, :, 0])
+        document = document.index_add(1, as_kind(encoded, EncodedFeatures).columns, embedded[:, :, 0])
         return self._classifier.decoder(document)
 
     def describe(self) -> dict[str, object]:

@@ -64,7 +64,7 @@ def _find_parts(model: Model, text: str) -> Iterator[Part]:
         except EmptyTextError:  # invisible
             start += len(given)
             continue
-        unread = [one.truncated_at for one in reading.encodings.values() if one.truncated_at is not None]
+        unread = [stretch.start for one in reading.encodings.values() for stretch in one.unread]
         is_last = not unread and start + len(given) == len(text)
         end = len(given) if is_last else find_end(given, max(1, min(unread, default=len(given))))
         part = given[:end].rstrip()

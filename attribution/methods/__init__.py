@@ -13,7 +13,6 @@ from .kernel_shap import KernelShap
 from .lime import Lime
 from .occlusion import REPLACEMENTS, Occlusion
 from .path.line import PRECISIONS
-from .path.own_text import takes_own_text
 from .path.precision import measure_speedup
 
 METHODS: Mapping[str, type[Method]] = {
@@ -47,5 +46,4 @@ __all__ = [
     "Occlusion",
     "Watch",
     "measure_speedup",
-    "takes_own_text",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..encoders import EncodedText, Encoder, regroup_words
+from ..encoders import EncodedText, Encoder, TextEncoder, regroup_words
 from ..errors import AttributionError, EmptyTextError, UnsupportedModelError
 from ..explanation import Floats
 from ..scores import SCORES, Score
@@ -91,15 +91,15 @@ def _replace_each(encoder: Encoder, encoded: EncodedText, baseline: Tensor, dire
 
 def _delete_each(encoder: Encoder, encoded: EncodedText, directions: Tensor) -> Iterator[Floats]:
     """[1, K], what is said of the text without a word, of each of W words in turn."""
-    text = encoded.text[: encoded.truncated_at]  # what was not read would move up into the place of the word
-    read = getattr(encoder, "encode", None)
-    if read is None or regroup_words(read(encoded.text)).tokens != encoded.tokens:
+    if not isinstance(encoder, TextEncoder) or regroup_words(encoder.encode(encoded.text)).tokens != encoded.tokens:
         raise UnsupportedModelError(
             "This model reads more than the one text, so no word can be deleted for it. Choose another baseline."
         )
+    # What was not read would move up into the place of the word.
+    text = encoded.text[: encoded.unread[0].start] if encoded.unread else encoded.text
     for span in encoded.spans:
         try:
-            left = read(delete_words(text, [(span.start, span.end)]))
+            left = encoder.encode(delete_words(text, [(span.start, span.end)]))
         except EmptyTextError as error:
             raise AttributionError("Nothing is left of the text without its word. Choose another baseline.") from error
         yield _score(encoder, left, left.embedded, directions)

@@ -14,6 +14,7 @@ from ..errors import AttributionError
 from ..explanation import Explanation, ModelIdentity
 from ..segmentation import replace_halves
 from ..texts.passages import BETWEEN
+from ..texts.tokens import Span
 from .parts import (
     finite,
     number,
@@ -77,7 +78,10 @@ def read_explanation(report: Mapping[str, Any]) -> Explanation:
     """
     texts, words, tokens, model = report["texts"], report["words"], report["tokens"], report["model"]
     prediction = read_prediction(report["prediction"])
-    baseline, skipped = report.get("baseline_prediction"), report.get("skipped")
+    baseline, text = report.get("baseline_prediction"), BETWEEN.join(texts)
+    unread = [read_span(report["skipped"])] if report.get("skipped") else []
+    if report["truncated_at"] is not None:
+        unread.append(Span(int(report["truncated_at"]), len(text)))
     if report["label"] not in prediction.labels or any((token["word"] or 0) >= max(len(words), 1) for token in tokens):
         raise AttributionError("The report's parts do not fit each other: its label, or a token's word, is not in it.")
     if baseline and baseline["labels"] != report["prediction"]["labels"]:
@@ -86,7 +90,7 @@ def read_explanation(report: Mapping[str, Any]) -> Explanation:
     if replace_halves(named) != named:
         raise AttributionError("The report names its model or method with half a character, which no model does.")
     return Explanation(
-        text=BETWEEN.join(texts),
+        text=text,
         source=read_texts(texts),
         label=report["label"],
         tokens=tuple(read_token(token) for token in tokens),
@@ -97,8 +101,7 @@ def read_explanation(report: Mapping[str, Any]) -> Explanation:
         evaluations=int(report["evaluations"]),
         converged=report["converged"],
         cancelled=report["cancelled"],
-        truncated_at=None if report["truncated_at"] is None else int(report["truncated_at"]),
-        skipped=read_span(skipped) if skipped else None,
+        unread=tuple(unread),
         prediction=prediction,
         baseline_prediction=read_prediction(baseline) if baseline else None,
         method=read_method(report["method"]),

@@ -80,7 +80,7 @@ def explanation(
         baseline_score=0.0,
         evaluations=50,
         converged=True,
-        truncated_at=truncated_at,
+        unread=() if truncated_at is None else (Span(truncated_at, len(text)),),
         prediction=Prediction(labels, np.log(chances), chances, limits),
         method=IntegratedGradients(),
         model=ModelIdentity("0" * 64, "TextClassifier", "TransformerDocumentEmbeddings", "tiny", ()),

@@ -10,6 +10,7 @@ from attribution.corpus.findings.quality import measure_quality
 from attribution.corpus.findings.ranking import Ranking, count_explained, rank_all_words
 from attribution.corpus.findings.tables import open_tables
 from attribution.render import Comparison, Summary, render_comparison, render_page, render_summary
+from attribution.texts.tokens import Span
 from tests.attribution.stand_ins import explanation
 from tests.runs import draw_run
 
@@ -47,7 +48,7 @@ WIDTHS = "[...document.querySelectorAll('.main-svg')].map(one => one.getAttribut
 def render_text():
     long = explanation(" ".join(["stubborn"] * 600), [1.0, -0.5] * 300)
     read = len("stubborn ") * 300
-    return render_page(replace(long, truncated_at=read))
+    return render_page(replace(long, unread=(Span(read, len(long.text)),)))
 
 
 def render_columns():

@@ -10,7 +10,7 @@ import streamlit as st
 
 from attribution import AttributionError, Model, ModelIdentity, demo
 from attribution.explanation import MethodTraits
-from attribution.methods import METHODS, PRECISIONS, QUADRATURES, SCORES, Method, measure_speedup, takes_own_text
+from attribution.methods import METHODS, PRECISIONS, QUADRATURES, SCORES, Method, measure_speedup
 from attribution.render import Unit
 from attribution.report import name_method
 
@@ -161,7 +161,7 @@ def _offered_baselines(model: Model) -> list[str]:
         encoded = next(iter(model.read(_any_text(model)).encodings.values()))
     except AttributionError:
         return list(_BASELINES)
-    own = ["text"] if takes_own_text(model.encoder) else []
+    own = ["text"] if model.encoder.interchangeable else []
     return [*encoded.baselines, "average", *own, *([] if model.takes_pair or model.open_labels else ["delete"])]
 
 

@@ -2,53 +2,42 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
-from functools import cached_property
 from typing import Any, cast
 
 import flair
 import torch
 from flair.embeddings import TransformerDocumentEmbeddings
-from torch import Tensor, nn
+from torch import Tensor
 
-from ...errors import AttributionError, EmptyTextError, UnsupportedModelError
+from ...errors import AttributionError, UnsupportedModelError
 from ...releases import TODAY, Release
-from ...texts.passages import Passage, place_inside
-from ...texts.tokens import Span, Token
-from ..base import DocumentEncoder, EncodedText, Network, baselines_from, join_rows
+from ...texts.passages import Passage
+from ..base import Network, baselines_from, find_unread
 from ..exclusive import make_exclusive
-from .override import make_overridable, overridden
+from .base import EncodedWindows, TransformerEncoder, to_tokens
 from .subwords import Piece, split_joined, split_words
-from .word_table import find_word_table, uninformative_vectors
 
 _MOST_WINDOWS = 64
 
 
-class TransformerDocumentEncoder(DocumentEncoder):
+class TransformerDocumentEncoder(TransformerEncoder):
     """The word embeddings of a transformer move; ids, positions and masks are held.
 
     Layers, pooling and windows follow Flair 0.15.1, `flair/embeddings/transformer.py`, `TransformerEmbeddings.forward`;
     `explain` compares the outcome with `predict()` each time.
     """
 
-    notes: tuple[str, ...] = ()
-
     def __init__(self, classifier: Network, release: Release = TODAY) -> None:
-        self._classifier = classifier
         self._release = release
         self._embeddings = cast(TransformerDocumentEmbeddings, classifier.embeddings)
-        self._lookup = _find_only_table(self._embeddings.model)
-        if self._embeddings.tokenizer.pad_token_id is None:
-            raise UnsupportedModelError("The tokenizer has no padding token, and without one Flair predicts nothing.")
-        self._lock = threading.RLock()
+        super().__init__(
+            self._embeddings.model, self._embeddings.tokenizer, classifier.decoder, self._embeddings.layer_indexes
+        )
         make_exclusive(self._lock, self._embeddings, "prepare_tensors")
-        make_exclusive(self._lock, self._embeddings.model, "forward")
-        make_overridable(self._lookup)
         if release.initial_cls is not None:
             self._embeddings.initial_cls_token = release.initial_cls
 
-    def encode_passage(self, passage: Passage) -> EncodedText:
+    def encode_passage(self, passage: Passage) -> EncodedWindows:
         """Tokenize one text as Flair does.
 
         Raises:
@@ -68,71 +57,24 @@ class TransformerDocumentEncoder(DocumentEncoder):
         if ids.tolist() != [[piece.id for piece in row] for row in rows]:
             raise UnsupportedModelError("The tokenizer's subwords cannot be traced back to the text.")
         slots, pieces = _number_pieces(rows)
-        tokens, spans = _to_tokens(pieces, passage, self._embeddings.tokenizer.unk_token_id)
-        if all(token.special for token in tokens):
-            raise EmptyTextError("The text holds nothing that this model reads. Paste at least one word.")
+        tokens, spans = to_tokens(pieces, passage, self._tokenizer.unk_token_id)
         with torch.no_grad():
             looked_up = self._lookup(ids)
         embedded = torch.stack([looked_up[row, column] for row, column in _first_places(slots)])[None]
-        held = {name: tensor[: len(rows)] for name, tensor in tensors.items()}
-        return EncodedText(
+        return EncodedWindows(
             text=passage.text,
             tokens=tokens,
             spans=spans,
             embedded=embedded,
             baselines=baselines_from(self._baseline_vectors, embedded, tokens),
-            truncated_at=_truncated_at(pieces, whole, tokens),
-            held={**held, "input_ids": ids, "slots": slots.to(ids.device), "looked_up": looked_up},
+            unread=find_unread(tokens, passage.text) if _is_cut_off(pieces, whole) else (),
+            slots=slots.to(ids.device),
+            looked_up=looked_up,
+            inputs={"input_ids": ids}
+            | {name: tensors[name][: len(rows)] for name in ("attention_mask", "langs") if name in tensors},
+            lengths=tensors.get("sub_token_lengths"),
+            word_ids=tensors["word_ids"][: len(rows)] if "word_ids" in tensors else None,
         )
-
-    def logits(self, embedded: Tensor, encoded: EncodedText) -> Tensor:
-        """[B, T, E] -> [B, C]."""
-        held = encoded.held
-        batch, windows = len(embedded), len(held["input_ids"])
-        repeated = {
-            name: held[name].repeat(batch, *[1] * (held[name].dim() - 1))
-            for name in ("input_ids", "attention_mask", "langs")
-            if name in held
-        }
-        vectors = _lay_out(embedded, held["slots"], held["looked_up"])
-        states = self._run_overridden(vectors, repeated)
-        chosen = [
-            states[index][:, : held["input_ids"].shape[1]].unflatten(0, (batch, windows))
-            for index in self._embeddings.layer_indexes
-        ]
-        return self._classifier.decoder(self._embed_document(chosen, held.get("sub_token_lengths")))
-
-    def joins(self, encoded: EncodedText) -> bool:
-        """Whether a text can share a pass with others: one window of it, with a mask and without padding."""
-        held = encoded.held
-        return held.keys() >= {"input_ids", "attention_mask"} and held["input_ids"].shape == (1, len(encoded.tokens))
-
-    def logits_together(self, embedded: Tensor, encoded: Sequence[EncodedText]) -> Tensor:
-        """[R, L, E] -> [R, C]: the answer to one version of each of R texts, those shorter than L followed by zeros."""
-        fills = {"input_ids": self._embeddings.tokenizer.pad_token_id, "attention_mask": 0, "langs": 0}
-        inputs = {
-            name: join_rows([one.held[name] for one in encoded], fill)
-            for name, fill in fills.items()
-            if name in encoded[0].held
-        }
-        states = self._run_overridden(embedded, inputs)
-        chosen = [states[index][:, None, : embedded.shape[1]] for index in self._embeddings.layer_indexes]
-        lengths = (
-            torch.cat([one.held["sub_token_lengths"] for one in encoded])
-            if "sub_token_lengths" in encoded[0].held
-            else None
-        )
-        return self._classifier.decoder(self._embed_document(chosen, lengths))
-
-    def _run_overridden(self, vectors: Tensor, inputs: dict[str, Tensor]) -> Sequence[Tensor]:
-        """The states of all layers where `vectors` [rows, L, E] stand for the words."""
-        with overridden(self._lookup, vectors, inputs["input_ids"]) as override:
-            states = self._run_network(inputs)
-        if override.uses != 1:
-            raise UnsupportedModelError(
-                f"The encoder looks up its word embeddings {override.uses} times, where once was expected."
-            )
-        return states
 
     def _join_tensors(self, rows: list[list[Piece]], subwords: int) -> dict[str, Tensor]:
         """What `prepare_tensors` gives, for a release that tokenized the joined words into so many subwords."""
@@ -152,23 +94,6 @@ class TransformerDocumentEncoder(DocumentEncoder):
         if self._release.pools_each_layer:
             return torch.stack([self._pool(layer, lengths) for layer in layers]).mean(dim=0)
         return self._pool(torch.stack(layers).mean(dim=0), lengths)
-
-    def _run_network(self, inputs: dict[str, Tensor]) -> Sequence[Tensor]:
-        """The states of all layers, each [rows, L, H]."""
-        try:
-            states = self._embeddings.model(**inputs)[-1]
-        except (IndexError, RuntimeError, ValueError) as error:  # more tokens than positions, inputs that are missing
-            reason = str(error).partition("\n")[0]
-            raise AttributionError(
-                f"The network cannot read this text of {inputs['input_ids'].shape[1]} tokens; a shorter one may do. "
-                f"Its error: {reason}"
-            ) from error
-        if not isinstance(states, tuple) or len({getattr(state, "shape", None) for state in states}) != 1:
-            raise UnsupportedModelError(
-                f"The layers of {type(self._embeddings.model).__name__} give no states that are alike in shape, "
-                "and Flair cannot pool others."
-            )
-        return states
 
     def describe(self) -> dict[str, object]:
         """Facts for a reader: what the encoder is and how its states become one vector."""
@@ -195,10 +120,6 @@ class TransformerDocumentEncoder(DocumentEncoder):
                 f"The text fills {len(rows)} windows of this model; at most {_MOST_WINDOWS} are explained. Shorten it."
             )
         return rows
-
-    @cached_property
-    def _baseline_vectors(self) -> dict[str, Tensor]:
-        return uninformative_vectors(self._lookup, self._embeddings.tokenizer)
 
     def _pool(self, hidden: Tensor, lengths: Tensor | None) -> Tensor:
         """[B, W, L, H] -> [B, H]. `lengths`, [1] or [B], counts the ids that are no padding, as Flair does."""
@@ -234,17 +155,6 @@ class TransformerDocumentEncoder(DocumentEncoder):
         return torch.cat([hidden[:, 0, : half + 1], middle, hidden[:, -1, longest - half - 1 :]], dim=1)
 
 
-def _find_only_table(network: nn.Module) -> nn.Embedding:
-    """The table of word embeddings of a network that looks up its words once."""
-    lookup = find_word_table(network)
-    if getattr(network.config, "is_encoder_decoder", False) and hasattr(network, "decoder"):
-        raise UnsupportedModelError(
-            f"The encoder {type(network).__name__} looks up its words twice, to encode and to decode them, and only "
-            "once can they be followed."
-        )
-    return lookup
-
-
 def _number_pieces(rows: list[list[Piece]]) -> tuple[Tensor, list[Piece]]:
     """Give each subword one number, though windows overlap: slots [W, L], -1 for padding, and the pieces in order."""
     numbers: dict[Any, int] = {}
@@ -271,38 +181,12 @@ def _first_places(slots: Tensor) -> list[tuple[int, int]]:
     return [places[slot] for slot in range(len(places))]
 
 
-def _lay_out(embedded: Tensor, slots: Tensor, looked_up: Tensor) -> Tensor:
-    """[B, T, E] -> [B * W, L, E]: every subword in its windows; padding keeps its own look-up."""
-    windows = embedded[:, slots.clamp(min=0)]
-    if (slots < 0).any():
-        windows = torch.where((slots < 0)[None, :, :, None], looked_up[None].to(embedded.dtype), windows)
-    return windows.flatten(0, 1)
-
-
-def _to_tokens(
-    pieces: list[Piece], passage: Passage, unknown: int | None
-) -> tuple[tuple[Token, ...], tuple[Span, ...]]:
-    """Tokens with their characters, and the spans of the words up to the last one that is read."""
-    read = 1 + max((piece.word for piece in pieces if piece.word is not None), default=-1)
-    tokens = []
-    for piece in pieces:
-        if piece.word is None:
-            tokens.append(Token(piece.text, 0, 0, special=True))
-            continue
-        length = len(passage.sentence.tokens[piece.word].text)
-        place = place_inside(passage.text, passage.spans[piece.word], length, piece.start, piece.end)
-        is_unknown = unknown is not None and piece.id == unknown
-        tokens.append(Token(piece.text, place.start, place.end, word=piece.word, unknown=is_unknown))
-    return tuple(tokens), passage.spans[:read]
-
-
-def _truncated_at(pieces: list[Piece], whole: list[Piece], tokens: tuple[Token, ...]) -> int | None:
+def _is_cut_off(pieces: list[Piece], whole: list[Piece]) -> bool:
+    """Whether the text has more subwords than the network reads."""
     read = [(piece.word, piece.id) for piece in pieces if piece.word is not None]
     there = [(piece.word, piece.id) for piece in whole if piece.word is not None]
-    if read == there:
-        return None
     if read != there[: len(read)]:
         raise AttributionError(
             f"The text has {len(there)} tokens, and this model reads {len(read)} of them, from the end. Shorten it."
         )
-    return max(token.end for token in tokens)
+    return len(read) < len(there)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any, cast
 
 import flair
@@ -10,33 +9,27 @@ import torch
 from flair.data import Sentence
 from torch import Tensor
 
-from ...errors import AttributionError, EmptyTextError, UnsupportedModelError
+from ...errors import AttributionError, UnsupportedModelError
 from ...texts.passages import Passage
 from ...texts.tokens import Span
-from ..base import EncodedText, Network, baselines_from
+from ..base import Network, baselines_from, find_unread
 from ..exclusive import make_exclusive
-from .document import TransformerDocumentEncoder, _to_tokens
+from .base import EncodedWindows, TransformerEncoder, to_tokens
 from .sentence_transformer_embeddings import SentenceTransformerDocument
 from .subwords import Piece, split_text
 
 
-class SentenceTransformerDocumentEncoder(TransformerDocumentEncoder):
+class SentenceTransformerDocumentEncoder(TransformerEncoder):
     """The transformer's word embeddings move. A subword belongs to the word on whose characters it begins."""
 
     def __init__(self, classifier: Network) -> None:
         self._document = cast(SentenceTransformerDocument, classifier.embeddings)
         if not self._document.tokenizer.is_fast:
             raise UnsupportedModelError("A slow tokenizer does not tell the characters of its subwords.")
-        reader: Any = SimpleNamespace(
-            model=self._document.network,
-            tokenizer=self._document.tokenizer,
-            prepare_tensors=self._document.tokenize,
-            layer_indexes=[-1],
-        )
-        super().__init__(cast(Network, SimpleNamespace(embeddings=reader, decoder=classifier.decoder)))
+        super().__init__(self._document.network, self._document.tokenizer, classifier.decoder, layers=[-1])
         make_exclusive(self._lock, self._document, "tokenize")
 
-    def encode_passage(self, passage: Passage) -> EncodedText:
+    def encode_passage(self, passage: Passage) -> EncodedWindows:
         """Tokenize one text as sentence-transformers does.
 
         Raises:
@@ -44,25 +37,20 @@ class SentenceTransformerDocumentEncoder(TransformerDocumentEncoder):
         """
         sentence = passage.sentence
         pieces, whole = self._split(sentence)
-        tokens, spans = _to_tokens(pieces, passage, self._document.tokenizer.unk_token_id)
-        if all(token.special for token in tokens):
-            raise EmptyTextError("The text holds nothing that this model reads. Paste at least one word.")
+        tokens, spans = to_tokens(pieces, passage, self._document.tokenizer.unk_token_id)
         ids = torch.tensor([[piece.id for piece in pieces]], device=flair.device)
         with torch.no_grad():
             embedded = self._lookup(ids)
-        return EncodedText(
+        return EncodedWindows(
             text=passage.text,
             tokens=tokens,
             spans=spans,
             embedded=embedded,
             baselines=baselines_from(self._baseline_vectors, embedded, tokens),
-            truncated_at=max(token.end for token in tokens) if len(pieces) < whole else None,
-            held={
-                "input_ids": ids,
-                "attention_mask": torch.ones_like(ids),
-                "slots": torch.arange(len(pieces), device=ids.device)[None],
-                "looked_up": embedded,
-            },
+            unread=find_unread(tokens, passage.text) if len(pieces) < whole else (),
+            slots=torch.arange(len(pieces), device=ids.device)[None],
+            looked_up=embedded,
+            inputs={"input_ids": ids, "attention_mask": torch.ones_like(ids)},
         )
 
     def describe(self) -> dict[str, object]:

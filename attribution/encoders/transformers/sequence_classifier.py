@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
@@ -15,17 +16,24 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from ...errors import AttributionError, EmptyTextError, UnsupportedModelError
 from ...texts.passages import read_sentence
 from ...texts.tokens import Token
-from ..base import EncodedText, baselines_from, join_rows
+from ..base import EncodedText, TextEncoder, as_kind, baselines_from, find_unread, join_rows
 from ..exclusive import make_exclusive
 from .override import make_overridable, overridden
 from .subwords import split_text
 from .word_table import find_word_table, uninformative_vectors
 
 
-class HuggingFaceEncoder:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class EncodedInputs(EncodedText):
+    """A text as the tokenizer gives it; `inputs`, name -> [1, T], are all that the network is given, ids included."""
+
+    inputs: Mapping[str, Tensor]
+
+
+class HuggingFaceEncoder(TextEncoder):
     """The word embeddings of a transformer move; ids, positions, masks and what else the tokenizer gives are held."""
 
-    differentiable = True
+    interchangeable = True
     notes: tuple[str, ...] = ()
 
     def __init__(self, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
@@ -69,39 +77,41 @@ class HuggingFaceEncoder:
         )
         if all(token.special for token in tokens):
             raise EmptyTextError("The text holds nothing that this model reads. Paste at least one word.")
-        held = {
+        inputs = {
             name: torch.tensor(encoding[name], device=flair.device)
             for name in self._tokenizer.model_input_names
             if name in encoding
         }
         with torch.no_grad():
-            embedded = self._lookup(held["input_ids"])
-        return EncodedText(
+            embedded = self._lookup(inputs["input_ids"])
+        return EncodedInputs(
             text=text,
             tokens=tokens,
             spans=spans[: 1 + max(token.word for token in tokens if token.word is not None)],
             embedded=embedded,
             baselines=baselines_from(self._baseline_vectors, embedded, tokens),
-            truncated_at=max(token.end for token in tokens) if len(pieces) < whole else None,
-            held=held,
+            unread=find_unread(tokens, text) if len(pieces) < whole else (),
+            inputs=inputs,
         )
 
     def logits(self, embedded: Tensor, encoded: EncodedText) -> Tensor:
         """[B, T, E] -> [B, C]."""
+        inputs = as_kind(encoded, EncodedInputs).inputs
         return self._run_overridden(
-            embedded, {name: tensor.repeat(len(embedded), 1) for name, tensor in encoded.held.items()}
+            embedded, {name: tensor.repeat(len(embedded), 1) for name, tensor in inputs.items()}
         )
 
     def joins(self, encoded: EncodedText) -> bool:
         """Whether a text can share a pass with others: there is a mask, and a token for padding."""
-        return "attention_mask" in encoded.held and self._tokenizer.pad_token_id is not None
+        return "attention_mask" in as_kind(encoded, EncodedInputs).inputs and self._tokenizer.pad_token_id is not None
 
     def logits_together(self, embedded: Tensor, encoded: Sequence[EncodedText]) -> Tensor:
         """[R, L, E] -> [R, C]: the answer to one version of each of R texts, those shorter than L followed by zeros."""
+        given = [as_kind(one, EncodedInputs).inputs for one in encoded]
         fills = {"input_ids": self._tokenizer.pad_token_id, "token_type_ids": self._tokenizer.pad_token_type_id}
         return self._run_overridden(
             embedded,
-            {name: join_rows([one.held[name] for one in encoded], fills.get(name, 0)) for name in encoded[0].held},
+            {name: join_rows([one[name] for one in given], fills.get(name, 0)) for name in given[0]},
         )
 
     def _run_overridden(self, embedded: Tensor, inputs: dict[str, Tensor]) -> Tensor:

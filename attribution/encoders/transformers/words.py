@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import torch
 from flair.embeddings import TokenEmbeddings, TransformerWordEmbeddings
@@ -18,7 +17,8 @@ from torch import Tensor, nn
 from ...errors import AttributionError, UnsupportedModelError
 from ...releases import TODAY, Release
 from ...texts.passages import Passage
-from ..base import EncodedText
+from ..base import EncodedText, NetworkParts, as_kind
+from .base import EncodedWindows
 from .document import TransformerDocumentEncoder
 
 
@@ -32,8 +32,7 @@ class TransformerWords(TransformerDocumentEncoder):
     def __init__(self, embeddings: TransformerWordEmbeddings, release: Release = TODAY) -> None:
         if embeddings.allow_long_sentences and not embeddings.tokenizer.is_fast:
             raise UnsupportedModelError("Flair reads long texts with fast tokenizers alone, and this one is slow.")
-        states_alone: Any = SimpleNamespace(embeddings=embeddings, decoder=nn.Identity())
-        super().__init__(states_alone, replace(release, initial_cls=None))
+        super().__init__(NetworkParts(embeddings, nn.Identity()), replace(release, initial_cls=None))
 
     @property
     def leaves(self) -> Sequence[TokenEmbeddings]:
@@ -44,22 +43,22 @@ class TransformerWords(TransformerDocumentEncoder):
         """Never: the words of each text are made of their own subwords."""
         return False
 
-    def encode_passage(self, passage: Passage) -> EncodedText:
+    def encode_passage(self, passage: Passage) -> EncodedWindows:
         """Tokenize one text as Flair does, and find the states that make up each word."""
         encoded = super().encode_passage(passage)
-        if self._release.jumbles_windows and len(encoded.held["slots"]) > 1:
+        if self._release.jumbles_windows and len(encoded.slots) > 1:
             raise AttributionError(
                 f"{self._release.saved_with} jumbled the words of texts as long as this one. Give a shorter text."
             )
-        word_ids = encoded.held["word_ids"] if "word_ids" in encoded.held else _number_words(encoded)
+        word_ids = _number_words(encoded) if encoded.word_ids is None else encoded.word_ids
         joined = self._join_windows(word_ids[None, :, :, None])[0, :, 0].tolist()
         shares = _share_states(joined, len(passage.sentence), self._embeddings.subtoken_pooling)
-        return replace(encoded, held={**encoded.held, "shares": shares.to(encoded.embedded.device)})
+        return replace(encoded, shares=tuple(shares.to(encoded.embedded.device)))
 
     def read(self, embedded: Tensor, encoded: EncodedText) -> Tensor:
         """[B, T, E] -> [B, W, D]."""
         states = self.logits(embedded, encoded)
-        sides = [share.to(states.dtype) @ states for share in encoded.held["shares"]]
+        sides = [share.to(states.dtype) @ states for share in as_kind(encoded, EncodedWindows).shares]
         if not self._release.interleaves_layers or self._embeddings.layer_mean:
             return torch.cat(sides, dim=-1)
         layers = len(self._embeddings.layer_indexes)
@@ -77,10 +76,10 @@ class TransformerWords(TransformerDocumentEncoder):
         return self._join_windows(whole)
 
 
-def _number_words(encoded: EncodedText) -> Tensor:
+def _number_words(encoded: EncodedWindows) -> Tensor:
     """[W, L]: the word of each subword in each window, -1 for special ones and padding."""
     words = [-1 if token.word is None else token.word for token in encoded.tokens]
-    return torch.tensor([*words, -1])[encoded.held["slots"].cpu()]
+    return torch.tensor([*words, -1])[encoded.slots.cpu()]
 
 
 def _share_states(word_ids: list[int], length: int, pooling: str) -> Tensor:

@@ -32,7 +32,7 @@ from ...errors import AttributionError, UnsupportedModelError
 from ...releases import TODAY, Release
 from ...texts.passages import Passage
 from ...texts.tokens import Token
-from ..base import EncodedText, baselines_from
+from ..base import EncodedText, as_kind, baselines_from
 from ..transformers.words import TransformerWords
 
 _MEAN_CHUNK = 8192
@@ -44,6 +44,14 @@ _REPEATED = (
     "Flair's character embeddings mix up words that occur more than once in a text: in all places but the last such a "
     "word gets the vector of another. The model predicts with these vectors, and so they are what is explained."
 )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class EncodedStack(EncodedText):
+    """A text as several sources read it; `rows`, [T of the part] each, are the places of a part's tokens among all."""
+
+    parts: tuple[EncodedText, ...]
+    rows: tuple[Tensor, ...]
 
 
 class WordVectors:
@@ -88,10 +96,9 @@ class WordVectors:
         if len(self._sources) == 1:
             return self._sources[0].read(embedded, encoded)
         vectors: dict[str, Tensor] = {}
-        for index, source in enumerate(self._sources):
-            part = _part(encoded, index)
-            rows, width = part.held["rows"], int(part.held["width"])
-            read = source.read(embedded[:, rows, :width], part)
+        merged = as_kind(encoded, EncodedStack)
+        for source, part, rows in zip(self._sources, merged.parts, merged.rows, strict=True):
+            read = source.read(embedded[:, rows, : part.embedded.shape[-1]], part)
             lengths = [leaf.embedding_length for leaf in source.leaves]
             names = [leaf.name for leaf in source.leaves]
             vectors.update(zip(names, read.split(lengths, dim=-1), strict=True))
@@ -270,29 +277,29 @@ def _kind(leaf: TokenEmbeddings) -> str:
     return type(leaf).__name__
 
 
-def _merge(parts: Sequence[EncodedText]) -> EncodedText:
+def _merge(parts: Sequence[EncodedText]) -> EncodedStack:
     """Parts that read the same text as one: tokens in the order of the text, vectors as long as the longest."""
     order = sorted(
         ((*_place(part, row), index, row) for index, part in enumerate(parts) for row in range(len(part.tokens))),
     )
     places = {(index, row): place for place, (*_, index, row) in enumerate(order)}
-    held: dict[str, Tensor] = {}
-    for index, part in enumerate(parts):
-        rows = torch.tensor([places[index, row] for row in range(len(part.tokens))], device=part.embedded.device)
-        own = {**part.held, "rows": rows, "width": torch.tensor(part.embedded.shape[-1])}
-        held.update({f"{index}.{name}": tensor for name, tensor in own.items()})
+    rows = [
+        torch.tensor([places[index, row] for row in range(len(part.tokens))], device=part.embedded.device)
+        for index, part in enumerate(parts)
+    ]
     names = [name for name in parts[0].baselines if all(name in part.baselines for part in parts)]
-    cuts = [part.truncated_at for part in parts]
+    cuts = [part.unread for part in parts]
     tokens = [parts[index].tokens[row] for *_, index, row in order]
     known = {token.word for token in tokens if not token.unknown}
-    return EncodedText(
+    return EncodedStack(
         text=parts[0].text,
         tokens=tuple(replace(token, unknown=token.unknown and token.word not in known) for token in tokens),
         spans=max((part.spans for part in parts), key=len),
-        embedded=_lay_out([part.embedded for part in parts], held),
-        baselines={name: _lay_out([part.baselines[name] for part in parts], held) for name in names},
-        truncated_at=None if None in cuts else max(cut for cut in cuts if cut is not None),
-        held=held,
+        embedded=_lay_out([part.embedded for part in parts], rows),
+        baselines={name: _lay_out([part.baselines[name] for part in parts], rows) for name in names},
+        unread=max(cuts, key=lambda cut: cut[0].start) if all(cuts) else (),
+        parts=tuple(parts),
+        rows=tuple(rows),
     )
 
 
@@ -305,17 +312,10 @@ def _place(part: EncodedText, row: int) -> tuple[int, int]:
     return (-1, 0) if row < first else (sys.maxsize, 0)
 
 
-def _lay_out(vectors: Sequence[Tensor], held: Mapping[str, Tensor]) -> Tensor:
+def _lay_out(vectors: Sequence[Tensor], rows: Sequence[Tensor]) -> Tensor:
     """[1, T, E] of all parts; what is shorter than E is followed by zeros."""
     total, width = sum(part.shape[1] for part in vectors), max(part.shape[2] for part in vectors)
     whole = vectors[0].new_zeros(1, total, width)
-    for index, part in enumerate(vectors):
-        whole[:, held[f"{index}.rows"], : part.shape[2]] = part
+    for part, own in zip(vectors, rows, strict=True):
+        whole[:, own, : part.shape[2]] = part
     return whole
-
-
-def _part(encoded: EncodedText, index: int) -> EncodedText:
-    """One part of a merged text, as its source knows it."""
-    prefix = f"{index}."
-    own = {name.removeprefix(prefix): held for name, held in encoded.held.items() if name.startswith(prefix)}
-    return replace(encoded, held=own)

@@ -5,12 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ...encoders import EncodedText, Encoder
-from ...encoders.transformers.document import TransformerDocumentEncoder
-from ...encoders.transformers.sequence_classifier import HuggingFaceEncoder
+from ...encoders import EncodedText, Encoder, TextEncoder
 from ...errors import AttributionError, EmptyTextError, UnsupportedModelError
-
-_FOLLOWED = (TransformerDocumentEncoder, HuggingFaceEncoder)
 
 
 def lay_out_text(encoder: Encoder, encoded: EncodedText, text: str) -> Tensor:
@@ -22,7 +18,7 @@ def lay_out_text(encoder: Encoder, encoded: EncodedText, text: str) -> Tensor:
         AttributionError: the text is empty.
         UnsupportedModelError: the model is no transformer that reads one text.
     """
-    if not isinstance(encoder, _FOLLOWED):
+    if not isinstance(encoder, TextEncoder) or not encoder.interchangeable:
         raise UnsupportedModelError(
             "The vectors of this model's words cannot take each other's places, so no text can be its baseline. "
             "Choose another one."
@@ -36,11 +32,6 @@ def lay_out_text(encoder: Encoder, encoded: EncodedText, text: str) -> Tensor:
     vectors = other.embedded[0, _text_places(other)][: len(places)]
     start[0, places[: len(vectors)]] = vectors
     return start
-
-
-def takes_own_text(encoder: Encoder) -> bool:
-    """Whether a text can be the baseline of another: one vector a subword, whatever the text."""
-    return isinstance(encoder, _FOLLOWED)
 
 
 def _text_places(encoded: EncodedText) -> Tensor:

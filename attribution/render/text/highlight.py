@@ -82,13 +82,10 @@ def render_text(explanation: Explanation, *, unit: Unit = "word", scale: float |
     for start, group in groupby(pieces, key=_overlapping()):
         run = list(group)
         end = max(piece.end for piece in run)
-        _add_gap(parts, text[place:start], place, explanation.skipped)
+        _add_gap(parts, text[place:start], place, explanation.unread)
         parts.add(_render_run(run, text[start:end], scale, total, measure(explanation), is_first=not place))
         place = end
-    if explanation.truncated_at is None:
-        parts.add_text(text[place:])
-    else:
-        add_unread(parts, text[place:])
+    _add_gap(parts, text[place:], place, explanation.unread)
     return f'<div class="whylight" dir="auto" data-label="{escape(explanation.label)}">{parts.render()}</div>'
 
 
@@ -138,15 +135,16 @@ def _widen(text: str, pieces: list[Piece]) -> list[Piece]:
     return [replace(piece, start=letters.begin(piece.start), end=letters.end(piece.end)) for piece in pieces]
 
 
-def _add_gap(parts: Paragraphs, gap: str, start: int, skipped: Span | None) -> None:
-    """What stands between two words, with what was not read of it."""
-    if skipped is None or not max(start, skipped.start) < skipped.end <= start + len(gap):
-        parts.add_text(gap)
-        return
-    first, last = max(0, skipped.start - start), skipped.end - start  # it may begin within a word, and that is shown
-    parts.add_text(gap[:first])
-    add_unread(parts, gap[first:last])
-    parts.add_text(gap[last:])
+def _add_gap(parts: Paragraphs, gap: str, start: int, unread: Sequence[Span]) -> None:
+    """Add what stands between two words, or behind the last, with the stretches of it that were not read."""
+    place = 0
+    for stretch in unread:
+        if start < stretch.end <= start + len(gap):
+            first = max(place, stretch.start - start)  # it may begin within a word, and that is shown
+            parts.add_text(gap[place:first])
+            place = stretch.end - start
+            add_unread(parts, gap[first:place])
+    parts.add_text(gap[place:])
 
 
 def add_unread(parts: Paragraphs, text: str) -> None:

@@ -212,7 +212,7 @@ class TestReleases:
         model = load_model(save(build_tars(folder, "roberta"), folder))
         encoded = replace(model.kind, release=release).with_labels([label]).encode("goal", label)
         expected = model.kind.embeddings.tokenizer(joined.split(), is_split_into_words=True)["input_ids"]
-        assert encoded.held["input_ids"].tolist() == [expected]
+        assert encoded.inputs["input_ids"].tolist() == [expected]
 
 
 class TestVetting:

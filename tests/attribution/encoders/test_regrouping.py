@@ -169,9 +169,9 @@ def test_what_was_not_read_is_no_word():
     text = "銀行は金利を引き上げた"
     tokens = tuple(Token(letter, place, place + 1, word=0) for place, letter in enumerate(text[:6]))
     spans = (Span(0, len(text)),)
-    cut = EncodedText(text, tokens, spans, torch.zeros(1, 6, 1), {}, truncated_at=6)
+    cut = EncodedText(text, tokens, spans, torch.zeros(1, 6, 1), {}, unread=(Span(6, len(text)),))
     assert [text[span.start : span.end] for span in regroup_words(cut).spans] == ["銀行", "は", "金利", "を"]
-    whole = replace(cut, truncated_at=None)
+    whole = replace(cut, unread=())
     assert "".join(text[span.start : span.end] for span in regroup_words(whole).spans) == text
 
 

@@ -127,7 +127,7 @@ class TestUnread:
         assert say_unread(SHOWN) == []
 
     def test_what_was_not_read_is_counted(self):
-        shown = replace(SHOWN, text="a b" + 1500 * "c", truncated_at=3, skipped=Span(1, 3))
+        shown = replace(SHOWN, text="a b" + 1500 * "c", unread=(Span(1, 3), Span(3, 1503)))
         shown = replace(shown, source=("a b", 1503 * "c"))
         assert say_unread(shown) == [
             "The model did not read the last 67 % of the first text (2 of 3 characters).",

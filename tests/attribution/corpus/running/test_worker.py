@@ -266,5 +266,5 @@ class TestFaults:
 
 
 def _find_ids(model, text, unlike):
-    ids, others = (model.encode(one).held["input_ids"] for one in (text, unlike))
+    ids, others = (model.encode(one).inputs["input_ids"] for one in (text, unlike))
     return ids[~torch.isin(ids, others)]

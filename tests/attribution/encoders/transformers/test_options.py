@@ -288,7 +288,7 @@ class TestSlowTokenizers:
         monkeypatch.setitem(sys.modules, "sacremoses", moses)
         monkeypatch.setattr("langdetect.DetectorFactory.seed", 0)  # it guesses by chance
         classifier, model = open_both(tmp_path, "xlm-languages")
-        assert model.encoder.encode(MIDDLING).held["langs"].unique().tolist() == [1]
+        assert model.encoder.encode(MIDDLING).inputs["langs"].unique().tolist() == [1]
         assert_faithful(classifier, model, MIDDLING, PARAGRAPHS, LONG)
         assert_explained(model, MIDDLING)
 

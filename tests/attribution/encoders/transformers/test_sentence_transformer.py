@@ -122,8 +122,8 @@ class TestEveryFamily:
     def test_what_is_cut_off_is_told(self, opened):
         encoded = opened[0].encoder.encode(LONG)
         assert len(encoded.tokens) == 24
-        assert encoded.truncated_at == encoded.tokens[-2].end
-        assert opened[0].encoder.encode("goal").truncated_at is None
+        assert encoded.unread[0].start == encoded.tokens[-2].end
+        assert opened[0].encoder.encode("goal").unread == ()
 
     def test_facts_are_plain(self, opened):
         facts = opened[0].describe()

@@ -104,9 +104,9 @@ class TestLength:
         model = load_model(write_folder(tmp_path / "saved", model_max_length=24))
         encoded = model.encode(LONG)
         assert len(encoded.tokens) == 24
-        assert encoded.truncated_at == encoded.tokens[-2].end
-        assert encoded.spans[-1].start < encoded.truncated_at
-        assert model.encode("goal").truncated_at is None
+        assert encoded.unread[0].start == encoded.tokens[-2].end
+        assert encoded.spans[-1].start < encoded.unread[0].start
+        assert model.encode("goal").unread == ()
         assert model.describe()["Maximum length"] == "24 tokens"
 
     @pytest.mark.parametrize("family", ["bert", "gpt2", "mpnet", "roberta", "xlm-roberta", "longformer"])
@@ -124,7 +124,7 @@ class TestLength:
     def test_a_network_without_positions_reads_all(self, tmp_path):
         model = load_model(write_folder(tmp_path / "saved", "xlnet", model_max_length=None))
         encoded = model.encode(LONG)
-        assert encoded.truncated_at is None
+        assert encoded.unread == ()
         assert encoded.spans[-1].end == len(LONG.rstrip())
         assert model.describe()["Maximum length"] == "unlimited"
 

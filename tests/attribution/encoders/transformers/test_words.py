@@ -106,7 +106,7 @@ class TestWhatATransformerLeavesUnread:
         read = encoder._words.read(encoded.embedded, encoded)[0]
         assert len(read) == len(Sentence(LONG))
         assert not read[len(encoded.spans) :].any()
-        assert encoded.truncated_at == encoded.spans[-1].end < len(LONG)
+        assert encoded.unread[0].start == encoded.spans[-1].end < len(LONG)
 
     def test_beside_static_vectors_nothing_is_left_unread(self, tmp_path):
         words = [make_transformer_words(tmp_path, allow_long_sentences=False, model_max_length=12), make_static()]
@@ -114,7 +114,7 @@ class TestWhatATransformerLeavesUnread:
         model = load_model(save(classifier, tmp_path))
         assert_faithful(classifier, model, LONG)
         encoded = model.encoder.encode(LONG)
-        assert encoded.truncated_at is None
+        assert encoded.unread == ()
         assert len(encoded.spans) == len(Sentence(LONG))
 
     def test_a_slow_tokenizer_with_windows_is_refused(self, tmp_path):

@@ -123,7 +123,7 @@ class TestCopy:
 
 class TestUnread:
     def test_where_the_reading_of_the_copy_ended_is_marked_in_it(self):
-        whole = replace(change(dropped=["Your"]), before=replace(BEFORE, truncated_at=20))
+        whole = replace(change(dropped=["Your"]), before=replace(BEFORE, unread=(Span(20, len(BEFORE.text)),)))
         read = (Token("<b>bill</b>", 0, 11, word=0),)
         made = replace(whole, after=explanation(whole.after.text, [1.0], tokens=read, truncated_at=11))
         assert made.copy[made.unread_from :] == " is due on Monday"
@@ -141,7 +141,7 @@ class TestUnread:
         assert say_side_effects(change(copy="[REF] is due", masked=["REF"])) == []
 
     def test_that_dropped_words_make_room_is_said(self):
-        long = replace(BEFORE, truncated_at=20)
+        long = replace(BEFORE, unread=(Span(20, len(BEFORE.text)),))
         (said,) = say_side_effects(replace(change(dropped=["due"]), before=long))
         assert "did not read before" in said
         assert said in unescape(render_change(replace(change(dropped=["due"]), before=long)))

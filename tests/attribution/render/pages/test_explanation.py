@@ -55,7 +55,7 @@ class TestPage:
     def test_what_was_not_read_of_the_first_of_two_texts_is_told(self):
         tokens = (Token("one", 0, 3, word=0), Token("four", 18, 22, word=1))
         shown = explanation("one two & three\n\n\nfour", [1.0, 1.0], tokens=tokens)
-        html = render_page(replace(shown, skipped=Span(3, 15)))
+        html = render_page(replace(shown, unread=(Span(3, 15),)))
         assert "% of the first text (12 of " in html
         assert "all of it, without the characters 4 to 15" in html
 
@@ -82,7 +82,7 @@ class TestFragment:
         shown = explanation("a b", [1.0, 2.0])
         assert "did not read" not in render_fragment(shown)
         assert "did not read the last 57 % of the text (4 of 7 characters)" in render_fragment(
-            replace(shown, text="a b c d", truncated_at=3)
+            replace(shown, text="a b c d", unread=(Span(3, 7),))
         )
 
     def test_it_escapes_what_it_shows(self, hostile):

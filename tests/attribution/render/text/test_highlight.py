@@ -82,14 +82,14 @@ class TestRenderText:
 
     def test_what_it_did_not_read_of_the_first_of_two_texts_is_marked(self):
         tokens = (Token("one", 0, 3, word=0), Token("four", 18, 22, word=1))
-        found = replace(explanation("one two & three\n\n\nfour", [1.0, 1.0], tokens=tokens), skipped=Span(3, 15))
+        found = replace(explanation("one two & three\n\n\nfour", [1.0, 1.0], tokens=tokens), unread=(Span(3, 15),))
         html = render_text(found)
         assert '<span class="unread" title="The model did not read this."> two &amp; three</span>\n\n\n<span' in html
         assert Page(html).text == found.text
 
     def test_where_it_stopped_within_a_word_the_rest_behind_the_word_is_marked(self):
         tokens = (Token("on", 0, 2, word=0), Token("four", 18, 22, word=1))
-        found = replace(explanation("one two & three\n\n\nfour", [1.0, 1.0], tokens=tokens), skipped=Span(2, 15))
+        found = replace(explanation("one two & three\n\n\nfour", [1.0, 1.0], tokens=tokens), unread=(Span(2, 15),))
         found = replace(found, spans=(Span(0, 3), Span(18, 22)))
         html = render_text(found)
         assert '<span class="unread" title="The model did not read this."> two &amp; three</span>\n\n\n<span' in html
@@ -174,14 +174,14 @@ class TestParagraphs:
 
     def test_so_does_what_was_not_read_and_a_stretch_of_a_document(self):
         text = f"one\n{self.ARABIC}\nmore"
-        found = replace(explanation(text, [1.0], tokens=(Token("one", 0, 3, word=0),)), truncated_at=3)
+        found = replace(explanation(text, [1.0], tokens=(Token("one", 0, 3, word=0),)), unread=(Span(3, len(text)),))
         for html in (render_text(found), render_passage(text, found.words(), label="good", scale=1.0)):
             assert html.count('<div dir="auto">') == 3
             assert unescape(re.sub("<[^>]*>", "", html)) == text
 
     def test_a_long_end_that_was_not_read_keeps_its_paragraphs(self):
         text = f"one {self.ARABIC}\n" + "more words\n" * 200
-        found = replace(explanation(text, [1.0], tokens=(Token("one", 0, 3, word=0),)), truncated_at=3)
+        found = replace(explanation(text, [1.0], tokens=(Token("one", 0, 3, word=0),)), unread=(Span(3, len(text)),))
         html = render_text(found)
         assert html.count('<div dir="auto">') > 200
         assert unescape(re.sub("<[^>]*>", "", html)) == text
