@@ -1,4 +1,4 @@
-"""Public names that are imported when somebody first asks for them (PEP 562): torch and Flair take seconds."""
+"""What is imported when somebody first asks for it (PEP 562 for public names): torch and Flair take seconds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
+
+
+def import_by_name(package: str, name: str) -> Any:
+    """What a dotted name stands for inside a package: the last part is in the module that the others name."""
+    module, _, attribute = name.rpartition(".")
+    return getattr(import_module(f"{package}.{module}"), attribute)
 
 
 def import_on_demand(package: str, places: Mapping[str, str]) -> Callable[[str], Any]:

@@ -15,8 +15,8 @@ from .encoders.panics import panics_reported
 from .errors import FidelityError
 from .explanation import Floats, ModelIdentity, Prediction
 from .fidelity import check_fidelity, find_worst
-from .releases import TODAY, Release
 from .scores import Score
+from .supported.releases import TODAY, Release
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,7 +47,7 @@ FLOORS = """
 attribution.segmentation
 attribution.wording
 attribution.errors attribution.lazy attribution.notebook attribution.version attribution.files
-attribution.environment attribution.releases attribution.scores attribution.texts
+attribution.environment attribution.supported attribution.scores attribution.texts
 attribution.explanation
 attribution.encoders
 attribution.classifiers attribution.methods

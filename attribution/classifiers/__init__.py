@@ -12,7 +12,7 @@ from torch import nn
 from ..encoders import DocumentEncoder, NetworkParts, make_encoder
 from ..encoders.pair import PairEncoder
 from ..errors import CheckpointError
-from ..releases import TODAY, Release
+from ..supported.releases import TODAY, Release
 from .base import Kind, Reading, Text
 from .pair import PairKind, PairRegressorKind
 from .regressor import RegressorKind

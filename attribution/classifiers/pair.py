@@ -12,7 +12,7 @@ from flair.models import TextPairClassifier, TextPairRegressor
 from ..encoders import DocumentEncoder, EncodedText, hold_words
 from ..encoders.pair import PairEncoder
 from ..errors import AttributionError
-from ..releases import TODAY, Release
+from ..supported.releases import TODAY, Release
 from ..texts.passages import join_passages, read_pair
 from .base import Kind, Text
 from .regressor import VALUE, ValueKind

@@ -15,8 +15,8 @@ from torch import Tensor
 from ..encoders import DocumentEncoder, EncodedText, hold_words
 from ..errors import AttributionError, UnknownLabelError
 from ..explanation import Floats, Prediction
-from ..releases import TODAY, Release
 from ..scores import Score
+from ..supported.releases import TODAY, Release
 from ..texts.passages import Passage, join_passages, read_passage
 from ..texts.tokens import check_encodable
 from .base import Kind, Reading, Text, take_one_text

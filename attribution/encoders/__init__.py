@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-from flair.embeddings import (
-    DocumentCNNEmbeddings,
-    DocumentLMEmbeddings,
-    DocumentPoolEmbeddings,
-    DocumentRNNEmbeddings,
-    DocumentTFIDFEmbeddings,
-    TransformerDocumentEmbeddings,
-)
+from collections.abc import Callable
 
 from ..errors import UnsupportedModelError
-from ..releases import TODAY, Release
+from ..lazy import import_by_name
+from ..supported.embeddings import DOCUMENT_EMBEDDINGS
+from ..supported.releases import TODAY, Release
 from .base import DocumentEncoder, EncodedText, Encoder, JointEncoder, Network, NetworkParts, TextEncoder, hold_words
 from .black_box import BlackBoxEncoder
-from .lm import LMDocumentEncoder
 from .regrouping import regroup_words
-from .tfidf import TFIDFDocumentEncoder
-from .transformers.document import TransformerDocumentEncoder
-from .transformers.sentence_transformer import SentenceTransformerDocumentEncoder
-from .transformers.sentence_transformer_embeddings import SentenceTransformerDocument
-from .words.cnn import CNNDocumentEncoder
-from .words.pool import PoolDocumentEncoder
-from .words.rnn import RNNDocumentEncoder
 
 __all__ = [
     "DocumentEncoder",
@@ -39,19 +24,6 @@ __all__ = [
     "make_encoder",
     "regroup_words",
 ]
-
-_FAMILIES: Mapping[type, Callable[[Network], DocumentEncoder]] = {
-    DocumentLMEmbeddings: LMDocumentEncoder,
-    DocumentTFIDFEmbeddings: TFIDFDocumentEncoder,
-    SentenceTransformerDocument: SentenceTransformerDocumentEncoder,
-}
-_OF_RELEASES: Mapping[type, Callable[[Network, Release], DocumentEncoder]] = {
-    DocumentCNNEmbeddings: CNNDocumentEncoder,
-    DocumentPoolEmbeddings: PoolDocumentEncoder,
-    DocumentRNNEmbeddings: RNNDocumentEncoder,
-    TransformerDocumentEmbeddings: TransformerDocumentEncoder,
-}
-"""Those that may hold a transformer, which releases read a text with in their own ways."""
 
 
 def make_encoder(network: Network, release: Release = TODAY) -> DocumentEncoder:
@@ -70,12 +42,11 @@ def make_encoder(network: Network, release: Release = TODAY) -> DocumentEncoder:
 
 
 def _make_differentiable(network: Network, release: Release) -> DocumentEncoder:
-    kind = type(network.embeddings)
-    if kind in _OF_RELEASES:
-        return _OF_RELEASES[kind](network, release)
-    if kind not in _FAMILIES:
-        supported = ", ".join(sorted(family.__name__ for family in {**_FAMILIES, **_OF_RELEASES}))
+    kind = type(network.embeddings).__name__
+    supported = (one for name, one in DOCUMENT_EMBEDDINGS.items() if kind == (one.built_as or name))
+    if (support := next(supported, None)) is None:
         raise UnsupportedModelError(
-            f"The classifier reads its text through {kind.__name__}. Whylight explains {supported}."
+            f"The classifier reads its text through {kind}. Whylight explains {', '.join(sorted(DOCUMENT_EMBEDDINGS))}."
         )
-    return _FAMILIES[kind](network)
+    encoder: Callable[..., DocumentEncoder] = import_by_name(__name__, support.reading)
+    return encoder(network, release) if support.by_release else encoder(network)

@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerBase
 from ..classifiers import Kind, make_kind
 from ..encoders.panics import panics_reported
 from ..errors import AttributionError, CheckpointError, UnsupportedModelError
-from ..releases import Release
+from ..supported.releases import Release
 from .dictionaries import put_dictionaries
 from .initialization import Uninitialized
 from .last_layer import check_last_layer

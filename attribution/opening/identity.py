@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from ..classifiers import Kind
 from ..explanation import ModelIdentity
-from ..releases import TODAY, Release
+from ..supported.releases import TODAY, Release
 from ..version import read_release
 
 _VERSIONS = ("captum", "flair", "torch", "transformers")

@@ -10,7 +10,7 @@ from ..encoders.panics import panics_reported
 from ..errors import CheckpointError, UnsupportedModelError
 from ..files import hash_file
 from ..model import Model
-from ..releases import TODAY
+from ..supported.releases import TODAY
 from .flair import open_flair
 from .folder import hash_tree, holds_saved_folder
 from .hugging_face import PROBE, open_hugging_face

@@ -10,7 +10,7 @@ from flair.embeddings import TransformerDocumentEmbeddings
 from torch import Tensor
 
 from ...errors import AttributionError, UnsupportedModelError
-from ...releases import TODAY, Release
+from ...supported.releases import TODAY, Release
 from ...texts.passages import Passage
 from ..base import Network, baselines_from, find_unread
 from ..exclusive import make_exclusive

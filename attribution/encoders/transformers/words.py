@@ -15,7 +15,7 @@ from flair.embeddings import TokenEmbeddings, TransformerWordEmbeddings
 from torch import Tensor, nn
 
 from ...errors import AttributionError, UnsupportedModelError
-from ...releases import TODAY, Release
+from ...supported.releases import TODAY, Release
 from ...texts.passages import Passage
 from ..base import EncodedText, NetworkParts, as_kind
 from .base import EncodedWindows

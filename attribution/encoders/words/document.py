@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ...releases import TODAY, Release
+from ...supported.releases import TODAY, Release
 from ...texts.passages import Passage
 from ..base import DocumentEncoder, EncodedText, Network
 from .vectors import WordVectors

@@ -7,43 +7,28 @@ A transformer in the stack moves its own word embeddings, one token a subword: i
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
-import flair
 import torch
 from flair.data import Sentence
 from flair.embeddings import (
-    BytePairEmbeddings,
-    CharacterEmbeddings,
     FlairEmbeddings,
-    OneHotEmbeddings,
     StackedEmbeddings,
     TokenEmbeddings,
     TransformerWordEmbeddings,
-    WordEmbeddings,
 )
-from flair.embeddings.token import HashEmbeddings
 from torch import Tensor
 
 from ...errors import AttributionError, UnsupportedModelError
-from ...releases import TODAY, Release
+from ...supported.releases import TODAY, Release
 from ...texts.passages import Passage
 from ...texts.tokens import Token
 from ..base import EncodedText, as_kind, baselines_from
 from ..transformers.words import TransformerWords
-
-_MEAN_CHUNK = 8192
-_CONTEXTUAL = (
-    "A character language model gives each word a vector that has already taken in the words before it (or, read "
-    "backwards, after it), so what a word is credited with is partly its neighbours'."
-)
-_REPEATED = (
-    "Flair's character embeddings mix up words that occur more than once in a text: in all places but the last such a "
-    "word gets the vector of another. The model predicts with these vectors, and so they are what is explained."
-)
+from .kinds import find_kind
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -78,8 +63,8 @@ class WordVectors:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences that a reader of an explanation should know."""
-        notes = {FlairEmbeddings: _CONTEXTUAL, CharacterEmbeddings: _REPEATED}
-        return tuple(note for kind, note in notes.items() if any(isinstance(leaf, kind) for leaf in self._leaves))
+        notes = (find_kind(leaf).note for leaf in self._leaves)
+        return tuple(dict.fromkeys(note for note in notes if note))
 
     def encode_passage(self, passage: Passage) -> EncodedText:
         """Embed the words of one text.
@@ -108,7 +93,7 @@ class WordVectors:
         """Facts for a reader: what gives the words their vectors, and what the baseline `pad` is."""
         facts: dict[str, object] = {
             "Words are read by": ", ".join(f"{_kind(leaf)} ({leaf.embedding_length})" for leaf in self._leaves),
-            "Baseline pad": "; ".join(dict.fromkeys(_pad_in_words(leaf) for leaf in self._leaves)),
+            "Baseline pad": "; ".join(dict.fromkeys(find_kind(leaf).pad for leaf in self._leaves)),
         }
         for source in self._sources:
             facts.update(source.describe())
@@ -166,8 +151,7 @@ class StaticWords:
     @cached_property
     def _absent_vector(self) -> Tensor | None:
         """[D]; None where one of the embeddings reads any word, as from its letters."""
-        tables = [_table_of(leaf) for leaf in self.leaves if not isinstance(leaf, BytePairEmbeddings)]
-        if len(tables) < len(self.leaves) or any(table is None or table.absent is None for table in tables):
+        if any(find_kind(leaf).find_unknown(leaf) is None for leaf in self.leaves):
             return None
         return self._baseline_vectors["pad"]
 
@@ -191,75 +175,12 @@ class StaticWords:
     def _baseline_vectors(self) -> dict[str, Tensor]:
         """Name -> [D]: the baselines that all of the embeddings offer."""
         with torch.no_grad():
-            offered = [_baselines_of(leaf) for leaf in self.leaves]
+            offered = [find_kind(leaf).make_baselines(leaf) for leaf in self.leaves]
             return {
                 name: torch.cat([vectors[name] for vectors in offered])
                 for name in offered[0]
                 if all(name in vectors for vectors in offered)
             }
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """The table behind embeddings.
-
-    Attributes:
-        rows: [N, K], the vectors of all words.
-        finish: from vectors of the table to vectors of words.
-        absent: [K], what a word gets that is not in the table; None for zeros.
-    """
-
-    rows: Tensor
-    finish: Callable[[Tensor], Tensor]
-    absent: Tensor | None = None
-
-
-def _baselines_of(leaf: TokenEmbeddings) -> dict[str, Tensor]:
-    """Name -> [D]: `zero` and `pad` always, and `mean` where words are looked up in a table."""
-    zero = torch.zeros(leaf.embedding_length, device=flair.device)
-    table = _table_of(leaf)
-    if table is None:
-        return {"zero": zero, "pad": zero}
-    chunks = [table.finish(chunk).sum(dim=0) for chunk in table.rows.split(_MEAN_CHUNK)]
-    vectors = {"zero": zero, "mean": torch.stack(chunks).sum(dim=0) / max(1, len(table.rows))}
-    vectors["pad"] = zero if table.absent is None else table.finish(table.absent[None])[0]
-    return {name: vector.to(flair.device) for name, vector in vectors.items()}
-
-
-def _table_of(leaf: TokenEmbeddings) -> _Table | None:
-    if isinstance(leaf, WordEmbeddings):
-        table = leaf.embedding.weight
-        return _Table(table[:-1], leaf.layer_norm or _unchanged, table[-1])
-    if isinstance(leaf, BytePairEmbeddings):
-        table = leaf.embedding.weight
-        return _Table(table[:-1], _twice, table[-1])
-    if isinstance(leaf, OneHotEmbeddings):
-        table = leaf.embedding_layer.weight
-        absent = table[0] if leaf.vocab_dictionary.add_unk else None
-        return _Table(table, leaf.layer_norm or _unchanged, absent)
-    if isinstance(leaf, HashEmbeddings):
-        return _Table(leaf.embedding_layer.weight, _unchanged)
-    return None
-
-
-def _unchanged(vectors: Tensor) -> Tensor:
-    return vectors
-
-
-def _twice(vectors: Tensor) -> Tensor:
-    """A word of one byte pair, which is both its first and its last."""
-    return torch.cat([vectors, vectors], dim=-1)
-
-
-def _pad_in_words(leaf: TokenEmbeddings) -> str:
-    """What the baseline `pad` is for these embeddings."""
-    if isinstance(leaf, TransformerWordEmbeddings):
-        return "the padding token of the transformer"
-    if isinstance(leaf, BytePairEmbeddings):
-        return "what a word without byte pairs gets"
-    if isinstance(leaf, (WordEmbeddings, OneHotEmbeddings)):
-        return "what an unknown word gets"
-    return "a vector of zeros"
 
 
 def _leaves(stack: StackedEmbeddings) -> Iterator[TokenEmbeddings]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from ...releases import TODAY, Release
+from ...supported.releases import TODAY, Release
 from ..pickles.stand_ins import StandIn, modules_of, state_of
 from .nesting import check_nesting
 from .sentence_transformer import translate_sentence_transformer

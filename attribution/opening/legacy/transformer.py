@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...errors import CheckpointError
-from ...releases import FLAIR_0_8_TO_0_10, FLAIR_0_11, FLAIR_UP_TO_0_7, Release
+from ...supported.releases import FLAIR_0_8_TO_0_10, FLAIR_0_11, FLAIR_UP_TO_0_7, Release
 from ..pickles.stand_ins import StandIn, modules_of, state_of
 
 _MODEL_TYPES = {

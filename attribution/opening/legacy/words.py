@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ...errors import UnsupportedModelError
-from ...releases import TODAY, Release
+from ...supported.releases import TODAY, Release
 from ..pickles.stand_ins import StandIn, modules_of, state_of
 from .arrays import read_word_vectors
 from .transformer import translate_transformer

@@ -5,38 +5,11 @@ transformers, scikit-learn and Flair itself: a file of word embeddings is checke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
 from torch import nn
 
 from ..pickles.stand_ins import StandIn
 from .entries import Entries
 from .sizes.weights import Weights
-
-_Given = str | Path | None
-
-
-def vet_transformer(saved: Mapping[str, Any], weights: Weights, tokenizer: _Given) -> dict[str, Any]:
-    """As `transformer.vet_transformer`."""
-    from .embeddings import transformer
-
-    return transformer.vet_transformer(saved, weights, tokenizer)
-
-
-def vet_sentence_transformer(saved: Mapping[str, Any], weights: Weights, tokenizer: _Given) -> dict[str, Any]:
-    """As `sentence_transformer.vet_sentence_transformer`."""
-    from .embeddings import sentence_transformer
-
-    return sentence_transformer.vet_sentence_transformer(saved, weights, tokenizer)
-
-
-def vet_tfidf(saved: Mapping[str, Any], weights: Weights, tokenizer: _Given) -> dict[str, Any]:
-    """As `tfidf.vet_tfidf`."""
-    from .embeddings import tfidf
-
-    return tfidf.vet_tfidf(saved, weights, tokenizer)
 
 
 def vet_prototypes(saved: StandIn, weights: Weights, labels: Entries) -> nn.Module:

@@ -7,7 +7,7 @@ from flair.data import Sentence
 from numpy.testing import assert_allclose
 
 from attribution import AttributionError, CheckpointError, UnsupportedModelError, explain, explain_labels, load_model
-from attribution.releases import TODAY, Release
+from attribution.supported.releases import TODAY, Release
 from tests.attribution.encoders.checks import assert_tells_texts_apart
 from tests.models.kinds import build_tars
 from tests.models.transformers import LABELS, save

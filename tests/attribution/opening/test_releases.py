@@ -28,7 +28,7 @@ from attribution.opening.legacy import translate_embeddings
 from attribution.opening.pickles.strangers import Strangers
 from attribution.opening.pickles.vocabulary import make_vocabulary
 from attribution.opening.tokenizers import find_tokenizer
-from attribution.releases import FLAIR_0_8_TO_0_10, FLAIR_UP_TO_0_7, TODAY
+from attribution.supported.releases import FLAIR_0_8_TO_0_10, FLAIR_UP_TO_0_7, TODAY
 from tests.models.words import make_transformer_words
 from tests.paths import CHECKPOINTS, SHARED
 

@@ -7,17 +7,18 @@ vocabulary, the dictionary or the language model comes with it; those that lead 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sentencepiece import SentencePieceProcessor
 
 from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError
+from ....lazy import import_by_name
+from ....supported.embeddings import TOKEN_EMBEDDINGS
 from ....wording import shorten
 from ...pickles.stand_ins import StandIn, state_of
 from ..entries import Entries
-from ..on_demand import vet_transformer
 from ..plain import take_known
 from ..sizes.weights import Weights
 from ..tokenizers.steps import vet_pieces
@@ -58,26 +59,31 @@ def vet_words(saved: Any, weights: Weights, tokenizer: _Given, depth: int = 0) -
     """
     if not isinstance(saved, Mapping):
         raise CheckpointError(f"Expected the parameters of token embeddings, got {type(saved).__name__}.")
-    kind = saved.get("__cls__")
-    refuse_by_name(kind)
+    kind = read_class(saved)
     if kind == "StackedEmbeddings":
         return _vet_stack(saved, weights, tokenizer, depth)
-    if kind == "TransformerWordEmbeddings":
-        return _vet_transformer_words(saved, weights, tokenizer)
-    if kind not in _WORDS:
-        known = ", ".join(sorted([*_WORDS, "StackedEmbeddings", "TransformerWordEmbeddings"]))
+    if kind not in TOKEN_EMBEDDINGS:
+        known = ", ".join(sorted([*TOKEN_EMBEDDINGS, "StackedEmbeddings"]))
         raise UnsupportedModelError(f"The classifier reads its words through {kind}. Whylight explains {known}.")
-    vetted, length = _WORDS[kind](saved, weights)
+    vetted, length = import_by_name(__package__, TOKEN_EMBEDDINGS[kind].vetting)(saved, weights, tokenizer)
     return {**vetted, "__cls__": kind}, length
 
 
-def refuse_by_name(kind: Any) -> None:
-    """Refuse embeddings that are known and cannot be opened, with the reason, and what is no name at all."""
+def read_class(saved: Mapping[str, Any]) -> str:
+    """The name of a class of embeddings.
+
+    Raises:
+        UnsafeCheckpointError: the class is known to download, read from the disk or run something.
+        UnsupportedModelError: the class is known, and the file lacks what it needs.
+        CheckpointError: there is no name.
+    """
+    kind = saved.get("__cls__")
     if not isinstance(kind, str):
         raise CheckpointError(f"Expected the name of a class of embeddings, got {type(kind).__name__}.")
     if kind in _REFUSED:
         error, reason = _REFUSED[kind]
         raise error(f"The classifier reads its text through {kind}: {reason}.")
+    return kind
 
 
 def need(vetted: Mapping[str, Any], *keys: str) -> None:
@@ -119,7 +125,10 @@ def _check_count(saved: Mapping[str, Any]) -> None:
     raise CheckpointError(f"Expected at most {_MOST_PARTS} embeddings in the stack.")
 
 
-def _vet_transformer_words(saved: Mapping[str, Any], weights: Weights, tokenizer: _Given) -> Vetted:
+def vet_transformer_words(saved: Mapping[str, Any], weights: Weights, tokenizer: _Given) -> Vetted:
+    """The parameters of `TransformerWordEmbeddings`."""
+    from .transformer import vet_transformer  # transformers takes seconds to import, and other words do without
+
     vetted = vet_transformer(saved, weights, tokenizer)
     need(vetted, "is_token_embedding")
     if not vetted["is_token_embedding"]:
@@ -131,7 +140,8 @@ def _vet_transformer_words(saved: Mapping[str, Any], weights: Weights, tokenizer
     return vetted, hidden * layers * (2 if vetted.get("subtoken_pooling") == "first_last" else 1)
 
 
-def _vet_static(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, Any], int]:
+def vet_static(saved: Mapping[str, Any], weights: Weights, _: _Given) -> tuple[dict[str, Any], int]:
+    """The parameters of `WordEmbeddings` and `NILCEmbeddings`."""
     kinds = {
         "embedding_length": int,
         "field": (str, type(None)),
@@ -152,7 +162,8 @@ def _vet_static(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, A
     return vetted, length
 
 
-def _vet_byte_pairs(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, Any], int]:
+def vet_byte_pairs(saved: Mapping[str, Any], weights: Weights, _: _Given) -> tuple[dict[str, Any], int]:
+    """The parameters of `BytePairEmbeddings`."""
     if saved.get("word2vec_binary") is not None:
         raise UnsafeCheckpointError("The byte-pair embeddings hold a gensim file, which Flair would open.")
     kinds = {"dim": int, "field": (str, type(None)), "name": str, "preprocess": bool}
@@ -171,7 +182,8 @@ def _vet_byte_pairs(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[st
     return {**vetted, "spm_model_binary": pieces}, 2 * vetted["dim"]
 
 
-def _vet_one_hot(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, Any], int]:
+def vet_one_hot(saved: Mapping[str, Any], weights: Weights, _: _Given) -> tuple[dict[str, Any], int]:
+    """The parameters of `OneHotEmbeddings`."""
     kinds = {"embedding_length": int, "field": str, "stable": bool}
     vetted = take_known(saved, kinds, {"__cls__", "vocab_dictionary"})
     need(vetted, "embedding_length")
@@ -183,7 +195,8 @@ def _vet_one_hot(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, 
     return vetted, vetted["embedding_length"]
 
 
-def _vet_hashes(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, Any], int]:
+def vet_hashes(saved: Mapping[str, Any], weights: Weights, _: _Given) -> tuple[dict[str, Any], int]:
+    """The parameters of `HashEmbeddings`."""
     kinds = {"embedding_length": int, "hash_method": str, "num_embeddings": int}
     vetted = take_known(saved, kinds, {"__cls__"})
     need(vetted, *kinds)
@@ -193,7 +206,8 @@ def _vet_hashes(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, A
     return vetted, vetted["embedding_length"]
 
 
-def _vet_characters(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, Any], int]:
+def vet_characters(saved: Mapping[str, Any], weights: Weights, _: _Given) -> tuple[dict[str, Any], int]:
+    """The parameters of `CharacterEmbeddings`."""
     kinds = {"char_embedding_dim": int, "hidden_size_char": int, "name": str}
     vetted = take_known(saved, kinds, {"__cls__", "path_to_char_dict"})
     need(vetted, "char_embedding_dim", "hidden_size_char")
@@ -204,7 +218,7 @@ def _vet_characters(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[st
     return vetted, 2 * hidden
 
 
-def vet_character_model(saved: Mapping[str, Any], weights: Weights) -> tuple[dict[str, Any], int]:
+def vet_character_model(saved: Mapping[str, Any], weights: Weights, _: _Given = None) -> tuple[dict[str, Any], int]:
     """The parameters of `FlairEmbeddings`, a language model of characters."""
     kinds = {
         "chars_per_chunk": int,
@@ -287,14 +301,3 @@ def _check_field(field: Any, expected: str | None) -> None:
         raise UnsupportedModelError(
             f"The classifier reads the annotation {field!r} of its words, and a text that is pasted has none."
         )
-
-
-_WORDS: dict[str, Callable[[Mapping[str, Any], Weights], tuple[dict[str, Any], int]]] = {
-    "BytePairEmbeddings": _vet_byte_pairs,
-    "CharacterEmbeddings": _vet_characters,
-    "FlairEmbeddings": vet_character_model,
-    "HashEmbeddings": _vet_hashes,
-    "NILCEmbeddings": _vet_static,
-    "OneHotEmbeddings": _vet_one_hot,
-    "WordEmbeddings": _vet_static,
-}

@@ -10,14 +10,14 @@ from typing import Any
 import torch
 
 from ....errors import CheckpointError, UnsupportedModelError
-from ....releases import Release
+from ....lazy import import_by_name
+from ....supported.embeddings import DOCUMENT_EMBEDDINGS
+from ....supported.releases import Release
 from ...legacy import translate_embeddings
 from ...pickles.incomplete_weights import refuse_unmerged
 from ...pickles.stand_ins import modules_of
-from ..embeddings.documents import vet_character_models, vet_cnn, vet_pool, vet_rnn
-from ..embeddings.words import refuse_by_name
+from ..embeddings.words import read_class
 from ..entries import Entries
-from ..on_demand import vet_sentence_transformer, vet_tfidf, vet_transformer
 from ..plain import to_plain
 from ..sizes.memory import check_memory
 from ..sizes.weights import Weights, check_numbers, embeddings_weights
@@ -41,15 +41,7 @@ _CLASSIFIER_KEYS = {
     "word_dropout",
 }
 _INNER = "tars_model."
-_EMBEDDINGS = {
-    "DocumentCNNEmbeddings": vet_cnn,
-    "DocumentLMEmbeddings": vet_character_models,
-    "DocumentPoolEmbeddings": vet_pool,
-    "DocumentRNNEmbeddings": vet_rnn,
-    "DocumentTFIDFEmbeddings": vet_tfidf,
-    "SentenceTransformerDocumentEmbeddings": vet_sentence_transformer,
-    "TransformerDocumentEmbeddings": vet_transformer,
-}
+_VETTING = "attribution.opening.vetting.embeddings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +187,12 @@ def _vet_document(state: Mapping[str, Any], tokenizer: _Given) -> _Document:
     saved = translated.parameters
     if not isinstance(saved, Mapping):
         raise CheckpointError(f"Expected the embeddings' parameters, got {type(saved).__name__}.")
-    kind = saved.get("__cls__")
-    refuse_by_name(kind)
-    if kind not in _EMBEDDINGS:
+    kind = read_class(saved)
+    if kind not in DOCUMENT_EMBEDDINGS:
         raise UnsupportedModelError(
-            f"The classifier reads its text through {kind}. Whylight explains {', '.join(sorted(_EMBEDDINGS))}."
+            f"The classifier reads its text through {kind}. Whylight explains {', '.join(sorted(DOCUMENT_EMBEDDINGS))}."
         )
-    parameters = _EMBEDDINGS[kind](saved, own, tokenizer)
+    parameters = import_by_name(_VETTING, DOCUMENT_EMBEDDINGS[kind].vetting)(saved, own, tokenizer)
     found_tokenizer = "config_state_dict" in saved and saved.get("tokenizer_data") is None
     return _Document(parameters, weights, translated.release, found_tokenizer)
 
