@@ -35,7 +35,7 @@ if model is not None and text is not None and prediction is not None:
     with st.container(key="trust"):
         trust = st.empty()
     parts, coloured = st.container(), st.empty()
-    address.write()  # before what takes long, so that a reload finds the text again
+    address.write()  # before the slow part, so that a reload finds the text again
     explanation = explain_live(model, text, label, method, trust, lambda preview: show_text(preview, view, coloured))
     if explanation is not None:
         with trust.container():
@@ -47,7 +47,7 @@ if model is not None and text is not None and prediction is not None:
 if explanation is None and (explanation := last_explanation()) is not None:
     other = model is None or model.identity != explanation.model
     of = f", of the model **{name_stored(explanation.model.sha256)}**" if other else ""
-    st.caption(f":material/history: Below is the last explanation that could be given{of}.")
+    st.caption(f":material/history: Below is the last explanation that could be computed{of}.")
     show_verdict(explanation.prediction, explanation.label)
     show_trust(explanation)
     show_text(explanation, view, st.empty())

@@ -1,11 +1,11 @@
-"""Measures a data set at a time against one text after the other, on the same short texts and weights in one run.
+"""Measures explaining a data set at once against one text at a time, on the same short texts and weights in one run.
 
     python -m benchmarks.corpus [--documents 1000] [--threads N] [--engines] [--memory]
 
-The engine local with its reading and writing, our own `explain` in a loop, and transformers-interpret in a loop, in
-turn, 64 documents at a time. The slow ones take a part of each round's documents only (`_SHARES`), and their figures
-are a document's. `--engines` sets the engine ray beside local, `--memory` measures the peak at 1 000 and 20 000. It
-needs requirements-bench.txt.
+The local engine with its reading and writing, our own `explain` in a loop, and transformers-interpret in a loop, in
+turn, 64 documents at a time. The slow ones take only a share of each round's documents (`_SHARES`); figures are per
+document. `--engines` compares the ray engine with the local one, `--memory` measures the peak at 1 000 and 20 000
+documents. It needs requirements-bench.txt.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _print_speed(texts: list[str], folder: Path) -> None:
 
 
 def _explain_together(model: Model, folder: Path) -> Callable[[list[str]], None]:
-    """The engine local, on a model that is loaded."""
+    """The local engine, on a model that is already loaded."""
     worker, columns = Worker(model, IntegratedGradients(), "predicted"), Columns("text")
 
     def explain_some(texts: list[str]) -> None:
@@ -167,7 +167,7 @@ def _print_memory(folder: Path) -> None:
 
 
 def _print_peak(folder: Path, count: int) -> None:
-    """A tiny random model and two evaluations a document: what grows with documents is all that is looked for."""
+    """A tiny random model and two evaluations a document: only what grows with the documents matters here."""
     from tests.models.transformers import build_classifier, save
 
     path = save(build_classifier(folder), folder)

@@ -1,8 +1,8 @@
-"""How long each view of the page Data set takes on a run of 100,000 documents that are drawn, not explained.
+"""How long each view of the page Data set takes on a run of 100,000 documents drawn at random instead of explained.
 
     .venv/bin/python -m benchmarks.data_set [--documents 100000] [--folder FOLDER]
 
-Words follow Zipf's law over 60,000; a document has 40 words, the news of this project's demo 35. No model is needed.
+Words follow Zipf's law over 60,000 words; a document has 40, one of the demo's news paragraphs 35. No model is needed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _PART = 1000
 
 
 def draw(folder: Path, count: int) -> None:
-    """Write a run, a part at a time."""
+    """Write a run of random documents, a part at a time."""
     generator = np.random.default_rng(0)
     vocabulary = np.array(["the", "of", "and", "to", ","] + [f"word{rank}" for rank in range(5, _VOCABULARY)])
     shares = 1 / np.arange(1, _VOCABULARY + 1)
@@ -91,7 +91,7 @@ def _write(folder, first, words, lean, chances, predicted, gold, generator) -> N
 
 
 def measure(folder: Path, documents: int) -> None:
-    """Print the seconds of each view, computed anew as the page does where nothing is cached."""
+    """Print the seconds that each view takes, computed as on the page with nothing cached."""
     least = suggest_least(documents)
     wrong = Selection("wrong")
     cell = Selection(gold="sport", predicted="tech")
@@ -116,7 +116,7 @@ def measure(folder: Path, documents: int) -> None:
         with open_tables(folder, LABELS) as tables:
             view(tables)
         print(f"{time.perf_counter() - start:6.2f} s, {time.process_time() - cpu:6.2f} s of CPU  {name}")
-    print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB at most")
+    print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GB of memory at most")
 
 
 def _look_up(tables: Any, word: str) -> object:

@@ -1,11 +1,11 @@
-"""How often the way in which a table is written is found: ours, DuckDB's sniffer, CleverCSV, and Python's own.
+"""How often the dialect of a CSV file is found: ours, DuckDB's sniffer, CleverCSV, and Python's own.
 
     pip install clevercsv==0.8.5
     python -m benchmarks.dialects --files 500
 
 Each file is drawn: how many columns, rows and words, which separator, quotes as needed or everywhere or nowhere, a
 header or none, quotes in the texts. A file counts as right where every cell of every row comes back as it was written,
-and as seen where it does not, but a row is said to be broken. The texts are made of words of our own.
+and as said where the reader raises an error, or reports a broken row, instead. The texts are made of words of our own.
 """
 
 from __future__ import annotations
@@ -124,11 +124,11 @@ READERS: dict[str, Callable[[Path], list[list[str]]]] = {
 
 
 def main() -> None:
-    """Draw files, read them by all, and print a table."""
+    """Draw files, read them with every reader, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--show", action="store_true", help="print the files that ours reads otherwise")
+    parser.add_argument("--show", action="store_true", help="print the files that ours reads wrongly")
     options = parser.parse_args()
     right, seen, kinds = Counter[str](), Counter[str](), Counter[tuple[str, str]]()
     with tempfile.TemporaryDirectory() as folder:

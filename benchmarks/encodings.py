@@ -2,8 +2,8 @@
 
     python -m benchmarks.encodings
 
-Each language has sentences of our own. They are written as a table in each encoding that its readers meet: all, and the
-first alone. A file counts as right where its text comes back as it was written.
+Each language has sentences of our own. They are written as a table in each encoding common for the language: once all
+of them, once the first alone. A file counts as right where its text comes back as it was written.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ READERS: dict[str, Callable[[bytes], str]] = {
 
 
 def main() -> None:
-    """Ask all of each file, and print how many they have right."""
+    """Ask each reader about each file, and print how many it gets right."""
     files = list(draw_files())
     for name, ask in READERS.items():
         wrong = []

@@ -3,10 +3,11 @@
     python benchmarks/explain.py [--model demo|base] [--threads N] [--repeat N] [--growth] [--gaps N]
 
 Ours; transformers-interpret at its defaults and with batches of 8; plain Captum at 50 steps; the notebook's 500 steps
-in batches of 3, on our forward and as it stood. They are measured in turn, the notebook's once; the median of the
-repeats counts, and of the ratios to ours in the same turn. The token error is the L1 distance to the same method with
-300 points, over the size of those. `--growth` shows how our cost grows with tokens, labels and points in a pass,
-`--gaps` our gap beside that of transformers-interpret on so many other texts. It needs requirements-bench.txt.
+in batches of 3, with our forward pass and with the notebook's own. They are measured in turn, the notebook's once;
+times, memory and ratios to ours in the same turn are medians over the repeats. The token error is the L1 distance to
+the same method with 300 points, divided by the L1 norm of those. `--growth` shows how our cost grows with tokens,
+labels and points in a pass, `--gaps N` our gap beside that of transformers-interpret on N other texts. It needs
+requirements-bench.txt.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Result:
 
 
 def main() -> None:
-    """Print one table a model, and how our own cost grows."""
+    """Print one table for each model, and how our own cost grows."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", choices=["demo", "base"], action="append")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -96,7 +97,7 @@ def _contestants(model: Model, network: nn.Module, tokenizer: Any, text: str) ->
 
 @dataclass(frozen=True)
 class _AsItStood:
-    """What the notebook found: its forward gave back the first row of a batch alone, and Captum saw no other."""
+    """What the notebook found: its forward pass returned only the first row of a batch, so Captum saw no other."""
 
     attributions: np.ndarray
     relative_gap: float
@@ -193,7 +194,7 @@ class _Interpreted:
         return abs(float(lig.delta)) / abs(ends[0] - ends[1])
 
     def error(self) -> float:
-        """Against itself at 300 steps, which are taken once a text."""
+        """Its distance to itself at 300 steps, which are computed once for each text."""
         mine = self.explainer.attributions.attributions_sum.detach().numpy().copy()
         if self.text not in _INTERPRETED:
             self.explainer(self.text, n_steps=_REFERENCE, internal_batch_size=8)
@@ -240,7 +241,7 @@ def _print_growth(model: Model, folder: Path) -> None:
 
 
 def _widen(count: int, folder: Path) -> Model:
-    """The demo model with a random decoder of so many labels."""
+    """The demo model with a random decoder of `count` labels."""
     from flair.data import Dictionary
 
     wide = load_model(demo.checkpoint()).classifier
@@ -254,12 +255,12 @@ def _widen(count: int, folder: Path) -> Model:
 
 
 def _text(model: Model, tokens: int) -> str:
-    """Held-out paragraphs, cut to so many tokens."""
+    """Held-out paragraphs, cut to a number of tokens."""
     return _cut(model, " ".join(paragraph.text for paragraph in demo.paragraphs(held_out=True)).split(), tokens)
 
 
 def _cut(model: Model, words: list[str], tokens: int) -> str:
-    """The first words of these, as many as so many tokens hold."""
+    """The first of the words, as many as fit into `tokens` tokens."""
     low, high = 1, len(words)
     while low < high:
         middle = (low + high + 1) // 2

@@ -1,11 +1,11 @@
-"""Measures which baseline, which score and which method tell best what a model does.
+"""Measures which baseline, which score and which method are most faithful to a model.
 
     python benchmarks/faithful.py [--texts N] [--classifier NAME]
 
 Three classifiers of the demo's labels: the demo model (mean pooling, frozen), the same encoder fine-tuned with CLS
-pooling, and a bidirectional GRU over one-hot words fitted from nothing. Explained is the predicted label of held-out
-paragraphs; words are deleted in the order found, and the model is asked again (`compare_faithfulness`). `log-odds` is
-measured here alone: the log of p / (1 - p), integrated with 24 Gauss-Legendre points.
+pooling, and a bidirectional GRU over one-hot words trained from scratch. The predicted label of held-out paragraphs is
+explained; words are deleted in the order of their attributions, and the model is asked again (`compare_faithfulness`).
+The score `log-odds` exists only here: the log of p / (1 - p), integrated with 24 Gauss-Legendre points.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class LogOdds:
 
 
 def main() -> None:
-    """Print a table a classifier: baselines and scores; then one of methods on the demo model."""
+    """Print a table of baselines and scores for each classifier, and one of methods on the demo model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--texts", type=int, default=8)
     parser.add_argument("--classifier", choices=list(_CLASSIFIERS), action="append")
@@ -133,7 +133,7 @@ def _print_table(model: Model, texts: Sequence[str], methods: Mapping[str, Metho
 
 
 def _decided(explanation: Explanation) -> float:
-    """How sure the model is of the baseline itself."""
+    """The probability of the most probable label on the baseline itself."""
     prediction = explanation.baseline_prediction
     return float("nan") if prediction is None else float(prediction.probabilities.max())
 

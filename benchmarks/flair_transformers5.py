@@ -1,7 +1,7 @@
 """Classifiers of Flair over encoders of transformers 5, each with what Flair predicts there.
 
-No release of Flair runs with transformers 5: 0.15.1 asks for a class and an argument that are gone there. Both are put
-back here, and for the rest it is Flair itself. Where transformers 5 is (see transformers5.py), with Flair beside it:
+No release of Flair runs with transformers 5: 0.15.1 needs a class and an argument that are gone there. Both are put
+back here; the rest is Flair's own code. In the environment of transformers 5 (see transformers5.py), with Flair:
 
     /tmp/tf5/bin/python benchmarks/transformers5.py write /tmp/saved
     /tmp/tf5/bin/python benchmarks/flair_transformers5.py /tmp/flair /tmp/saved/qwen2-theta /tmp/saved/gemma2-yarn
@@ -41,7 +41,7 @@ def put_back() -> None:
 
 
 def save(folder: Path, into: Path) -> None:
-    """A classifier over the encoder of a folder."""
+    """Save a classifier over the encoder of a folder, and what it predicts."""
     import torch
     from flair.data import Dictionary, Sentence
     from flair.embeddings import TransformerDocumentEmbeddings

@@ -132,7 +132,7 @@ _WAYS = {"Flair": _open_with_flair, "Whylight": _open_with_whylight}
 
 @contextmanager
 def _watched() -> Iterator[dict[str, float]]:
-    """The largest of each kind of memory seen within the block, looked at every few milliseconds."""
+    """The peak of each kind of memory within the block, sampled every few milliseconds."""
     peak, ended = _memory(), threading.Event()
 
     def watch() -> None:
@@ -149,7 +149,7 @@ def _watched() -> Iterator[dict[str, float]]:
 
 
 def _memory() -> dict[str, float]:
-    """MB that this process holds: anonymous, and with the pages of mapped files."""
+    """Megabytes that this process holds: anonymous memory, and all that is resident, mapped files included."""
     lines = (line.split() for line in Path("/proc/self/status").read_text().splitlines())
     return {name[:-1]: int(rest[0]) / 1024 for name, *rest in lines if name in ("RssAnon:", "VmRSS:")}
 

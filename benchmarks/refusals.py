@@ -1,8 +1,8 @@
-"""What becomes of each hostile file: under Flair's own load, and here, with the time and memory that a refusal takes.
+"""What happens to each hostile file under Flair's own load and here, with the time and memory that each takes here.
 
     python -m benchmarks.refusals [part of a trick's name …]
 
-It prints a table, then the slowest refusal and the one that took most memory, beside what the process held before.
+It prints a table, then the slowest file and the one that took most memory, not counting what the process held before.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.attribution.opening.hostile import containers, parts, pickles, sizes  # noqa: F401  # each enters its tricks
+from tests.attribution.opening.hostile import containers, parts, pickles, sizes  # noqa: F401  # each adds its tricks
 from tests.attribution.opening.hostile.stage import Outcome, open_stage
 from tests.attribution.opening.hostile.workshop import TRICKS, Trick, Workshop, build_honest
 
@@ -23,7 +23,7 @@ Row = tuple[Trick, Outcome, Outcome]
 
 
 def attempt_all(wanted: list[str]) -> Iterator[Row]:
-    """Each trick with what became of it under Flair and here."""
+    """Each trick with its outcome under Flair and here."""
     with tempfile.TemporaryDirectory() as root, open_stage() as stage:
         (folder := Path(root) / "honest").mkdir()
         honest = build_honest(folder)

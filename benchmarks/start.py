@@ -2,8 +2,8 @@
 
     .venv/bin/python -m benchmarks.start [--repeat N]
 
-Each is a process of its own, counted with all that it starts; a round takes them in turn, so that on a busy machine
-all suffer alike. Of the app, the seconds from its start to its answers are measured as well. It prints Markdown.
+Each is a process of its own, and the processes it starts count too; a round runs them in turn, so that a busy machine
+slows all alike. For the app, the seconds from its start to its first answers are measured as well. It prints Markdown.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _COMMANDS: dict[str, tuple[str | Path, ...]] = {
 
 
 def main() -> None:
-    """Take the rounds, and print the tables."""
+    """Run the rounds, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeat", type=int, default=5)
     repeat = parser.parse_args().repeat
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def measure(command: tuple[str | Path, ...]) -> float:
-    """The CPU seconds of a Python."""
+    """The CPU seconds that Python takes for a command."""
     with _OLD.open("rb") as file:
         process = subprocess.Popen(
             [sys.executable, *command], cwd=ROOT, stdin=file, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -84,7 +84,7 @@ def measure(command: tuple[str | Path, ...]) -> float:
 
 
 def serve() -> tuple[float, float, float]:
-    """Seconds until the app is healthy, until it serves its page, and what it took of a processor for both."""
+    """Seconds until the app is healthy, until it serves its page, and the CPU seconds that both took."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -101,7 +101,7 @@ def serve() -> tuple[float, float, float]:
 
 
 def _await(url: str) -> float:
-    """When an address answered."""
+    """Wait until an address answers; the time at which it did."""
     begin = time.perf_counter()
     while time.perf_counter() < begin + _PATIENCE:
         try:

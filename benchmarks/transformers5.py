@@ -1,4 +1,4 @@
-"""Tiny classifiers as transformers 5 saves them, each with what it predicts: what `attribution` must say of them.
+"""Tiny classifiers saved by transformers 5, each with its predictions, which `attribution` must reproduce.
 
     python3 -m venv /tmp/tf5 && /tmp/tf5/bin/pip install torch==2.13.0 "transformers>=5,<6"
     /tmp/tf5/bin/python benchmarks/transformers5.py write /tmp/saved
@@ -6,9 +6,10 @@
     PARTS=attribution/opening/vetting/tokenizers/parts.json
     /tmp/tf5/bin/python benchmarks/transformers5.py tokenizers $PARTS tokenizer.json
 
-`write` runs where transformers 5 is, `check` where this project's own is: it prints how far the probabilities are from
-those of the release that saved the model, or why the model is refused. `tokenizers` notes what each class of tokenizers
-there makes of a vocabulary; the tokenizer.json is any that release saved of XLM-RoBERTa, for its table of characters.
+`write` and `tokenizers` run with transformers 5, `check` with this project's own release: it prints how far the
+probabilities are from those of the release that saved the model, or why the model is refused. `tokenizers` records how
+each tokenizer class of transformers 5 cuts a text; its tokenizer.json is any that release saved for XLM-RoBERTa, for
+its table of characters.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def list_models() -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 def write(folder: Path) -> None:
-    """Save each model that transformers 5 can make of its settings."""
+    """Save each model that transformers 5 can build from its settings."""
     import torch
     import transformers
 
@@ -103,7 +104,7 @@ def write(folder: Path) -> None:
             continue
         network.save_pretrained(folder / name)
         tokenizer.save_pretrained(folder / name)
-        read = transformers.AutoTokenizer.from_pretrained(folder / name)  # maybe by another class than it was
+        read = transformers.AutoTokenizer.from_pretrained(folder / name)  # maybe as another class than before
         again = transformers.AutoModelForSequenceClassification.from_pretrained(folder / name).eval()
         expected = {text: _predict(again, read, text) for text in TEXTS}
         (folder / name / "expected.json").write_text(json.dumps(expected))
@@ -139,11 +140,11 @@ SETTINGS: dict[str, tuple[bool | None, ...]] = {
     **dict.fromkeys(("split_by_punct", "remove_space"), (True, False)),
     **dict.fromkeys(("strip_accents", "legacy"), (None, True, False)),
 }
-"""What classes of tokenizers can be told that changes how a text is cut."""
+"""The settings of tokenizer classes that change how a text is cut, and their values."""
 
 
 def write_marks(path: Path, example: Path) -> None:
-    """Note the mark of each class of tokenizers that makes its steps anew, for all that it can be told."""
+    """Write the mark of each tokenizer class that builds its own steps, for every combination of its settings."""
     import transformers
     from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES, tokenizer_class_from_name
 
@@ -154,7 +155,7 @@ def write_marks(path: Path, example: Path) -> None:
     for name in sorted(set(names.values())):
         kind = tokenizer_class_from_name(name)
         if kind and issubclass(kind, transformers.PreTrainedTokenizerFast) and "__init__" in kind.__dict__:
-            with suppress(Exception):  # a few are nothing without a vocabulary, or need a package that is not there
+            with suppress(Exception):  # a few need a vocabulary, or a package that is not installed
                 classes[name.removesuffix("Fast")] = _describe(kind, parts, characters)
     generic = ("TokenizersBackend", "PythonBackend", "PreTrainedTokenizerFast", "MistralCommonBackend")
     registered = {kind: name.removesuffix("Fast") for kind, name in names.items()}
@@ -171,7 +172,7 @@ def _describe(kind: Any, parts: Any, characters: bytes) -> dict[str, Any]:
     for values in itertools.product(*choices):
         settings = dict(zip(defaults, values, strict=True))
         for table in ({}, {"_spm_precompiled_charsmap": characters}):
-            with suppress(Exception):  # what a class cannot be told together
+            with suppress(Exception):  # a combination that the class rejects
                 said = json.loads(kind(**settings, **table)._tokenizer.to_str())
                 if (parts.CHARACTERS in json.dumps(said["normalizer"])) == bool(table):
                     marks[parts.name_case(settings, said)] = parts.mark(said)
@@ -184,7 +185,7 @@ def _find_characters(normalizer: dict[str, Any]) -> bytes:
 
 
 def _load_parts() -> Any:
-    """The module that reads the marks, by itself: the package around it needs what is not there."""
+    """Load the module that reads the marks by itself: its package imports what is not installed here."""
     path = Path(__file__).parents[1] / "attribution" / "vetting" / "tokenizer_parts.py"
     spec = importlib.util.spec_from_file_location("tokenizer_parts", path)
     if spec is None or spec.loader is None:
@@ -195,7 +196,7 @@ def _load_parts() -> Any:
 
 
 def check(folder: Path) -> None:
-    """Open each, and compare."""
+    """Open each saved model, and compare its predictions."""
     from attribution import AttributionError, load_model
 
     for place in sorted(path for path in folder.iterdir() if (path / "expected.json").exists()):

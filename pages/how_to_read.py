@@ -7,7 +7,7 @@ from ui import page
 
 page.setup("How to read this")
 st.title("How to read this")
-st.caption("For whoever was sent a link or a report. What holds for a report stands at its end, too.")
+st.caption("For anyone who was sent a link or a report. A report has the parts that apply to it at its end.")
 with st.container(width=760, key="guide"):
     for part in GUIDE:
         st.header(part.title)

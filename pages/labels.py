@@ -23,7 +23,7 @@ with page.reported():
         st.caption("This model compares two texts. Write both on the Explain page to see what it says of them.")
     elif prediction is not None and prediction.value is not None:
         value = format_value(prediction.value)
-        st.markdown(f"{name_of(model)} has no labels: it gives a text a value. That on the Explain page gets {value}.")
+        st.markdown(f"{name_of(model)} has no labels: it gives a text a value. The one on Explain gets {value}.")
     elif prediction is not None:
         st.caption(f"The labels of {name_of(model)}, index to name, in the order of its decoder.")
         search = st.text_input(
@@ -42,7 +42,7 @@ with page.reported():
                     format="percent", min_value=0, max_value=1, help="what the model gives the label for the text"
                 ),
                 "logit": st.column_config.NumberColumn(
-                    format="%+.3f", width="small", help="the decoder's output, of which the probability is made"
+                    format="%+.3f", width="small", help="the decoder's output, from which the probability is computed"
                 ),
                 "threshold": st.column_config.NumberColumn(help="assigned above this probability", width="small"),
             },

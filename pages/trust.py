@@ -13,8 +13,8 @@ from ui.trust.views import VIEWS
 page.setup("Trust")
 st.title("Can the explanation be trusted?")
 st.caption(
-    "An explanation is faithful if the model itself changes its mind when the words go that are said to matter. "
-    "Here the model is asked, again and again."
+    "An explanation is faithful if the model itself changes its mind when the words that are said to matter are "
+    "removed. Here the model is asked, again and again."
 )
 with page.reported():
     model = choose_model()
@@ -25,9 +25,7 @@ with page.reported():
     if text is None:
         st.info("This model compares two texts. Write the second one on the Explain page.", icon=":material/compare:")
     elif prediction is not None and prediction.is_value:
-        st.info(
-            "Faithfulness is told by a label's probability, and this model predicts a value.", icon=":material/info:"
-        )
+        st.info("Faithfulness needs a label's probability, and this model predicts a value.", icon=":material/info:")
     elif prediction is not None:
         show_current_text(text)
         label = choose_label(model, text, prediction)

@@ -1,4 +1,4 @@
-"""Prints the matrix kind × version: was it opened, how far are its predictions, how large is the gap of an explanation.
+"""Prints a table of kind × version: did it open, how far off are its predictions, how large is an explanation's gap.
 
     .venv/bin/python scripts/matrix.py [FOLDER ...]
 
@@ -21,7 +21,7 @@ _EXPLAINED = "punct_unicode"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One checkpoint: `difference` is the largest between a probability, or a value, and what was saved."""
+    """One checkpoint: `difference` is the largest between a predicted probability or value and the saved one."""
 
     kind: str
     version: str
@@ -31,13 +31,13 @@ class Row:
 
 
 def main() -> None:
-    """Print a line a checkpoint, ordered by kind and version, and a summary."""
+    """Print one line for each checkpoint, ordered by kind and version, and a summary."""
     folders = [Path(name) for name in sys.argv[1:]] or [
         folder
         for folder in (ROOT.parent / "shared" / "checkpoints", ROOT / "tests/data/checkpoints")
         if folder.is_dir()
     ]
-    logging.disable(logging.INFO)  # Flair tells the vocabulary of one-hot embeddings whenever it makes them
+    logging.disable(logging.INFO)  # Flair logs the vocabulary of one-hot embeddings whenever it builds them
     rows = {(row.kind, row.version): row for folder in reversed(folders) for row in read_folder(folder)}
     print(f"{'kind':32} {'version':14} {'opened':8} {'difference':>11} {'relative gap':>13}")
     for _, row in sorted(rows.items()):
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def read_folder(folder: Path) -> Iterator[Row]:
-    """Open and compare every checkpoint of a folder that has an expectation."""
+    """Open and compare every checkpoint of a folder that has saved predictions."""
     os.environ["WHYLIGHT_TOKENIZERS"] = str(folder / "tokenizers")
     expected = json.loads((folder / "expected.json").read_text("utf-8"))
     for record in expected["records"]:
@@ -80,7 +80,7 @@ def read_record(folder: Path, record: dict, texts: dict[str, str]) -> Row:
 
 
 def _text_of(record: dict, name: str, texts: dict[str, str]) -> str | tuple[str, str]:
-    """The text, or where two are compared, with the next of the first six."""
+    """The text, or for a model of pairs, the text with the next of the first six."""
     names = list(texts)
     pair = (texts[name], texts[names[(names.index(name) + 1) % 6]])
     return pair if record["kind"] == "pair" else texts[name]

@@ -1,1 +1,1 @@
-"""All that imports streamlit and is not a page."""
+"""Everything that imports streamlit, apart from the pages themselves."""

@@ -1,4 +1,4 @@
-"""What the address says beside the settings that are bound to it: model, labels, contrast. The text is never in it."""
+"""What the address holds besides the settings that are bound to it: model, labels, contrast; never the text."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ _SEEN, _WANTED = "_seen_in_address", "_wanted_in_address"
 
 
 def asked(key: str) -> str | None:
-    """What a link asks for, or a step back or forth in the browser's history, until something else is shown.
+    """What a link asks for, or a step back or forward in the browser's history, until something else is shown.
 
-    An address that this session wrote itself asks for nothing: the browser may send it after the reader chose anew.
+    An address that this session wrote itself asks for nothing: the browser may send it after a newer choice.
     """
     return next(reversed(asked_all(key)), None)
 
 
 def asked_all(key: str) -> tuple[str, ...]:
-    """The same where a link can ask for several, in its order."""
+    """The same where a link can ask for several values, in the link's order."""
     values = tuple(st.query_params.get_all(key))
     return () if values in _seen(key) and not is_step_in_history() else values
 
 
 def begin() -> None:
-    """Forget what a run wanted to say in the address that ended before it did."""
+    """Forget address changes of an earlier run that ended before it wrote them."""
     st.session_state[_WANTED] = {}
 
 
@@ -54,7 +54,7 @@ def _wanted() -> dict[str, tuple[str, ...]]:
 
 
 def is_step_in_history() -> bool:
-    """Whether the reader went back or forth in the browser."""
+    """Whether the reader went back or forward in the browser."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
 

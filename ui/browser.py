@@ -1,4 +1,4 @@
-"""What pages do in the browser beyond Streamlit: steps of the history, a key that explains, a link to be copied."""
+"""What pages add to Streamlit in the browser: steps of the history, keyboard shortcuts, a link to copy."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import streamlit as st
 
 from attribution.render import KEYS_SCRIPT
 
-# A page completes its address while it is drawn for the first time, and Streamlit makes each change of it a step of
-# the history: Back would need as many presses to leave the page. Until a page has been drawn, changes replace; and
-# what changes of the old page's address on the way to another is passed over.
+# A page completes its address while it is first drawn, and Streamlit adds each change to the browser's history: Back
+# would need as many presses to leave the page. Until a page has been drawn, changes therefore replace the current
+# entry; changes to the old page's address on the way to another page are ignored.
 _KEYS_AND_HISTORY = (
     """
 export default function() {
@@ -39,7 +39,7 @@ export default function() {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     const box = event.target.closest(".st-key-text, .st-key-second_text, .st-key-what_if_text");
     const button = box && document.querySelector(".st-key-explain button, .st-key-what_if_ask button");
-    if (button) setTimeout(() => button.click());  // after Streamlit has taken in what was written
+    if (button) setTimeout(() => button.click());  // after Streamlit has received the text
   });
 """
     + KEYS_SCRIPT
@@ -52,7 +52,7 @@ export default function({ data, parentElement }) {
   const said = parentElement.querySelector("[role=status]");
   const write = async text => {
     if (navigator.clipboard) return navigator.clipboard.writeText(text);
-    const area = document.createElement("textarea");  // without https browsers have no other way
+    const area = document.createElement("textarea");  // without https, browsers have no clipboard API
     area.value = text;
     document.body.append(area);
     area.select();
@@ -98,11 +98,11 @@ _links = st.components.v2.component(
 
 
 def install() -> None:
-    """Let Back leave a page in one press, Ctrl and Enter explain, and arrow keys go from word to word."""
+    """Let Back leave a page in one press, Ctrl+Enter explain the text, and arrow keys move from word to word."""
     with st.container(key="page_script"):
         _page(key="whylight_page")
 
 
 def offer_link() -> None:
-    """Copy the link to what is shown, with the name of the text or without."""
+    """Draw buttons that copy the link to what is shown, with the name of the stored text or without it."""
     _links(key="whylight_links", data={"hasText": bool(st.query_params.get("draft"))})

@@ -28,7 +28,7 @@ Timed = tuple[Explanation, float]
 
 
 class _Recent:
-    """The results computed last, for all sessions; they are frozen, so sharing them is safe."""
+    """The most recent results, shared by all sessions; they are frozen, so sharing them is safe."""
 
     def __init__(self, most: int = 200) -> None:
         self._most = most
@@ -54,7 +54,7 @@ def _recent() -> _Recent:
 
 
 def keep(key: Hashable, compute: Callable[[], _T]) -> _T:
-    """What was computed under a key before, or is now."""
+    """The result kept under a key, computed now if there is none."""
     result: _T | None = _recent().get(key)
     if result is None:
         result = compute()
@@ -63,7 +63,7 @@ def keep(key: Hashable, compute: Callable[[], _T]) -> _T:
 
 
 def predict(model: Model, text: Text) -> Prediction | None:
-    """What the model says of the text; None, with the reason on the page, where it can say nothing."""
+    """The prediction for a text; None, with the reason on the page, where the model cannot give one."""
     try:
         return keep(("predict", model.identity, model.labels, text), lambda: model.predict(text))
     except AttributionError as error:
@@ -76,7 +76,7 @@ def explain_live(
 ) -> Explanation | None:
     """The explanation, from memory or drawn as it grows, with a button in `place` that stops it.
 
-    What was there when it was stopped remains, as a preview. None, with the reason in `place`, if it failed.
+    When stopped, the last preview remains. None, with the reason in `place`, if it failed.
     """
     key = key_of(model, text, label, method)
     known: Timed | None = _recent().get(key)
@@ -95,7 +95,7 @@ def explain_live(
 
 
 def explain_together(model: Model, text: Text, labels: Sequence[str], method: Method) -> tuple[Explanation, ...]:
-    """Several labels on one text, those that are not known yet in one pass.
+    """The explanations of several labels on one text; those not yet kept are computed in one pass.
 
     Raises:
         AttributionError: as `explain` does.
@@ -116,7 +116,7 @@ def explain_together(model: Model, text: Text, labels: Sequence[str], method: Me
 
 
 def key_of(model: Model, text: Text, label: str, method: Method) -> Hashable:
-    """What one explanation is kept under, with the seconds it took."""
+    """The key under which an explanation is kept, with the seconds it took."""
     return ("explain", model.identity, model.labels, text, label, method)
 
 
@@ -144,7 +144,7 @@ def _compute(
 
 
 def _stopped(key: Hashable) -> Explanation | None:
-    """What there was when the reader pressed Stop; pressing Explain begins anew."""
+    """The last preview before the reader pressed Stop; pressing Explain starts over."""
     kept = st.session_state.get(_PREVIEW)
     if kept is None or kept[0] != key or st.session_state.get("explain"):
         return None

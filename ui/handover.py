@@ -1,4 +1,4 @@
-"""What one page hands to another: this module alone writes what the widgets of several rooms begin with."""
+"""What one page hands to another: only this module sets the initial widget values of several pages at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CAME_FROM = "_from_data_set"
 
 
 def restore(reported: Reported) -> None:
-    """Let the page that it was made on begin with the same model, text, label and method."""
+    """Let the page that an analysis was made on begin with its model, text, label and method."""
     first = list_explained(reported)[0]
     choose_next(first.model.sha256, multi_label=bool(first.model.multi_label_by_reader))
     submit(first.source or first.text)

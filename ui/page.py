@@ -1,4 +1,4 @@
-"""What every page begins with: its frame, the menu, and one place where errors become sentences."""
+"""The frame of every page, its menu, and the one place where errors are shown."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def setup(title: str) -> None:
 
 
 def finish() -> None:
-    """End a page: its address, and a quiet link to what numbers are, for those who came by a link and see no menu."""
+    """Finish a page: write its address, offer the link to copy, and link to the guide, for readers who see no menu."""
     address.write()
     with st.session_state.pop(_LINK):
         browser.offer_link()
@@ -98,7 +98,7 @@ def finish() -> None:
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Show what went wrong as one sentence, and go on after the block."""
+    """Show an `AttributionError` of the block as one sentence, and go on after the block."""
     try:
         yield
     except AttributionError as error:
@@ -107,7 +107,7 @@ def reported() -> Iterator[None]:
 
 @contextmanager
 def reported_next() -> Iterator[None]:
-    """Keep what went wrong in a callback, which has no place to show it, for `show_refused` in the run after it."""
+    """Keep an error raised in a callback, which cannot show it, for `show_refused` in the next run."""
     try:
         yield
     except AttributionError as error:
@@ -115,11 +115,11 @@ def reported_next() -> Iterator[None]:
 
 
 def show_refused() -> None:
-    """What went wrong in the callback before this run."""
+    """Show the error of the callback before this run, if there was one."""
     if sentence := st.session_state.pop(_REFUSED, ""):
         show_error(sentence)
 
 
 def show_error(sentence: str) -> None:
-    """One clear sentence, whatever stands in it."""
+    """Show an error message, with Markdown in it escaped."""
     st.error(escape(sentence), icon=":material/error:")

@@ -1,4 +1,4 @@
-"""Text from people and from files as the page says it: escaped where Markdown is read, short, told apart."""
+"""Text from people and from files, made ready for the page: escaped for Markdown, shortened, told apart."""
 
 import re
 from collections import Counter
@@ -10,18 +10,18 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 def escape(text: str) -> str:
-    """The text as it is: every ASCII punctuation mark escaped, line breaks made spaces."""
+    """A text as Markdown that shows it literally: ASCII punctuation is escaped, line breaks become spaces."""
     return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
 
 
 def tell_apart(shown: Mapping[str, str], labels: Sequence[str]) -> dict[str, str]:
-    """What is shown of each label, with its index where two would read alike: a choice comes back as what was shown."""
+    """What is shown of each label, with its index where two would read alike: Streamlit tells choices by their text."""
     counts = Counter(shown.values())
     return {name: f"{text} #{labels.index(name)}" if counts[text] > 1 else text for name, text in shown.items()}
 
 
 def name_label(label: str) -> str:
-    """A label's name where Markdown is read and other text follows: short, and in its own direction of writing."""
+    """A label's name for Markdown in which other text follows: escaped, short, and in its own writing direction."""
     return isolate(escape(shorten(label, 32)))
 
 
@@ -32,5 +32,5 @@ def shorten(text: str, length: int) -> str:
 
 
 def isolate(text: str) -> str:
-    """A text that does not turn round what follows it: between first strong isolate and its end (Unicode, UAX 9)."""
+    """A text in a Unicode first strong isolate (UAX 9), so that its direction does not affect the text after it."""
     return text if text.isascii() else f"\u2068{text}\u2069"

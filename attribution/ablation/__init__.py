@@ -1,1 +1,1 @@
-"""The model asked again without some words: how faithful an explanation is, and what would change the model's mind."""
+"""The model asked again without some words: how faithful an explanation is, and what would change the prediction."""

@@ -1,4 +1,4 @@
-"""Whether an explanation tells what the model does: words are taken away in its order, and the model is asked again."""
+"""Whether an explanation shows what the model does: words are removed in its order, and the model is asked again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .without import delete_from, mask_words, predict_left
 _Order = npt.NDArray[np.intp]
 _LOG_ODDS_SHARE = 0.2
 _HEADLINE_WORDS = 5
-_BATCH_TOKENS = 4096
+_BATCH_TOKENS = 4096  # tokens in one forward pass, which limits the memory that it takes
 
 Progress = Callable[[float], None]
 """Called with the share of the work that is done."""
@@ -37,16 +37,16 @@ def measure_faithfulness(
     seed: int = 0,
     on_progress: Progress | None = None,
 ) -> Faithfulness:
-    """Ask the model again and again, with words taken away in the explanation's order, and in random ones.
+    """Ask the model again with words removed in the explanation's order, and in random orders.
 
     Args:
         model: the model that was explained.
         text: the text, or the pair, that was explained.
         explanation: gives label and order: the word that speaks most for the label comes first.
-        how: `delete` takes words out of the text and reads it anew, up to where the model read it; `mask` replaces
-            their embeddings by the mask's, or by the padding's or zeros where the model has no mask.
-        orders: how many random orders stand beside it.
-        seed: what they are drawn with.
+        how: `delete` takes words out of the part of the text that the model read, and reads it anew; `mask` replaces
+            their embeddings by the mask token's, or by the padding token's or zeros if the model has no mask token.
+        orders: how many random orders it is compared with.
+        seed: the seed that these are drawn with.
         on_progress: called with the share of the work that is done.
 
     Raises:
@@ -75,9 +75,9 @@ def compare_faithfulness(
         raise ValueError(f"Expected one of {', '.join(HOWS)} and at least one order, got {how!r} and {orders}.")
     count = len(explanations[0].spans)
     if count < 2:
-        raise AttributionError("The text has one word only, so no words can be set against others.")
+        raise AttributionError("The text has one word only, so there are no words to compare.")
     if explanations[0].explains_value:
-        raise AttributionError("Faithfulness is told by a label's probability, and this model predicts a value.")
+        raise AttributionError("Faithfulness is measured by a label's probability, but this model predicts a value.")
     asked = _Questions(model, text, explanations[0], how)
     own = [_Removal(asked, _order(explanation)) for explanation in explanations]
     random = [_Removal(asked, np.random.default_rng((seed, number)).permutation(count)) for number in range(orders)]
@@ -119,20 +119,20 @@ def _compare(
 
 
 class _Removal:
-    """One order of words, and what the model says as they go."""
+    """One order of words, and the label's probability as they are removed."""
 
     def __init__(self, asked: _Questions, order: _Order) -> None:
         self._asked, self.order = asked, order
         self.counts = [max(1, round(share * len(order))) for share in SHARES]
 
     def measure(self) -> None:
-        """Ask all there is to ask, in few passes."""
+        """Ask for all that the measures need at once, so that masked texts share passes."""
         self._asked.ask([frozenset(self.order[:count].tolist()) for count in self.counts])
         self._asked.ask([frozenset(self.order[count:].tolist()) for count in self.counts])
 
     @cached_property
     def curve(self) -> Floats:
-        """The probability as the first of the words go, by the shares."""
+        """The probability with none, then with each share of the first words removed."""
         return np.array([self._asked.whole, *(self._asked.without(self.order[:count]) for count in self.counts)])
 
     @property
@@ -151,7 +151,7 @@ class _Removal:
 
 
 class _Questions:
-    """What the model says of the label without some of the words; asked once for each set."""
+    """The label's probability without some of the words; the model is asked once for each set."""
 
     def __init__(self, model: Model, text: Text, explanation: Explanation, how: How) -> None:
         self._model = model.with_labels([explanation.label]) if model.open_labels else model
@@ -163,7 +163,7 @@ class _Questions:
 
     @property
     def whole(self) -> float:
-        """With all words."""
+        """The label's probability with all words."""
         return self._answers[frozenset()]
 
     def without(self, words: _Order) -> float:
@@ -173,7 +173,7 @@ class _Questions:
         return self._answers[asked]
 
     def ask(self, sets: Sequence[frozenset[int]]) -> None:
-        """Find what is not known yet."""
+        """Ask the model about those of the sets that it was not asked about before."""
         new = [words for words in dict.fromkeys(sets) if words not in self._answers]
         answer = self._delete if self._how == "delete" else self._mask
         self._answers.update(zip(new, answer(new), strict=True))

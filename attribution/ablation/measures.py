@@ -1,4 +1,4 @@
-"""Measures of how faithful an explanation is, and what can be said of several."""
+"""Measures of how faithful an explanation is, and comparisons of several explanations."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
 
 CLEARLY, MUCH = 0.05, 0.2
 """The comprehensiveness by which one explanation is clearly more faithful than another, or much more: a convention.
-Four texts cannot tell apart what differs by less than the first (`benchmarks/RESULTS.md`)."""
+On four texts, explanations that differ by less than the first cannot be told apart (`benchmarks/RESULTS.md`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Metric:
-    """A measure of one order of words, beside the same of random orders.
+    """A measure of one order of words, and the same measure of random orders.
 
     Attributes:
         value: of the explanation's order.
@@ -44,7 +44,7 @@ class Metric:
 
     @property
     def lead(self) -> float:
-        """How much more faithful than random orders in the mean, in the units of the value."""
+        """How much more faithful than random orders on average, in the units of the value."""
         return float(self._leads.mean())
 
     @property
@@ -68,20 +68,20 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Faithfulness:
-    """How the label's probability p answers to the removal of words in an explanation's order.
+    """How the label's probability p responds to the removal of words in an explanation's order.
 
     Attributes:
         how: whether words are deleted from the text or replaced by the mask token.
         comprehensiveness: mean of p(text) - p(text without the first k of its words) over the shares k of `SHARES`:
             the area over the perturbation curve. DeYoung and others 2020 (ERASER), https://arxiv.org/abs/1911.03429;
-            their sum over five shares is divided by six, for it counts k = 0 as well.
+            their sum over five shares is divided by six, because k = 0 counts as well.
         sufficiency: mean of p(text) - p(the first k of its words alone), likewise; low is good.
         log_odds: log of p(text without the first 20 %) / p(text); low is good. Shrikumar, Greenside and Kundaje 2017,
             https://arxiv.org/abs/1704.02685, as for texts in Sanyal and Ren 2021, https://arxiv.org/abs/2108.13654.
-        shares: float64 [S], shares of words removed, from 0; a word at least goes, so in short texts they are larger
+        shares: float64 [S], shares of words removed, from 0; at least one word is, so in short texts they are larger
             than those of `SHARES`.
         curves: p at each share, [S]: "explanation", "random" (the mean of all random orders) and "reverse".
-        words: how many words the headline speaks of.
+        words: how many words the headline is about.
         probability: p(text).
         without_strongest: p without that many of the strongest words.
         without_random: the mean p without that many random words.
@@ -100,16 +100,16 @@ class Faithfulness:
 
 
 def find_clearly_best(measured: Sequence[Faithfulness]) -> int | None:
-    """The index of what is clearly more faithful than the first: by `CLEARLY` or more of comprehensiveness."""
+    """The index of the explanation that beats the first by more than `CLEARLY` in comprehensiveness, else None."""
     values = [one.comprehensiveness.value for one in measured]
     best = max(range(len(values)), key=values.__getitem__)
     return best if values[best] - values[0] > CLEARLY else None
 
 
 def correlate_ranks(first: Explanation, second: Explanation) -> float:
-    """Spearman's rank correlation of two explanations' words, by size alone where one of the methods has no sign.
+    """Spearman's rank correlation of two explanations' words, by absolute size where one of the methods has no sign.
 
-    NaN where one of them tells no word from another.
+    NaN where one of them gives all words the same attribution.
     """
     values = [[word.attribution for word in explanation.words()] for explanation in (first, second)]
     if not (first.method.signed and second.method.signed):

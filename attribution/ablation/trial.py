@@ -1,4 +1,4 @@
-"""Explanations put to the test: what the page Trust tells, as one result."""
+"""Explanations put to the test: the results of the page Trust, as one object."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Trial:
         if not len(self.names) == len(self.explanations) == len(self.measured) > 0:
             raise ValueError("not every explanation has a name and a measure.")
         if len(set(self.names)) < len(self.names):
-            raise ValueError("two explanations have one name.")
+            raise ValueError("two explanations have the same name.")
         if len({(one.texts, one.label, one.model) for one in self.explanations}) > 1:
             raise ValueError("the explanations are not of one text, label and model.")
         if len({(one.how, len(one.comprehensiveness.random)) for one in self.measured}) > 1:

@@ -1,4 +1,4 @@
-"""What would have changed the model's mind: every claim is a text that the model was asked about."""
+"""What would have changed the prediction: every claim rests on a text that the model was given."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..texts.tokens import Span, delete_words, find_kept
 from .without import delete_from, mask_words, predict_left
 
 Progress = Callable[[float], None]
-"""Called with the share of the work that is done, at most."""
+"""Called with the share done of the most work that may be needed, up to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Variant:
 
     Attributes:
         text: what is left of it.
-        masked: where the hidden words begin in it, in the order of the text. Without blanks, what is left may be read
-            in other words: one that holds such a place is hidden as a whole.
+        masked: where the hidden words begin in it, in the order of the text. In a script without spaces, what is left
+            may be split into words differently: a word that contains such a place is hidden as a whole.
     """
 
     text: str
@@ -45,7 +45,7 @@ def vary(
         The variant, and where each word that is left begins in it.
     """
     gone = sorted((spans[word].start, spans[word].end) for word in dropped)
-    # What is deleted further on moves nothing before it.
+    # Deleting later words does not move earlier ones.
     places = {
         word: len(delete_words(text[: span.start], [one for one in gone if one[0] < span.start]))
         for word, span in enumerate(spans)
@@ -56,7 +56,7 @@ def vary(
 
 
 def read_variant(model: Model, variant: Variant) -> Reading:
-    """What the model reads and says of a variant; where words are hidden, the library itself cannot be asked.
+    """What the model reads and predicts for a variant; with hidden words, the library cannot check the prediction.
 
     Raises:
         AttributionError: as `explain` does.
@@ -125,11 +125,11 @@ class Change:
 
     Attributes:
         before: the explanation of the text.
-        after: that of what is left of the copy, by the same model and method, of the same label.
-        copy: the copy as it was written, with what was dropped from it.
+        after: the explanation of what is left of the copy, of the same label, by the same model and method.
+        copy: the copy as it was written, including what was dropped from it.
         dropped: where words of the copy were dropped.
         masked: where words of the copy are hidden from the model.
-        found: words that decide, where they were looked for.
+        found: words that decide, if they were searched for.
     """
 
     before: Explanation
@@ -141,7 +141,7 @@ class Change:
 
     def __post_init__(self) -> None:
         if any(not 0 <= span.start < span.end <= len(self.copy) for span in (*self.dropped, *self.masked)):
-            raise ValueError("a word of the copy does not stand in it.")
+            raise ValueError("a dropped or masked word lies outside the copy.")
         if self.after.text != self.variant.text:
             raise ValueError("the second explanation is not of the changed copy.")
         if any(getattr(self.before, name) != getattr(self.after, name) for name in ("label", "method", "model")) or (
@@ -171,9 +171,9 @@ class Change:
 
     @property
     def joined(self) -> tuple[Span, ...]:
-        """Words of what is left that were two before what stood between them was dropped.
+        """Words of the remaining text that were two until the text between them was dropped.
 
-        In a script that writes no blanks words always touch, so they are none of these.
+        In a script without spaces words always touch, so none of its words count.
         """
         stretches = find_kept(self.copy, [(span.start, span.end) for span in self.dropped])
         seams = accumulate(stretch.end - stretch.start for stretch in stretches[:-1])
@@ -182,14 +182,14 @@ class Change:
 
     @property
     def is_rewritten(self) -> bool:
-        """Whether the copy says something else, before any word of it is dropped or masked."""
+        """Whether the copy differs from the text even before any word is dropped or masked."""
         return self.copy != self.before.text
 
 
 def find_joined(explanation: Explanation, words: Collection[int]) -> list[tuple[int, int]]:
-    """Pairs of words that stand together without a blank once the words between them are deleted.
+    """Pairs of words that touch, with no space between them, once the words between them are deleted.
 
-    In a script that writes no blanks words always do, so they are none of these.
+    In a script without spaces words always touch, so none of its words count.
     """
     spans, text, kept = explanation.spans, explanation.text, sorted({*range(len(explanation.spans))} - {*words})
     return [
@@ -225,18 +225,17 @@ def find_strongest_removal(
 def find_flip(
     model: Model, explanation: Explanation, *, most: int = 30, on_progress: Progress | None = None
 ) -> Removal | None:
-    """A small set of words without which the model files the text otherwise.
+    """A small set of words without which the label's assignment changes.
 
-    Words go in the order of the attributions, the strongest for the label first where the text has it now, the
-    strongest against it where it has not, until the label's assignment changes. Then each is put back if it changes
-    without it as well, the weakest first, until none is. So no single word of the set can be spared; a smaller set of
-    other words may exist.
+    Words are removed in the order of their attributions, until the label's assignment changes: the strongest for the
+    label first if the text has it now, otherwise the strongest against it. Then words that are not needed for the
+    change are put back, the weakest first, until every one is needed. A smaller set of other words may exist.
 
     Args:
         model: the model that was explained.
         explanation: gives the label and the order.
-        most: at most so many words are taken.
-        on_progress: called with the share of the work that is done, at most.
+        most: how many words may be taken away at most.
+        on_progress: called with the share done of the most work that may be needed.
 
     Returns:
         The set, or None where none was found among the first `most` words.
@@ -266,7 +265,7 @@ def find_flip(
 def rank_for_flip(explanation: Explanation) -> list[int]:
     """The words in the order in which `find_flip` takes them, the strongest first.
 
-    They are those for the label where the text has it, else those against it; an unsigned method has none of these.
+    They are the words for the label if the text has it, else those against it; an unsigned method has none against.
     """
     sign = 1 if explanation.label in explanation.prediction.assigned else -1
     strengths = [sign * word.attribution for word in explanation.words()]
@@ -286,11 +285,11 @@ def _prune(found: Removal, words: list[int], flips: Callable[[Sequence[int]], Re
 
 
 class _Asked:
-    """What the model says of a text without some of its words."""
+    """Asks the model about a text without some of its words."""
 
     def __init__(self, model: Model, explanation: Explanation) -> None:
         if len(explanation.texts) != 1 or explanation.explains_value:
-            raise AttributionError("What would change the model's mind is told for labels of single texts only.")
+            raise AttributionError("Words that would change the prediction are only found for labels of single texts.")
         self._model = model.with_labels(explanation.prediction.labels) if model.open_labels else model
         self._label = explanation.label
         self._explanation = explanation
@@ -298,7 +297,7 @@ class _Asked:
 
     def without(self, words: tuple[int, ...]) -> Removal | None:
         """None where no word would be left."""
-        text = cast(str, delete_from(self._explanation, words))  # pairs were refused
+        text = cast(str, delete_from(self._explanation, words))  # pairs are refused in __init__
         if (prediction := predict_left(self._model, text)) is None:
             return None
         return Removal(tuple(sorted(words)), text, prediction, prediction.probability_of(self._label), self._before)

@@ -16,7 +16,7 @@ from ..texts.tokens import delete_words
 
 
 def find_read(explanation: Explanation) -> Text:
-    """What the model read of the text, or of the pair: the rest would move up into the place of what is deleted."""
+    """The part of the text, or of the pair, that the model read: the rest would move up when words are deleted."""
     source = explanation.source or explanation.text
     if isinstance(source, str):
         return source[: explanation.truncated_at]
@@ -24,7 +24,7 @@ def find_read(explanation: Explanation) -> Text:
     if explanation.skipped is not None:
         first = first[: explanation.skipped.start]
     unread = 0 if explanation.truncated_at is None else len(explanation.text) - explanation.truncated_at
-    # A second text of which nothing at all was read stays: no model reads one text of two.
+    # If nothing of the second text was read, it is kept whole, because the model needs two texts.
     return first, second[: len(second) - unread] if unread < len(second) else second
 
 
@@ -41,7 +41,7 @@ def delete_from(explanation: Explanation, words: Collection[int]) -> Text:
 
 
 def predict_left(model: Model, left: Text) -> Prediction | None:
-    """What the model says of what `delete_from` left; None where no word is left, of a pair in one of its texts."""
+    """The prediction for what `delete_from` left; None if no word is left, or none in one text of a pair."""
     try:
         return model.predict(left)
     except EmptyTextError:
@@ -49,9 +49,9 @@ def predict_left(model: Model, left: Text) -> Prediction | None:
 
 
 def mask_words(encoded: EncodedText, sets: Sequence[Collection[int]]) -> torch.Tensor:
-    """[B, T, E]: what the network reads of a text without each of B sets of words.
+    """[B, T, E]: the embeddings of a text with each of B sets of words masked.
 
-    In their place stands the mask, or the padding, or zeros, whichever the model has first.
+    The words are replaced by the mask token, the padding token or zeros: the first of these that the model offers.
     """
     absent = torch.zeros(len(sets), len(encoded.spans), dtype=torch.bool)
     for row, words in enumerate(sets):

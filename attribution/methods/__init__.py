@@ -1,4 +1,4 @@
-"""Methods: one file an attribution method, each a frozen dataclass whose fields are its settings."""
+"""Attribution methods, one in each file: a frozen dataclass whose fields are its settings."""
 
 from collections.abc import Mapping
 
@@ -25,7 +25,7 @@ METHODS: Mapping[str, type[Method]] = {
     "input_x_gradient": InputXGradient,
     "gradient_norm": GradientNorm,
 }
-"""Every method, by the name that stands in addresses and reports."""
+"""Every method, by its name in URLs and reports."""
 
 __all__ = [
     "BASELINES",

@@ -1,4 +1,4 @@
-"""What every attribution method takes and gives."""
+"""What every attribution method takes and returns."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Attributions:
         values: float64 [T], in logits.
         score: the target's score on the text.
         baseline_score: its score on the baseline; NaN where the values are not shares of a difference of scores.
-        evaluations: what was computed: gradients, or forward passes where the method takes no gradients.
+        evaluations: how many gradients were computed, or forward passes if the method takes no gradients.
         converged: whether the values are as exact as the method's settings ask for.
-        baseline_logits: float64 [C], what the network says of the baseline; None where there is none.
+        baseline_logits: float64 [C], the logits of the baseline; None if there is no baseline.
         cancelled: whether it was stopped before its end.
     """
 
@@ -37,17 +37,17 @@ class Attributions:
 
     @property
     def relative_gap(self) -> float:
-        """What the values miss of the difference of the scores, over that difference; NaN where they are no shares."""
+        """What the values miss of the difference of the scores, over that difference; NaN if they are not shares."""
         difference = self.score - self.baseline_score
         return relative_gap(float(self.values.sum()) - difference, difference)
 
 
 Watch = Callable[[Sequence[Attributions]], bool | None]
-"""Called with what is found so far, one a target; False stops the method."""
+"""Called with what is found so far, one per target; if it returns False, the method stops."""
 
 
 class StoppedError(Exception):
-    """Whoever watches wants no more; raised where a method's loop is not its own."""
+    """The watcher wants to stop; raised to leave a loop that runs in a library."""
 
 
 class Method(MethodTraits, Protocol):

@@ -1,4 +1,4 @@
-"""What stands in for a text, or for a word of it: the default, and where it is found."""
+"""Baselines that stand in for a text, or for a word of it: the default, and how one is found."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ..encoders import EncodedText
 from ..errors import UnsupportedModelError
 
 DEFAULT: Final = "pad"
-"""Deleting the words that rank highest from it took the label's probability down by 0.39, on 16 news texts with the
-demo model; from mask, mean or zero by 0.18 to 0.23. Other models differ, and the page Trust tells."""
+"""Deleting the words that rank highest with it lowered the label's probability by 0.39, on 16 news texts with the
+demo model; with mask, mean or zero by 0.18 to 0.23. Other models differ, as the page Trust shows."""
 
 
 def find_baseline(encoded: EncodedText, name: str) -> Tensor:

@@ -1,4 +1,4 @@
-"""Integrated gradients as the notebook had them: Captum's, with a fixed number of steps."""
+"""Integrated gradients as in the original notebook: Captum's, with a fixed number of steps."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Quadrature = Literal["gausslegendre", "riemann_trapezoid", "riemann_middle", "ri
 BASELINES: tuple[Baseline, ...] = get_args(Baseline)
 QUADRATURES: tuple[Quadrature, ...] = get_args(Quadrature)
 
-_BATCH_TOKENS = 2048
+_BATCH_TOKENS = 2048  # tokens in one pass, which limits the memory that it takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptumIntegratedGradients:
-    """Captum's layer integrated gradients on the word embeddings, with all else that the network reads held fixed.
+    """Captum's layer integrated gradients on the word embeddings, with the network's other inputs held fixed.
 
-    Sundararajan, Taly and Yan 2017, https://arxiv.org/abs/1703.01365. Each target is followed by itself.
+    Sundararajan, Taly and Yan 2017, https://arxiv.org/abs/1703.01365. Each target is integrated separately.
 
     Args:
         steps: points on the path; each is one evaluation.
@@ -100,7 +100,7 @@ class CaptumIntegratedGradients:
         direction: Tensor,
         on_points: Callable[[int], None] = lambda _: None,
     ) -> Floats:
-        """[T]; `on_points` is told before each pass how many points it takes in."""
+        """[T]; `on_points` is called before each pass with the number of its points."""
 
         def score(embedded: Tensor) -> Tensor:
             on_points(len(embedded))
@@ -120,7 +120,7 @@ class CaptumIntegratedGradients:
 
 
 class _Told:
-    """What is done of several targets, and who is told of it."""
+    """The progress over several targets, which is reported to whoever watches."""
 
     def __init__(self, watch: Watch | None, targets: int, tokens: int, steps: int) -> None:
         self._done: list[Attributions] = []
@@ -128,32 +128,32 @@ class _Told:
         self._points = 0
 
     def tell(self, points: int) -> None:
-        """So many points more are about to be computed.
+        """Report the progress before `points` more are computed.
 
         Raises:
-            StoppedError: whoever watches wants no more.
+            StoppedError: the watcher wants to stop.
         """
         if self._watch and self._watch(self.so_far()) is False:
             raise StoppedError
         self._points += points
 
     def finish(self, found: Attributions) -> None:
-        """One target more is done."""
+        """Add the result of a target that is done."""
         self._done.append(found)
         self._points = 0
 
     def so_far(self, *, cancelled: bool = False) -> tuple[Attributions, ...]:
-        """One a target; those that are not done have no values yet."""
+        """One result per target; those that are not done have no values yet."""
         evaluations = min(self._steps, self._points)
         rest = Attributions(np.zeros(self._tokens), np.nan, np.nan, evaluations, False, None, cancelled)
         return (*self._done, *[rest] * (self._targets - len(self._done)))
 
 
 class _Run:
-    """One integration: the function that Captum follows, and the layer at which it does.
+    """One integration: the function that Captum calls, and the layer at which it integrates.
 
-    The layer is the run's own and does nothing: Captum leaves its hooks on it and not on the model, which
-    other threads may be using.
+    The layer belongs to this run and passes its input on unchanged: Captum sets its hooks on it and not on the model,
+    which other threads may be using.
     """
 
     def __init__(self, score: Callable[[Tensor], Tensor]) -> None:

@@ -1,4 +1,4 @@
-"""How strongly the score reacts to each token, whichever way."""
+"""How strongly the score reacts to each token, in either direction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .gradients import gradients_of_scores, to_attributions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradientNorm:
-    """The length of the score's gradient at each token's embedding. It has no sign: nothing is said against a label.
+    """The length of the score's gradient at each token's embedding. It has no sign: no token counts against a label.
 
     Simonyan, Vedaldi and Zisserman 2014, https://arxiv.org/abs/1312.6034 (saliency), for embeddings.
 

@@ -14,19 +14,19 @@ from .base import Attributions, Watch, check_known
 from .baselines import distinct_baselines
 from .path.line import StraightPath
 
-_ROUNDS = 8
+_ROUNDS = 8  # the samples are drawn in so many parts: after each, a preview is shown and the caller may stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradientShap:
-    """The expected product of gradient and way, over the baselines that the encoder offers and the points between.
+    """The expected gradient times the difference from the baseline, over the encoder's baselines and points between.
 
     Lundberg and Lee 2017, https://arxiv.org/abs/1705.07874; Erion and others 2021, https://arxiv.org/abs/1906.10670
-    (expected gradients). It adds up to the difference of the scores only as well as the draws allow.
+    (expected gradients). It adds up to the difference of the scores only as closely as the samples allow.
 
     Args:
-        samples: how many are drawn, the baselines in turn; each is one evaluation.
-        seed: what the draws begin with; the same seed gives the same values.
+        samples: how many points are drawn, from the baselines in turn; each is one evaluation.
+        seed: of the random draws; the same seed gives the same values.
         score: `centred` explains the logit less the mean of all logits, `logit` the logit alone.
         tolerance: the relative gap up to which the result counts as converged.
 

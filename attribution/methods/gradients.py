@@ -1,4 +1,4 @@
-"""The gradient of scores at the text itself, for methods that look no further."""
+"""The gradient of scores at the text itself, for methods that need nothing else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def gradients_of_scores(encoder: Encoder, encoded: EncodedText, directions: Tens
 
 
 def to_attributions(values: Tensor, scores: Floats, watch: Watch | None) -> tuple[Attributions, ...]:
-    """`values` [K, T] of one evaluation each, which are no shares of a difference of scores."""
+    """Attributions from `values` [K, T], at one evaluation each; they are not shares of a difference of scores."""
     found = tuple(
         Attributions(row, float(score), np.nan, 1, True)
         for row, score in zip(values.cpu().double().numpy(), scores, strict=True)

@@ -1,4 +1,4 @@
-"""Input times gradient: what a linear network would make of the text."""
+"""Input times gradient: what each token would contribute if the network were linear."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Integrated gradients along the straight path from a baseline to the text, as many points as it takes."""
+"""Integrated gradients along the straight path from a baseline to the text, with as many points as it takes."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ BASELINES: tuple[Baseline, ...] = get_args(Baseline)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntegratedGradients:
-    """Integrated gradients on the word embeddings, with all else that the network reads held fixed.
+    """Integrated gradients on the word embeddings, with the network's other inputs held fixed.
 
     Sundararajan, Taly and Yan 2017, https://arxiv.org/abs/1703.01365. Points are added where completeness is missed,
-    until the tolerance is kept; see `AdaptiveIntegral`. Several targets share points and forward passes, and each gets
-    exactly what it gets alone.
+    until the tolerance is met; see `AdaptiveIntegral`. Several targets share points and forward passes, and each gets
+    exactly the values that it gets alone.
 
     Args:
         baseline: what stands in for every word at the start of the path; special tokens stay. `average` is the mean
-            over all that the encoder offers, `text` a text of one's own.
-        baseline_text: that text; its tokens take the places of the explained text's, then comes padding.
+            over all that the encoder offers, `text` is `baseline_text`.
+        baseline_text: its tokens take the places of the explained text's tokens, and padding fills the rest.
         score: `centred` explains the logit less the mean of all logits, `logit` the logit alone.
         tolerance: how much of the difference of the scores may be missed.
-        max_evaluations: at most so many points on one path; what has not converged then says so.
+        max_evaluations: the most points on one path; if that is not enough, the result says that it has not converged.
         precision: `bfloat16` computes the network under autocast, which some machines do faster.
 
     Raises:
@@ -69,7 +69,7 @@ class IntegratedGradients:
         """Explain K scores, each the logits' product with one row of `directions` [K, C].
 
         Raises:
-            AttributionError: the encoder does not offer this baseline, or the baseline's own text is empty.
+            AttributionError: the encoder does not offer this baseline, or `baseline_text` is empty.
         """
         starts = self.starts(encoder, encoded)
         done: list[Sequence[Attributions]] = []
@@ -103,7 +103,7 @@ class IntegratedGradients:
             all(one.converged for one in found),
             np.mean([one.baseline_logits for one in found if one.baseline_logits is not None], axis=0),
         )
-        # The paths' differences may cancel out, and their gaps may not.
+        # The score differences of the paths may cancel out while their gaps do not.
         return replace(average, converged=average.converged and abs(average.relative_gap) <= self.tolerance)
 
     def _follow(self, path: StraightPath, count: int) -> Iterator[Sequence[Attributions]]:

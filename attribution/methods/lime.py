@@ -15,7 +15,7 @@ from .perturbation import Perturbation
 class Lime(Perturbation):
     """The weights of a sparse linear fit near the text, by Captum.
 
-    Ribeiro, Singh and Guestrin 2016, https://arxiv.org/abs/1602.04938. They are no shares of a difference of scores.
+    Ribeiro, Singh and Guestrin 2016, https://arxiv.org/abs/1602.04938. They are not shares of a difference of scores.
     Settings and errors are those of `Perturbation`.
     """
 

@@ -24,13 +24,13 @@ REPLACEMENTS: tuple[Replacement, ...] = get_args(Replacement)
 Occluded = Literal["pad", "mask", "zero", "mean", "delete"]
 OCCLUDED: tuple[Occluded, ...] = get_args(Occluded)
 
-_BATCH_TOKENS = 4096
-_PREVIEWS = 20
+_BATCH_TOKENS = 4096  # tokens in one forward pass, which limits the memory that it takes
+_PREVIEWS = 20  # how often `watch` is called on the way, however long the text is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occlusion:
-    """Takes one word at a time away, and credits it with what the score loses.
+    """Takes away one word at a time, and credits it with what the score loses.
 
     Zeiler and Fergus 2014, https://arxiv.org/abs/1311.2901, for words. With the mask token it equals Sequential
     Integrated Gradients (Enguehard 2023, https://arxiv.org/abs/2305.15853) at one forward pass a word: there the path
@@ -82,7 +82,7 @@ class Occlusion:
 
 
 def _replace_each(encoder: Encoder, encoded: EncodedText, baseline: Tensor, directions: Tensor) -> Iterator[Floats]:
-    """[w, K], what is said of the text with the baseline in place of a word, of each of W words in turn."""
+    """[w, K]: the scores of the text with the baseline in place of one word, for each of W words in turn."""
     single = torch.eye(len(encoded.spans), dtype=torch.bool)  # [W, W]
     size = max(1, _BATCH_TOKENS // encoded.embedded.shape[1])
     for start in range(0, len(single), size):
@@ -90,12 +90,12 @@ def _replace_each(encoder: Encoder, encoded: EncodedText, baseline: Tensor, dire
 
 
 def _delete_each(encoder: Encoder, encoded: EncodedText, directions: Tensor) -> Iterator[Floats]:
-    """[1, K], what is said of the text without a word, of each of W words in turn."""
+    """[1, K]: the scores of the text without one word, for each of W words in turn."""
     if not isinstance(encoder, TextEncoder) or regroup_words(encoder.encode(encoded.text)).tokens != encoded.tokens:
         raise UnsupportedModelError(
-            "This model reads more than the one text, so no word can be deleted for it. Choose another baseline."
+            "This model reads more than the text itself, so no word can be deleted. Choose another baseline."
         )
-    # What was not read would move up into the place of the word.
+    # Unread text would move up and fill the gap.
     text = encoded.text[: encoded.unread[0].start] if encoded.unread else encoded.text
     for span in encoded.spans:
         try:
@@ -114,7 +114,7 @@ def _score(encoder: Encoder, encoded: EncodedText, embedded: Tensor, directions:
 
 
 def _to_attributions(lost: Floats, encoded: EncodedText, scores: Floats, done: bool) -> tuple[Attributions, ...]:
-    """`lost` [w, K], by the first w of all words."""
+    """Attributions from `lost` [w, K], what the scores lost without each of the first w words."""
     values = np.zeros((len(encoded.spans), lost.shape[1]))
     values[: len(lost)] = lost
     return tuple(

@@ -1,4 +1,4 @@
-"""What KernelSHAP and LIME share: a linear model is fitted to what a network says of the text with words taken away."""
+"""What KernelSHAP and LIME share: a linear model is fitted to the network's scores of the text without some words."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from .baselines import find_baseline
 from .occlusion import REPLACEMENTS, Replacement
 from .words import replace_words, spread_over_tokens
 
-_BATCH_TOKENS = 4096
-_ENOUGH = 2
+_BATCH_TOKENS = 4096  # tokens in one forward pass, which limits the memory that it takes
+_ENOUGH = 2  # samples a word: the fit has one unknown for each word, so fewer do not count as converged
 _drawing = Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Perturbation:
-    """Captum fits the model; the words are its features, there or not.
+    """A linear model, fitted by Captum, whose features are whether each word is present.
 
     Args:
         baseline: what stands in for a word that is taken away.
         samples: how many sets of words are tried, each one forward pass; None takes 4 a word and 200 more.
-        seed: what the draws begin with; the same seed gives the same values.
+        seed: of the random draws; the same seed gives the same values.
         score: `centred` explains the logit less the mean of all logits, `logit` the logit alone.
 
     Raises:
@@ -70,7 +70,7 @@ class Perturbation:
         try:
             scores, without = trial.score(torch.stack([torch.ones(count), torch.zeros(count)]))
             for target, (score, start) in enumerate(zip(scores, without, strict=True)):
-                # Of one word there is nothing to draw: all there is to share goes to it.
+                # With one word there is nothing to sample: it gets the whole difference.
                 values = np.array([score - start]) if count == 1 else self._fit(trial, encoded, target, samples)
                 told = spread_over_tokens(values, encoded), float(score), float(start) if self._adds_up else np.nan
                 found.append(Attributions(*told, samples, samples >= _ENOUGH * count))
@@ -81,7 +81,7 @@ class Perturbation:
         return tuple(found)
 
     def _fit(self, trial: _Trial, encoded: EncodedText, target: int, samples: int) -> Floats:
-        """[W]. The draws are torch's global ones: one thread at a time, and as they were when it is done."""
+        """[W]. Captum draws from torch's global generator, so one thread fits at a time, and its state is restored."""
         count = len(encoded.spans)
         with _drawing, torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
@@ -96,7 +96,7 @@ class Perturbation:
 
 
 class _Trial:
-    """What the network says where only some words are there."""
+    """Scores the text with only some of its words present."""
 
     def __init__(
         self, encoder: Encoder, encoded: EncodedText, baseline: Tensor, directions: Tensor, watch: Watch | None
@@ -106,7 +106,7 @@ class _Trial:
         self._tried = 0
 
     def score(self, present: Tensor) -> Floats:
-        """Of n sets of words [n, W], 1 for each that is there, the scores [n, K]."""
+        """The scores [n, K] of n sets of words [n, W], 1 for each word that is present."""
         embedded = replace_words(self._encoded, present < 0.5, self._baseline)
         with torch.no_grad():
             logits = self._encoder.logits(embedded, self._encoded).cpu().double()

@@ -1,4 +1,4 @@
-"""Which tokens a word is made of, for methods that take away words and not tokens."""
+"""Which tokens a word is made of, for methods that remove whole words instead of tokens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def words_of(encoded: EncodedText) -> Tensor:
 
 
 def replace_words(encoded: EncodedText, absent: Tensor, stand_in: Tensor) -> Tensor:
-    """[B, T, E]: what the network reads with `stand_in` [1, T, E] in the places of B sets of words.
+    """[B, T, E]: the embeddings with `stand_in` [1, T, E] in place of each of B sets of words.
 
     `absent` is bool [B, W], true for each word that is replaced.
     """
@@ -26,7 +26,7 @@ def replace_words(encoded: EncodedText, absent: Tensor, stand_in: Tensor) -> Ten
 
 
 def spread_over_tokens(values: Floats, encoded: EncodedText) -> Floats:
-    """What is known of words [W], shared evenly among the tokens of each: [T]. A word without tokens keeps nothing."""
+    """The values of words [W], shared evenly among the tokens of each: [T]. A word without tokens loses its value."""
     owners = _owners(encoded).numpy()
     counts = np.bincount(owners[owners >= 0], minlength=len(values))
     spread: Floats = np.where(owners >= 0, (values / counts.clip(min=1))[owners], 0.0)

@@ -21,5 +21,5 @@ def opacity(value: float, scale: float) -> float:
 
 
 def to_rgb(colour: str) -> str:
-    """A colour in hexadecimal as CSS has it in rgba()."""
+    """A hexadecimal colour as the three numbers that CSS takes in `rgba()`."""
     return ",".join(str(int(colour[index : index + 2], 16)) for index in (1, 3, 5))

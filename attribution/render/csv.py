@@ -1,4 +1,4 @@
-"""The CSV of words, or of subwords: each row says what it is of."""
+"""Words, or subwords, as CSV: each row also names its text, model and method."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .tables import tabulate_units
 
 
 def to_csv(explanation: Explanation, *, unit: Unit = "word", created: datetime | None = None) -> str:
-    """`tabulate_units` as CSV, each row with what it is of, so that tables of several texts or models can be joined.
+    """`tabulate_units` as CSV; each row names its text, model and method, so that several tables can be combined.
 
     Args:
         explanation: from `explain`.
-        unit: what has a row of its own.
+        unit: whether each word or each subword has a row.
         created: when the explanation was made; now by default.
 
     Raises:

@@ -17,7 +17,7 @@ _CODE = re.compile(r"`([^`]*)`")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Sentences under a title, one or a few to a point; what stands between backquotes is to be typed."""
+    """A title and its points, each of one or a few sentences; text between backquotes is shown as code."""
 
     title: str
     points: tuple[str, ...]
@@ -32,37 +32,36 @@ _SEEN = Part(
         "the larger the number. The legend above the text says what the full colour is worth.",
         f"Words without a colour did next to nothing: less than {100 * PLAIN_BELOW:.0f} % of what the strongest word "
         "did.",
-        "Grey text was not read by the model, which has room for so much text and no more. It has no numbers.",
+        "The model did not read grey text, because it can only take in so much. Grey text has no numbers.",
         "The model does not know a word in a dashed frame: it reads all such words alike, or not at all.",
     ),
 )
 _LOGIT = (
-    "A logit is what the model computes for a label before it makes a probability of it. It can be any number. Where "
-    "the other labels stay as they are, 1 more makes the odds of the label 2.7 times as high."
+    "A logit is the number that the model computes for a label before turning it into a probability. It can be any "
+    "number. If the other logits stay the same, adding 1 makes the odds of the label 2.7 times as high."
 )
 _SCORE = (
-    "The score of a label is made of logits. Where labels exclude each other, only the differences of their logits "
-    "count, so the score is the label’s logit less the mean of the logits of all labels: the centred score. Where a "
+    "The score of a label is computed from logits. Where labels exclude each other, only the differences between "
+    "their logits count, so the score is the label’s logit minus the mean of all logits: the centred score. Where a "
     "text can have several labels, the score is the logit itself."
 )
 _SATURATION = (
-    "Probabilities are not shared among the words, for they saturate: near 0 % and 100 % they hardly move, however "
-    "much a word adds. A score goes on moving. So a large number need not be a large change of the probability."
+    "The words share the score and not the probability, because probabilities saturate: near 0 % and 100 % they "
+    "hardly move, however much a word adds. A score keeps moving. So a large number need not mean a large change in "
+    "the probability."
 )
 _SHARES = (
     "The number of a word is its share of the way from the score of a baseline, which stands for a text without "
-    "words, to the score of the text. The numbers of all words add up to the difference of the two, as nearly as is "
-    "said."
+    "words, to the score of the text. The numbers of all words add up to the difference of the two, within the "
+    "error that is stated."
 )
 _NO_SHARES = (
-    "With this method the numbers tell how much each word matters to the score. They are no shares of it, and do not "
+    "With this method the numbers tell how much each word matters to the score. They are not shares of it, and do not "
     "add up to it."
 )
-_UNSIGNED = "This method has no sign: it does not tell for from against."
-_VALUE = (
-    "This model predicts a value in place of labels. What is shared among the words is the value, in its own units."
-)
-_CONTRAST = "A contrast shares the difference of the scores of two labels: why the one rather than the other."
+_UNSIGNED = "This method has no sign: it tells how strongly a word matters, but not in which direction."
+_VALUE = "This model predicts a value instead of labels. What is shared among the words is the value, in its own units."
+_CONTRAST = "A contrast shares the difference between the scores of two labels: why one rather than the other."
 _NUMBERS = Part("What the numbers are", (_SHARES, _LOGIT, _SCORE, _SATURATION))
 _MAKING = Part(
     "How they are made",
@@ -70,13 +69,12 @@ _MAKING = Part(
         "The usual method is integrated gradients (Sundararajan, Taly and Yan 2017, arxiv.org/abs/1703.01365). It "
         "goes in a straight line from the baseline to the text, asks the model on the way how the score moves with "
         "each word, and adds that up. Others can be chosen in the sidebar under Method. Every report names its own.",
-        "The usual baseline is the same text with each word made the model’s padding token. There are others: a mask "
-        "token, zeros, the mean of all words, the mean over several baselines, or a text of one’s own.",
+        "The usual baseline is the same text with each word replaced by the model’s padding token. There are others: a "
+        "mask token, zeros, the mean of all words, the mean over several baselines, or a text that you write.",
         "The model is asked until the numbers of all words miss at most 1 % of the difference, or as much as the "
-        "chosen tolerance lets them. Where they miss more, “not converged” stands there, and the numbers are not "
-        "exact.",
-        "What is explained is compared with the model’s own prediction first. Where the two are apart, there is an "
-        "error in place of colours. A model of an old release is read as that release read it, and that is said.",
+        "chosen tolerance allows. If they miss more, they are marked “not converged”, and are not exact.",
+        "First, what is explained is compared with the model’s own prediction. If the two differ, there is an error "
+        "instead of colours. A model from an old release is read as that release read it, and this is stated.",
     ),
 )
 _NOT = Part(
@@ -84,26 +82,26 @@ _NOT = Part(
     (
         "They are the model’s own arithmetic, counted from a baseline. They are not the cause of anything in the "
         "world, and do not tell whether the model is right.",
-        "A number is not what would happen if the word were deleted, for the model would read the rest anew. The "
-        "method Occlusion from the baseline “delete” asks just that, one word at a time.",
-        "Words that go together share what they do. Each may look weak where all of them decide, and the number of a "
-        "word holds what its neighbours made of it.",
-        "Another baseline gives other numbers, and can give another order. The one that was used stands with the "
+        "A number is not what would happen if the word were deleted, because the model would read the rest anew. The "
+        "method Occlusion with the baseline “delete” measures exactly that, one word at a time.",
+        "Words that belong together share their effect. Each may look weak although together they decide, and the "
+        "number of a word includes the influence of its neighbours.",
+        "Another baseline gives other numbers, and can give another order. The one that was used is named with the "
         "method.",
-        "What the model did not read has no numbers, and nothing is known of what it would have done.",
+        "What the model did not read has no numbers, and nobody knows what it would have changed.",
         "They hold for this text and this model. Numbers of two models or two methods are on scales of their own: "
         "compare their order, and not their size.",
     ),
 )
 _TRUST = (
-    "The page Trust takes the strongest words away step by step and asks the model again, beside as many random "
-    "words. It sets methods and baselines side by side, too."
+    "The page Trust takes the strongest words away step by step and asks the model again, and does the same with as "
+    "many random words. It also compares methods and baselines."
 )
 _VERIFY = (
     "Compute it again. Download the analysis as JSON, and run `python -m attribution verify report.json` where the "
     "model is. It explains the text anew and says whether the numbers agree."
 )
-_SAME_FILE = "The SHA-256 of the model tells its file from all others: the same number is the same file."
+_SAME_FILE = "The SHA-256 of the model identifies its file: the same number means the same file."
 _CHALLENGE = Part(
     "How to challenge them",
     (
@@ -116,7 +114,7 @@ _CHALLENGE = Part(
     ),
 )
 GUIDE = (_SEEN, _NUMBERS, _MAKING, _NOT, _CHALLENGE)
-"""What the page says: of every method and model."""
+"""What the page says, for every method and model."""
 
 _SUMS = Part(
     "What the numbers are",
@@ -126,19 +124,19 @@ _SUMS = Part(
         "document. The sums and means here are of these numbers, over the documents that were explained for the label.",
         _LOGIT,
         _SCORE,
-        "An interval of 95 % tells how far a sum may move with other documents of the same kind. It does not tell "
-        "how far one document can be from the others.",
+        "A 95 % interval tells how far a sum may move with other documents of the same kind. It does not tell how far "
+        "one document can be from the others.",
     ),
 )
 _SUMS_NOT = Part(
     "What they are not",
     (
         _NOT.points[0],
-        "They hold for these documents. A word that matters elsewhere may not stand here at all.",
-        "A word that stood behind an error spoke for the wrong label there. The error need not go away without it.",
+        "They hold for these documents. A word that matters elsewhere may not occur here at all.",
+        "A word behind an error spoke for the wrong label there. Without it, the error may remain.",
         *_NOT.points[2:4],
-        "Of a document that is longer than what the model reads, the rest has no numbers. A document that could not "
-        "be explained is counted, and has none.",
+        "If a document is longer than the model can read, the rest has no numbers. A document that could not be "
+        "explained is counted, but has none.",
     ),
 )
 _SUMS_CHALLENGE = Part(
@@ -153,12 +151,12 @@ _SUMS_CHALLENGE = Part(
 
 
 def tell_limits(explanations: Sequence[Explanation], contrast: Explanation | None = None) -> tuple[Part, ...]:
-    """What holds for these explanations: not of logits where there are none, not of sums where nothing adds up."""
+    """The parts that hold for these explanations: nothing about logits or sums where there are none."""
     adds_up = [not math.isnan(one.baseline_score) for one in explanations]
     points = [*([_SHARES] if any(adds_up) else []), *([] if all(adds_up) else [_NO_SHARES])]
     points += [] if all(one.method.signed for one in explanations) else [_UNSIGNED]
     if all(one.explains_value for one in explanations):
-        # Trust goes by a label's probability.
+        # The page Trust needs a label's probability.
         challenge = replace(_CHALLENGE, points=tuple(point for point in _CHALLENGE.points if point is not _TRUST))
         return Part(_NUMBERS.title, (_VALUE, *(point.replace("score", "value") for point in points))), _NOT, challenge
     points += [_LOGIT, _SCORE, _SATURATION, *([_CONTRAST] if contrast is not None else [])]
@@ -166,17 +164,17 @@ def tell_limits(explanations: Sequence[Explanation], contrast: Explanation | Non
 
 
 def tell_limits_of_sums() -> tuple[Part, ...]:
-    """The same for a run over a data set."""
+    """The parts that hold for a run over a data set."""
     return _SUMS, _SUMS_NOT, _SUMS_CHALLENGE
 
 
 def point_to_limits() -> str:
-    """A link, as HTML, to where a document has them."""
+    """A link, as HTML, to the section that `render_limits` makes."""
     return f'<p class="pointer"><a href="#{_ANCHOR}">How to read this, and what it does not say</a>: at the end</p>'
 
 
 def render_limits(parts: Iterable[Part]) -> str:
-    """Parts as a section of HTML that `point_to_limits` leads to."""
+    """Parts as a section of HTML that `point_to_limits` links to."""
     sections = "".join(
         f"<h3>{escape(part.title)}</h3><ul>{''.join(f'<li>{_mark_code(point)}</li>' for point in part.points)}</ul>"
         for part in parts

@@ -16,7 +16,7 @@ def name_unit(explanation: Explanation) -> str:
 
 
 def format_share(probability: float) -> str:
-    """A probability as people read it."""
+    """A probability in whole percent; "<1 %" and ">99 %" for what is close to 0 or 1."""
     if 0 < probability < 0.01:
         return "<1 %"
     if 0.99 < probability < 1:
@@ -35,12 +35,12 @@ def format_count(count: int | float, name: str) -> str:
 
 
 def format_signed(value: float, digits: int = 2) -> str:
-    """A signed number with so many decimals; what is rounded to zero has no minus."""
+    """A signed number with `digits` decimals; one that rounds to zero has no minus sign."""
     return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
 
 
 def format_logits(value: float, digits: int = 2) -> str:
-    """A signed number with so many decimals, or so many significant digits where decimals would leave none."""
-    value += 0.0  # zero has no minus
+    """A signed number with `digits` decimals, or with `digits` significant digits if it is small."""
+    value += 0.0  # turns -0.0 into 0.0
     shown = f"{value:+.{digits}f}" if abs(value) >= 10.0 ** (1 - digits) or value == 0 else f"{value:+#.{digits}g}"
     return shown.replace("-", "−")

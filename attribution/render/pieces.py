@@ -14,7 +14,7 @@ Unit = Literal["word", "subword"]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A word or a subword of an explanation; `rank` 1 has the largest attribution by size."""
+    """A word or a subword of an explanation; `rank` 1 has the largest absolute attribution."""
 
     text: str
     start: int
@@ -53,15 +53,15 @@ def split(explanation: Explanation, unit: Unit) -> list[Piece]:
 
 
 def strongest(explanations: Sequence[Explanation], unit: Unit = "word") -> float:
-    """The largest attribution by size among several explanations: one scale for all of a page."""
+    """The largest absolute attribution among several explanations: one colour scale for all of them."""
     return max(
         (abs(piece.attribution) for explanation in explanations for piece in split(explanation, unit)), default=0.0
     )
 
 
 def context(text: str, start: int, end: int, width: int = 32) -> str:
-    """A stretch of text with what stands around it, on one line."""
-    around = text[max(0, start - 2 * width) : end + 2 * width]  # letters are looked for here alone
+    """A stretch of text with the text around it, on one line."""
+    around = text[max(0, start - 2 * width) : end + 2 * width]  # graphemes are looked for only in this part
     moved = max(0, start - 2 * width)
     letters = find_graphemes(around)
     first = letters.begin(max(0, start - width) - moved)

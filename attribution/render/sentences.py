@@ -1,4 +1,4 @@
-"""What an explanation says, how right it is, and what of the text it does not tell of, in sentences."""
+"""What an explanation says, how exact it is, and what of the text it does not cover, in sentences."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ from ..segmentation import find_cuts
 from ..wording import shorten
 from .numbers import format_count, format_logits, format_share, format_value
 
-_BY_CHANCE = 2
+_BY_CHANCE = 2  # word boundaries inside a subword that are not worth a sentence
 _MOST_ON_BASELINE, _MOST_WHERE_HALF_IS_UNDECIDED = 0.5, 0.6
-"""How probable a label may be without words. Of two labels, or of independent ones, an undecided model gives half."""
+"""How probable a label may be on the baseline before a reader is told of it.
+
+The second holds for two labels, and for independent ones, of which an undecided model gives half."""
 
 _NAMED = 3
 _LITTLE = 0.1
-"""Words that add up to less than this share of a score leave most of it to what is there without them."""
+"""If the words add up to less than this share of the score, most of the score does not come from them."""
 
 
 def say_trust(explanation: Explanation) -> str:
-    """How right the numbers are, in a sentence."""
+    """How exact the numbers are, in a sentence."""
     if explanation.cancelled:
         return "A preview: it was stopped before its end."
     if math.isnan(explanation.baseline_score):
         doubt = "" if explanation.converged else " Not converged: it needs more samples."
-        return f"{explanation.method.title}: the words' numbers are no shares of the score.{doubt}"
+        return f"{explanation.method.title}: the words' numbers are not shares of the score.{doubt}"
     state = "Converged" if explanation.converged else "Not converged"
     counted = format_count(explanation.evaluations, "evaluation")
     return f"{state}: {say_sum(explanation)}. It {say_completeness(explanation)}, {counted}."
@@ -44,7 +46,7 @@ def say_sum(explanation: Explanation) -> str:
 def say_completeness(explanation: Explanation) -> str:
     """How nearly the words' numbers add up to the difference of the two scores, as in "adds up within 0.1 %".
 
-    Where that difference is next to nothing, a share of it tells nothing, and the miss itself is named.
+    If that difference is close to zero, a percentage of it means nothing, so the gap itself is given.
     """
     is_value = explanation.explains_value
     missed, gap = abs(explanation.relative_gap), abs(explanation.gap)
@@ -58,7 +60,7 @@ def say_completeness(explanation: Explanation) -> str:
 
 
 def say_doubts(explanation: Explanation) -> list[str]:
-    """Where the words together are not why a label scores as it does, in a sentence with what can be done."""
+    """Reasons to doubt that the words explain the score, in sentences; the last one says what can be done."""
     if explanation.cancelled or math.isnan(explanation.baseline_score):
         return []
     score, change, name = explanation.score, explanation.score - explanation.baseline_score, _name_score(explanation)
@@ -69,7 +71,7 @@ def say_doubts(explanation: Explanation) -> list[str]:
     if (probability := _find_probability_without_words(explanation)) is not None:
         doubts.append(
             f"Without any words the model gives {explanation.label} {format_share(probability)} already. The numbers "
-            "tell what the words change of that."
+            "tell how the words change that."
         )
     if abs(change) < _LITTLE * abs(score):
         doubts.append(
@@ -85,7 +87,7 @@ def say_doubts(explanation: Explanation) -> list[str]:
 
 
 def _find_probability_without_words(explanation: Explanation) -> float | None:
-    """How probable the label is on the baseline, where that is more than undecided."""
+    """The label's probability on the baseline; None unless it is higher than an undecided model would give."""
     baseline = explanation.baseline_prediction
     if baseline is None or baseline.is_value or explanation.rather_than is not None:
         return None
@@ -106,7 +108,7 @@ def _plain(value: float) -> str:
 
 
 def say_cautions(explanation: Explanation) -> list[str]:
-    """All that a reader must know before the words: where they do not decide, and what was not read or in one piece."""
+    """All that a reader must know first: doubts, and words that the model did not read, does not know or joined."""
     return [
         *say_doubts(explanation),
         *say_unread(explanation),
@@ -116,7 +118,7 @@ def say_cautions(explanation: Explanation) -> list[str]:
 
 
 def say_unread(explanation: Explanation) -> list[str]:
-    """What the model did not read of the text, in a sentence for each stretch, with its share of that text."""
+    """Which parts of the text the model did not read, in a sentence each, with the share of that text."""
     sentences = []
     texts = explanation.texts
     if explanation.skipped is not None:
@@ -143,17 +145,17 @@ def say_unknown(explanation: Explanation) -> list[str]:
     texts = list(dict.fromkeys(explanation.text[span.start : span.end] for span in spans))
     named = ", ".join(f"“{shorten(text, 24)}”" for text in texts[:_NAMED])
     more = f" and {len(texts) - _NAMED:,} more" if len(texts) > _NAMED else ""
-    often = " Some of them stand there several times." if len(texts) < len(unknown) else ""
+    often = " Some of them occur several times." if len(texts) < len(unknown) else ""
     return [
-        f"The model does not know {len(unknown):,} of the {count:,} words that it read: {named}{more}. Whatever stands "
-        f"in the place of such a word, it reads the same, or nothing.{often}"
+        f"The model does not know {len(unknown):,} of the {count:,} words that it read: {named}{more}. It reads "
+        f"all such words alike, or not at all.{often}"
     ]
 
 
 def say_joined(explanation: Explanation) -> list[str]:
-    """Where the model reads several words of a script without blanks in one piece, in a sentence; empty as a rule.
+    """Where the model reads several words of a script without spaces as one piece, in a sentence; usually empty.
 
-    Subwords that join two or three words by chance are not spoken of.
+    Subwords that join two or three words by chance are not mentioned.
     """
     cuts = find_cuts(explanation.text)
     joined = []
@@ -168,7 +170,7 @@ def say_joined(explanation: Explanation) -> list[str]:
         return []
     rest = f" and {len(joined) - 1:,} more" if len(joined) > 1 else ""
     return [
-        f"The model itself reads “{shorten(joined[0], 24)}”{rest} as one piece each, so no word inside of it has a "
+        f"The model itself reads “{shorten(joined[0], 24)}”{rest} in one piece, so no single word inside has a "
         "number of its own."
     ]
 
@@ -186,13 +188,13 @@ def say(explanation: Explanation) -> str:
 
 
 def say_method(method: MethodTraits) -> str:
-    """A method with its settings: baseline, tolerance, precision and whatever else it has."""
+    """A method with those of its settings that are not empty, such as baseline, tolerance and precision."""
     settings = ", ".join(f"{name} {value}" for name, value in asdict(cast(Any, method)).items() if value)
     return f"{method.title}; {settings}"
 
 
 def say_reader(multi_label: bool | None) -> str | None:
-    """What a reader said of the labels of a model whose file says nothing; None where no reader did."""
+    """Whether labels exclude each other according to the reader; None if the reader did not have to say."""
     if multi_label is None:
         return None
     do = "do not exclude" if multi_label else "exclude"

@@ -53,8 +53,8 @@ def tabulate_labels(prediction: Prediction) -> pd.DataFrame:
 def tabulate_side_by_side(explanations: Mapping[str, Explanation]) -> pd.DataFrame:
     """Every word with its attribution in each of several explanations of one text, by their names.
 
-    Columns: word, the names, `depends`, context. `depends` says that the sign does: the word is coloured for the label
-    in one of them and against it in another.
+    Columns: word, the names, `depends`, context. `depends` is true where the sign depends on the explanation: the word
+    is coloured for the label in one of them and against it in another.
     """
     first = next(iter(explanations.values()))
     words = first.words()
@@ -91,12 +91,12 @@ def tabulate_forms(explanations: Mapping[str, Explanation]) -> pd.DataFrame:
 
 
 def is_one_text(explanations: Collection[Explanation]) -> bool:
-    """Whether all are of the same words in the same places, so that `tabulate_side_by_side` can tell of them."""
+    """Whether all have the same words in the same places, as `tabulate_side_by_side` requires."""
     return len({(one.texts, one.spans) for one in explanations}) == 1
 
 
-SIDES = f"What is below {100 * PLAIN_BELOW:.0f} % of the strongest has no side."
-"""What is counted as a change of sides, in a sentence."""
+SIDES = f"Words below {100 * PLAIN_BELOW:.0f} % of the strongest are on neither side."
+"""Which words cannot change sides, in a sentence."""
 
 
 def _changes_sign(values: pd.DataFrame) -> pd.Series:

@@ -14,12 +14,12 @@ _ALIKE, _ALIKE_IN_PART = 0.8, 0.5
 MEASURES = {
     "comprehensiveness": (
         "Comprehensiveness",
-        "How much probability goes with the strongest words: the mean over the strongest 1, 5, 10, 20 and 50 %. "
+        "How far the probability falls without the strongest words: the mean over the strongest 1, 5, 10, 20 and 50 %. "
         "High is good. ERASER, DeYoung and others 2020.",
     ),
     "sufficiency": (
         "Sufficiency",
-        "How much probability is missing when only the strongest words stay: the same mean. Low is good, and it can be "
+        "How far the probability falls when only the strongest words stay: the same mean. Low is good, and it can be "
         "negative. ERASER, DeYoung and others 2020.",
     ),
     "log_odds": (
@@ -28,25 +28,25 @@ MEASURES = {
         "Low is good. Shrikumar and others 2017.",
     ),
 }
-"""What each measure is called, and what it means."""
+"""The title of each measure, and what it means."""
 
-WAYS: dict[How, str] = dict(zip(HOWS, ("deleted from the text", "replaced by the mask, or padding"), strict=True))
-"""How words are taken away."""
+WAYS: dict[How, str] = dict(zip(HOWS, ("deleted from the text", "replaced by the mask or padding token"), strict=True))
+"""What each way of removing words is called."""
 
 
 def say_evidence(metric: Metric) -> tuple[str, str]:
-    """A verdict in a sentence, with the size of the effect and how far it may be chance: its first words, the rest."""
+    """A verdict in a sentence, with the size of the effect and how far it may be chance: its opening, and the rest."""
     lead, low, high = (format_signed(value).removeprefix("+") for value in (metric.lead, *metric.lead_interval))
     size = (
-        f"as the strongest 1 to 50 % of them go, the probability falls by {lead} more in the mean than as random ones "
-        f"go ({low} to {high} over 95 % of {len(metric.random)} random orders)."
+        f"without the strongest 1 to 50 % of them, the probability falls by {lead} more on average than without as "
+        f"many random ones ({low} to {high} over 95 % of {len(metric.random)} random orders)."
     )
     if metric.evidence == "no":
         return "No evidence", (
             f" that these words matter more than others: {size} Another method or baseline may find words that do, or "
-            "the model goes by no few words."
+            "the model may not rely on just a few words."
         )
-    strong = f" From {MUCH:.2f} on it is called strong." if metric.evidence == "weak" else ""
+    strong = f" Evidence counts as strong from {MUCH:.2f} on." if metric.evidence == "weak" else ""
     return f"{metric.evidence.title()} evidence", f" that these words matter to the model: {size}{strong}"
 
 
@@ -63,7 +63,7 @@ def say_removal(found: Faithfulness, label: str, *, name: Callable[[str], str] =
 
 
 def say_half(found: Faithfulness) -> str:
-    """What half of the words do, for few of a long text may do next to nothing."""
+    """What half of the words do, because a few words of a long text may hardly matter."""
     verb = "Deleting" if found.how == "delete" else "Masking"
     half, random = float(found.curves["explanation"][-1]), float(found.curves["random"][-1])
     share = format_share(float(found.shares[-1]))
@@ -78,8 +78,9 @@ def say_best(names: Sequence[str], measured: Sequence[Faithfulness], *, name: Ca
         return f"On this text, none of the others is clearly more faithful than {name(names[0])}."
     values = [one.comprehensiveness.value for one in measured]
     return (
-        f"On this text, {name(names[best])} is clearly more faithful than {name(names[0])}: its strongest words take "
-        f"{values[best]:.2f} of the probability with them, those of the other {values[0]:.2f} (comprehensiveness)."
+        f"On this text, {name(names[best])} is clearly more faithful than {name(names[0])}: without its strongest "
+        f"words the probability falls by {values[best]:.2f} on average, without those of the other by {values[0]:.2f} "
+        "(comprehensiveness)."
     )
 
 
@@ -88,13 +89,13 @@ def say_agreement(explanations: Sequence[Explanation]) -> str:
     correlations = [correlate_ranks(explanations[0], one) for one in explanations[1:]]
     known = [one for one in correlations if one == one]
     if not known:
-        return "No other baseline tells one word from another."
+        return "The baselines cannot be compared: the first, or every other one, gives all words the same attribution."
     lowest = format_signed(min(known)).removeprefix("+")
     if min(known) >= _ALIKE:
         return f"The baselines agree on which words matter: rank correlation with the first {lowest} or more."
     if min(known) >= _ALIKE_IN_PART:
         return f"The baselines agree in part on which words matter: rank correlation with the first down to {lowest}."
     return (
-        f"Which words matter depends on the baseline: rank correlation with the first down to {lowest}. Go by the "
-        "one that is most faithful."
+        f"Which words matter depends on the baseline: rank correlation with the first down to {lowest}. Use "
+        "the one that is most faithful."
     )

@@ -1,4 +1,4 @@
-"""Explanations, and what is made of several, as documents of plain data, for programs and for a later check."""
+"""Explanations, changes and trials as documents of plain data, for programs and for later verification."""
 
 from .document import (
     SCHEMA,

@@ -1,4 +1,4 @@
-"""A text and its changed copy as plain data, and read again."""
+"""A text and its changed copy, written as plain data and read back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports as documents of plain data: written, parsed against their published schema, and read again."""
+"""Reports as documents of plain data: written, validated against their published schema, and read back."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from .explanations import read_explanation, write_explanation
 from .trials import read_trial, write_trial
 
 Kind = Literal["explanation", "what_if", "trust"]
-"""What a report is of."""
+"""What a report is about."""
 
 Reported: TypeAlias = Explanation | Change | Trial
-"""What has a report of its own."""
+"""What a report can be written of."""
 
 _FOLDER = Path(__file__).parent
-_LARGEST_REPORT = 50_000_000
+_LARGEST_REPORT = 50_000_000  # bytes: more than any report has, and few enough to be read into memory
 _LARGEST = 1e100  # no model of 32-bit floats comes near it, and sums of its squares are still finite
 _LONGEST_INT = 40  # digits: a seed may have 128 bits, and everything that is counted has fewer
 
@@ -59,12 +59,12 @@ SCHEMA = SCHEMAS["explanation"]
 
 
 def name_kind(reported: Reported) -> Kind:
-    """What a report of it is of."""
+    """The kind of report that is written of it."""
     return next(kind for kind, one in _FORMATS.items() if isinstance(reported, one.kind))
 
 
 def list_explained(reported: Reported) -> tuple[Explanation, ...]:
-    """The explanations that it is made of, the one of the text as it was given first."""
+    """The explanations that it is made of; that of the original text comes first."""
     match reported:
         case Change():
             return reported.before, reported.after
@@ -74,7 +74,7 @@ def list_explained(reported: Reported) -> tuple[Explanation, ...]:
 
 
 def get_kind(report: Mapping[str, Any]) -> Kind:
-    """What a report is of, by its own word."""
+    """The kind of a report, by its `format`."""
     return next(kind for kind, one in _FORMATS.items() if one.name == report["format"])
 
 
@@ -95,12 +95,12 @@ def to_report(reported: Reported, *, created: datetime | None = None) -> dict[st
 
 
 def to_json(reported: Reported, *, created: datetime | None = None) -> str:
-    """`to_report` as JSON, half characters escaped."""
+    """`to_report` as JSON in ASCII: all other characters are escaped, lone surrogates too."""
     return json.dumps(to_report(reported, created=created), indent=1, allow_nan=False)
 
 
 def from_report(report: Mapping[str, Any]) -> Reported:
-    """What a report was written of, to the last digit; no model is needed.
+    """Read back what a report was written of, to the last digit; no model is needed.
 
     Args:
         report: from `read_report`, `parse_report` or `to_report`.
@@ -112,10 +112,10 @@ def from_report(report: Mapping[str, Any]) -> Reported:
 
 
 def read_report(path: str | Path) -> dict[str, Any]:
-    """A report that was written before.
+    """Read a report from a file.
 
     Raises:
-        AttributionError: no such file, no JSON, or not what its schema describes.
+        AttributionError: there is no such file, it is not JSON, or it is not what its schema describes.
     """
     path = Path(path)
     try:
@@ -136,28 +136,28 @@ def parse_report(content: str | bytes, name: str) -> dict[str, Any]:
         name: what an error calls it.
 
     Raises:
-        AttributionError: no JSON, not what its schema describes, or a number that no report holds.
+        AttributionError: it is not JSON, not what its schema describes, or holds a number that no report can.
     """
     try:
         report = json.loads(content, parse_float=_read_float, parse_int=_read_int, parse_constant=_read_float)
         _validate(report)
     except jsonschema.ValidationError as error:
         raise AttributionError(
-            f"{name} is no report of Whylight: at {error.json_path}, {error.message[:200]}."
+            f"{name} is not a Whylight report: at {error.json_path}, {error.message[:200]}."
         ) from error
     except _NumberError as error:
-        raise AttributionError(f"{name} is no report of Whylight: it holds the number {error}.") from error
+        raise AttributionError(f"{name} is not a Whylight report: it holds the number {error}.") from error
     except (ValueError, RecursionError) as error:
-        raise AttributionError(f"{name} is no report of Whylight: it is not JSON.") from error
+        raise AttributionError(f"{name} is not a Whylight report: it is not JSON.") from error
     if any(not _is_time(one["created"]) for one in (report, *list_explanations(report))):
-        raise AttributionError(f"{name} is no report of Whylight: its time is not one in ISO 8601.")
+        raise AttributionError(f"{name} is not a Whylight report: its time is not in ISO 8601.")
     if any(one["text_sha256"] != hash_texts(one["texts"]) for one in (report, *list_explanations(report))):
-        raise AttributionError(f"{name} was changed: its text is not the one that its hash tells of.")
+        raise AttributionError(f"{name} was changed: its text does not match its hash.")
     return cast(dict[str, Any], report)
 
 
 def list_explanations(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The reports of the explanations that a report holds; of one of an explanation, itself."""
+    """The reports of the explanations within a report; a report of one explanation yields itself."""
     match get_kind(report):
         case "explanation":
             yield report
@@ -168,11 +168,11 @@ def list_explanations(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 class _NumberError(Exception):
-    """A number that is not finite, or larger than any that a report tells of."""
+    """A number that is not finite, or larger than any that a report can hold."""
 
 
 def _read_float(written: str) -> float:
-    """JSON has no numbers that are not finite, but Python reads NaN and Infinity, and 1e999 as one."""
+    """Read a number, but refuse what Python accepts and JSON does not mean: NaN, Infinity, and 1e999 as infinity."""
     if not abs(number := float(written)) <= _LARGEST:
         raise _NumberError(written[:40])
     return number
@@ -193,7 +193,7 @@ def _is_time(written: str) -> bool:
 
 
 def _validate(report: Any) -> None:
-    """Compare with the schema of the kind that it says it is; with that of an explanation where it says none."""
+    """Validate against the schema of the kind that it names; against that of an explanation if it names none."""
     said = report.get("format") if isinstance(report, dict) else None
     schema = next((one.schema for one in _FORMATS.values() if one.name == said), SCHEMA)
     jsonschema.Draft202012Validator(_load(schema), registry=_registry()).validate(report)
@@ -201,7 +201,7 @@ def _validate(report: Any) -> None:
 
 @cache
 def _registry() -> Any:
-    """The schemas by their names, for they refer to each other; nothing is looked up elsewhere."""
+    """The schemas by their `$id`, because they refer to each other; none is looked up elsewhere."""
     return Registry().with_resources(
         [(schema["$id"], Resource.from_contents(schema)) for schema in map(_load, SCHEMAS.values())]
     )

@@ -1,4 +1,4 @@
-"""An explanation as plain data, and read again."""
+"""An explanation, written as plain data and read back."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def write_explanation(explanation: Explanation, created: datetime) -> dict[str, 
         AttributionError: it is a contrast.
     """
     if explanation.rather_than is not None:
-        raise AttributionError("A contrast has no report of its own. Write those of the two labels that it sets apart.")
+        raise AttributionError("A contrast has no report of its own. Write the reports of its two labels instead.")
     return {
         "format": "whylight-explanation",
         "version": 1,
@@ -88,7 +88,7 @@ def read_explanation(report: Mapping[str, Any]) -> Explanation:
         raise AttributionError("The report's parts do not fit each other: the labels of the text and of the baseline.")
     named = json.dumps([model, report["method"]], ensure_ascii=False)
     if replace_halves(named) != named:
-        raise AttributionError("The report names its model or method with half a character, which no model does.")
+        raise AttributionError("The report names its model or method with half a character (a lone surrogate).")
     return Explanation(
         text=text,
         source=read_texts(texts),

@@ -1,4 +1,4 @@
-"""What reports are made of, as plain data and read again: predictions, methods, tokens and texts."""
+"""The parts of reports, written as plain data and read back: predictions, methods, tokens and texts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def write_method(method: MethodTraits) -> dict[str, Any]:
 
 
 def read_method(said: Mapping[str, Any]) -> Method:
-    """The method that was written.
+    """The method that `write_method` wrote.
 
     Raises:
         AttributionError: it is not known here, or its settings are not.
@@ -44,7 +44,7 @@ def read_texts(texts: Sequence[str]) -> Text:
 
 
 def write_prediction(prediction: Prediction) -> dict[str, Any]:
-    """What the model says of a text."""
+    """A prediction as plain data."""
     return {
         "labels": list(prediction.labels),
         "probabilities": prediction.probabilities.tolist(),
@@ -55,7 +55,7 @@ def write_prediction(prediction: Prediction) -> dict[str, Any]:
 
 
 def read_prediction(said: Mapping[str, Any]) -> Prediction:
-    """What the model said of a text.
+    """The prediction that `write_prediction` wrote.
 
     Raises:
         AttributionError: not every label has its own numbers.
@@ -75,18 +75,18 @@ def read_token(said: Mapping[str, Any]) -> Token:
 
 
 def write_token(token: Token) -> dict[str, Any]:
-    """A token, without its attribution; that it is unknown stands there where it is, as reports of before have it."""
+    """A token, without its attribution; `unknown` is written only if it is true, because earlier reports lack it."""
     said = asdict(token)
     return said if token.unknown else {name: value for name, value in said.items() if name != "unknown"}
 
 
 def read_span(said: Mapping[str, Any]) -> Span:
-    """Where something stands in the text."""
+    """A span of the text."""
     return Span(int(said["start"]), int(said["end"]))  # 3.0 is an integer to JSON Schema
 
 
 def finite(value: float) -> float | None:
-    """The number; None where it is not finite, for JSON has no NaN."""
+    """The number; None where it is not finite, because JSON has no NaN."""
     return value if math.isfinite(value) else None
 
 

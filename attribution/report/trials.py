@@ -1,4 +1,4 @@
-"""Explanations that were put to the test as plain data, and read again."""
+"""Explanations that were put to the test, written as plain data and read back."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ def read_trial(report: Mapping[str, Any]) -> Trial:
     except ValueError as error:
         raise AttributionError(f"The report's parts do not fit each other: {error}") from error
     if trial.question == "faithfulness" and len(tested) > 1:
-        raise AttributionError("The report's parts do not fit each other: it asks of one explanation, and holds more.")
+        raise AttributionError("The report's parts do not fit each other: it tests one explanation, but holds more.")
     _check_names(trial)
     return trial
 
 
 def _check_names(trial: Trial) -> None:
-    """No explanation goes by the name of another method or baseline, or by one that cannot be written."""
+    """Refuse an explanation with the name of another method or baseline, or with one that cannot be encoded."""
     for name, one in zip(trial.names, trial.explanations, strict=True):
         own = getattr(one.method, "baseline", "") if trial.question == "baselines" else one.method.title
         if name != own and (name in _NAMES or replace_halves(name) != name):
@@ -88,7 +88,7 @@ def _check_names(trial: Trial) -> None:
 
 
 def write_measures(measured: Faithfulness) -> dict[str, Any]:
-    """How faithful an explanation is, with the same of every random order."""
+    """The measures of an explanation, with those of every random order."""
     metrics: dict[str, Metric] = {name: getattr(measured, name) for name in METRICS}
     return {
         **{name: {"value": one.value, "random": one.random.tolist()} for name, one in metrics.items()},
@@ -103,7 +103,7 @@ def _read_measures(said: Mapping[str, Any], how: How, orders: int) -> Faithfulne
     shares = np.array(said["shares"], float)
     curves = {name: np.array(said["curves"][name], float) for name in CURVES}
     if any(len(one) != len(shares) for one in curves.values()):
-        raise ValueError("a curve has not one point for every share of the words.")
+        raise ValueError("a curve does not have one point for every share of the words.")
     if any(len(said[name]["random"]) != orders for name in METRICS):
         raise ValueError("not every random order has its measures.")
     metrics = {

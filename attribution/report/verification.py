@@ -21,34 +21,35 @@ from .trials import read_trial, write_measures
 
 _TOLERANCE = 1e-4
 _PROBABILITY_TOLERANCE = 1e-5
+"""By how much attributions and probabilities may differ between machines."""
 
 _NOT_COMPARED = {
-    "created": "the day is another",
-    "evaluations": "a machine that rounds otherwise may need more or fewer of them",
-    "method": "its settings are those that are used now",
-    "encoder": "releases of Whylight may name it otherwise",
-    "versions": "they are those that computed the report",
-    "relative_gap": "compared beside it: over a small difference of the scores, it is large",
+    "created": "it is the time at which the report was made",
+    "evaluations": "a machine that rounds differently may need more or fewer of them",
+    "method": "its settings are used for computing again",
+    "encoder": "other releases of Whylight may name it differently",
+    "versions": "they are those that the report was made with",
+    "relative_gap": "compared separately: it is large where the scores hardly differ",
 }
-"""What is not computed again, with the reason."""
+"""Fields that are not compared, with the reason."""
 
 _TOLD_LATER = {"baseline_prediction", "skipped", "unknown", "multi_label_by_reader"}
-"""What reports of before do not tell of."""
+"""Fields that earlier reports do not have."""
 
 _PROBABILITIES = {"labels": True, "probabilities": True, "thresholds": True, "measures": True, "log_odds": False}
-"""What is told of in probabilities, and within it what is not."""
+"""Fields whose numbers are probabilities (true), and those within them whose numbers are not (false)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How far a report is from what is computed now, in the report's own units; of a value above 1, over the value.
+    """How far a report is from what is computed now, in the report's own units; relative to a value above 1.
 
     Attributes:
         attribution: the largest difference of a word's or a token's attribution, a score, the gap, a label's logit or
-            log-odds; infinite where anything else is another: words, tokens, what was read of the text, what the model
-            is called.
+            log-odds; infinite if anything else differs: words, tokens, how much of the text was read, how the model
+            is described.
         probability: the largest difference of a label's probability or threshold, on the text or on the baseline, or
-            of a measure of faithfulness; infinite where the labels are others.
+            of a measure of faithfulness; infinite if the labels differ.
     """
 
     attribution: float
@@ -56,23 +57,23 @@ class Difference:
 
     @property
     def agrees(self) -> bool:
-        """Whether both are within what machines differ by."""
+        """Whether both are small enough to be due to different machines."""
         return self.attribution <= _TOLERANCE and self.probability <= _PROBABILITY_TOLERANCE
 
 
 def verify(report: Mapping[str, Any], model: Model) -> Difference:
-    """Compute what a report tells again, and compare all of it but the time, the versions and the evaluations.
+    """Compute a report again, and compare all of it but the time, the versions and the evaluations.
 
-    Words that were found to decide are taken away again, and not looked for again.
+    Words that were found to decide are taken away again, but the search for them is not repeated.
 
     Args:
         report: from `read_report`.
-        model: the model that it tells of; of labels whose file says nothing, what the report's reader said holds.
+        model: the model of the report; if its file does not say whether labels exclude each other, the report decides.
 
     Raises:
         AttributionError: another model, a preview, parts that do not fit each other, or a text or method that cannot be
             explained.
-        MultiLabelError: the model's file says otherwise than the report whether labels exclude each other.
+        MultiLabelError: the model's file and the report disagree on whether labels exclude each other.
     """
     if report["model"]["sha256"] != model.identity.sha256:
         raise AttributionError(
@@ -93,7 +94,7 @@ def _verify_explanation(report: Mapping[str, Any], model: Model) -> Iterator[Dif
 
 
 def _verify_change(report: Mapping[str, Any], model: Model) -> Iterator[Difference]:
-    """The words that were changed, both explanations, and what the model says of the words that were found."""
+    """The words that were changed, both explanations, and the prediction without the words that were found."""
     change = read_change(report)
     label, method = change.before.label, read_method(report["before"]["method"])
     before = explain(model, change.before.text, label, method)
@@ -108,15 +109,15 @@ def _verify_change(report: Mapping[str, Any], model: Model) -> Iterator[Differen
 
 
 def _verify_trial(report: Mapping[str, Any], model: Model) -> Iterator[Difference]:
-    """Every explanation, and the measures of the orders that the report itself tells of.
+    """Every explanation, and the measures of the report's own orders of words.
 
-    Two words of next to the same size may change places where they are computed again, so what is measured is the
-    report's own order, whose sizes are compared beside it.
+    Two words of nearly the same size may change places when they are computed again, so faithfulness is measured on
+    the report's order; the attributions themselves are compared separately.
     """
     trial = read_trial(report)
     found = [one for tested in report["tested"] for one in _verify_explanation(tested["explanation"], model)]
     yield from found
-    if any(math.isinf(one.attribution) for one in found):  # words may be others, and none of them can be taken away
+    if any(math.isinf(one.attribution) for one in found):  # the words may differ, and then they cannot be taken away
         yield Difference(math.inf, math.inf)
         return
     options = {"how": trial.how, "orders": trial.orders, "seed": trial.seed}
@@ -134,14 +135,14 @@ _VERIFIERS: Mapping[Kind, Callable[[Mapping[str, Any], Model], Iterator[Differen
 
 
 def _compare_explanations(report: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[Difference]:
-    """How far one explanation's report is from that of the same computed now; of a large value, over the value."""
+    """How far the report of an explanation is from the same computed now; relative to a value above 1."""
     found, scale = _compare(report, again), max(1.0, abs(again["prediction"]["value"] or 0.0))
     yield Difference(found.attribution / scale, found.probability / scale)
     yield Difference(_check_relative_gap(report), 0.0)
 
 
 def _check_relative_gap(report: Mapping[str, Any]) -> float:
-    """How far the gap that a report's relative gap stands for is from the gap it tells of."""
+    """How far a report's relative gap, turned back into a gap, is from the gap that it gives."""
     said, gap, score, baseline_score = (report[name] for name in ("relative_gap", "gap", "score", "baseline_score"))
     if None in (gap, score, baseline_score):
         return _differ(said, None)
@@ -152,7 +153,7 @@ def _check_relative_gap(report: Mapping[str, Any]) -> float:
 
 
 def _compare(said: Any, now: Any, *, is_probability: bool = False) -> Difference:
-    """How far a part of a report is from the same part written now; whole numbers and words are the same or not."""
+    """How far a part of a report is from the same part written now; what is not a float must be equal."""
     if isinstance(now, dict):
         parts = list(_compare_parts(said, now, is_probability))
     elif isinstance(now, list):
@@ -182,7 +183,7 @@ def _place(difference: float, is_probability: bool) -> Difference:
 
 
 def _differ(said: float | None, now: float | None) -> float:
-    """How far two numbers differ; infinite where only one of them is one."""
+    """How far two numbers differ; infinite if only one of them is None."""
     if said is None or now is None:
         return 0.0 if said is now else math.inf
     difference = abs(said - now)

@@ -110,7 +110,7 @@ class TestLink:
         predicted = read(stored).label
         opened = follow({**stored.query_params, "label": "delta"})
         (sentence,) = reader.errors(opened)
-        assert "the label 'delta', which this model has not" in sentence
+        assert "the label 'delta', which this model lacks" in sentence
         assert read(opened).label == predicted
         assert reader.errors(run(opened)) == []
 

@@ -1,4 +1,4 @@
-"""The baseline that is kept with a model, where Trust found another than the method's own more faithful."""
+"""The baseline that is kept with a model, where Trust found it more faithful than the method's default."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _BEGAN, _HELD = "_baselines_begun", "_baselines_held"
 def begin_with_kept(
     model: Model | None, method: str, key: str, offered: Sequence[str], default: str
 ) -> KeptBaseline | None:
-    """Let the picker of a method's baseline begin with the one that is kept with the model, and give that.
+    """Let the picker of a method's baseline begin with the one that is kept with the model, and return that one.
 
-    What a link, a saved analysis or the reader chose for this model stays, whatever others keep with it meanwhile.
-    `default` is for a model without.
+    What a link, a saved analysis or the reader chose for this model stays, even if others keep another one meanwhile.
+    `default` is for a model with which none is kept.
     """
     if model is None:
         return None
@@ -56,7 +56,7 @@ def hold_baselines() -> None:
 
 
 def release_baselines() -> None:
-    """The run that was to leave the baselines as they are is over."""
+    """Let the baselines be set again, after the run that was to leave them as they are."""
     st.session_state.pop(_HELD, None)
 
 
@@ -66,7 +66,7 @@ def find_kept(model: Model | None, method: str) -> KeptBaseline | None:
 
 
 def show_reason(model: Model, method: Method) -> None:
-    """Why a method's baseline is the one it is, where it is the one that is kept with the model."""
+    """Say why a method uses its baseline, where it is the one that is kept with the model."""
     kept = find_kept(model, name_method(method))
     if kept is not None and kept.baseline == getattr(method, "baseline", None):
         st.caption(f":material/push_pin: {escape(kept.say())}")
@@ -81,7 +81,7 @@ def _keep(sha256: str, method: str, kept: KeptBaseline | None) -> None:
 
 
 def offer_forgetting(model: Model, method: str) -> None:
-    """A way to give up what is kept."""
+    """A button that removes the baseline kept with the model."""
     st.button(
         "Keep no baseline with the model",
         key="forget_baseline",
@@ -89,7 +89,7 @@ def offer_forgetting(model: Model, method: str) -> None:
         icon=":material/keep_off:",
         on_click=_keep,
         args=(model.identity.sha256, method, None),
-        help="Every page begins with the method's own again, for everybody who uses this server.",
+        help="Every page begins with the method's own baseline again, for everybody who uses this server.",
     )
 
 
@@ -110,6 +110,6 @@ def offer_keeping(model: Model, method: str, trial: Trial, best: int) -> None:
         icon=":material/push_pin:",
         on_click=_keep,
         args=(model.identity.sha256, method, found),
-        help="Every page and run begins with it from now on, for everybody who uses this server. It can be given up "
+        help="Every page and run begins with it from now on, for everybody who uses this server. It can be removed "
         "again under Method.",
     )

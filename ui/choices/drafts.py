@@ -1,4 +1,4 @@
-"""The reader's texts beyond a session: kept on the server, found again by the name in the address."""
+"""The reader's texts, kept on the server beyond a session and found again by the name in the address."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from ..wording import escape
 
 TEXT, SECOND, OTHER = "_submitted_text", "_submitted_second_text", "compare_text"
 WHOLE, START = "_text_in_parts", "_start_in_whole"
-"""What was submitted, by its keys in the session's state."""
+"""The session-state keys of what was submitted."""
 
 _NAMED, _REFUSED = "_named_draft", "_draft_not_kept"
 
 
 def take_draft() -> None:
-    """Put the draft that the address asks for, where it asks for one, in the place of what was submitted."""
+    """Replace what was submitted by the draft that the address asks for, if it asks for one."""
     wanted = asked("draft")
     if wanted is None:
         named = st.session_state.get(_NAMED)
         is_sample = is_step_in_history() and "model" in st.query_params and not st.query_params.get("draft")
         if named is None or not is_sample:
             return
-        draft = Draft(demo.samples()[0].text)  # a step back to where there was the sample
+        draft = Draft(demo.samples()[0].text)  # a step back to where the sample was shown
     else:
         found = Drafts().find(wanted)
         if found is None:
@@ -43,7 +43,7 @@ def take_draft() -> None:
 
 
 def keep_draft() -> None:
-    """Keep what was submitted, and say its name in the address; the first sample, which all have, needs none."""
+    """Store what was submitted, and write its name to the address; the first sample is always there and needs none."""
     text, second, other, whole = (str(st.session_state.get(key) or "") for key in (TEXT, SECOND, OTHER, WHOLE))
     start = int(st.session_state.get(START) or 0)
     draft = Draft(text, second, other, *((whole, start) if whole[start : start + len(text)] == text else ()))
@@ -67,7 +67,7 @@ def keep_draft() -> None:
 
 
 def put(draft: Draft) -> None:
-    """Put a draft in the place of what the reader wrote, on every page."""
+    """Replace what the reader wrote by a draft, on every page."""
     state = st.session_state
     state["text"] = state[TEXT] = draft.text
     state["second_text"] = state[SECOND] = draft.second

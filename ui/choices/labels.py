@@ -20,7 +20,7 @@ _SEEN, _NEXT, _WRITTEN = "_seen_labels", "_next_label", "_written_label"
 
 
 def add_labels(model: Model) -> Model:
-    """The model with the labels that the reader wrote beside its own, where any text can be one."""
+    """The model with the labels that the reader wrote added to its own, where any text can be a label."""
     if not model.open_labels:
         return model
     _write_wanted(model)
@@ -29,7 +29,7 @@ def add_labels(model: Model) -> Model:
         key="new_labels",
         persist_state="session",
         placeholder="for example: weather, personal finance",
-        help="This model reads a label together with the text, so any word or phrase can be one. Commas between them.",
+        help="This model reads a label with the text, so any word or phrase can be one. Separate them by commas.",
     )
     names = _split(written)
     if len(names) > _MOST_NEW:
@@ -40,7 +40,7 @@ def add_labels(model: Model) -> Model:
 
 
 def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
-    """The label to explain, those that are assigned first; a new text or model starts with the first of them."""
+    """The label to explain, with assigned labels listed first; a new text or model starts with the first one."""
     if prediction.is_value:
         st.session_state.pop(_NEXT, None)
         show(label=prediction.label)
@@ -76,7 +76,7 @@ def choose_next_label(label: str) -> None:
 
 
 def _write_wanted(model: Model) -> None:
-    """Write labels that are asked for, and that are none of the model's own, beside those that the reader tries."""
+    """Add labels that a link or page asks for, and that the model does not have, to those that the reader tries."""
     names, written = _split(st.session_state.get("new_labels", "")), st.session_state.setdefault(_WRITTEN, set())
     wanted = {name for name in (_wanted(), *asked_all("labels")) if name} - {*model.labels, *names, *written}
     if wanted:
@@ -99,11 +99,11 @@ def _show(name: str, markdown: bool) -> str:
 
 
 def say_missing(labels: Sequence[str], instead: str) -> None:
-    """Say once which labels a link asks for that the model has not, and what is shown instead."""
+    """Say once which labels a link asks for that the model does not have, and what is shown instead."""
     if labels and not is_step_in_history():
         names = " and ".join(repr(shorten(label, 60)) for label in labels[:3])
         one = len(labels) == 1
-        show_error(f"The link asks for the label{'' if one else 's'} {names}, which this model has not. {instead}")
+        show_error(f"The link asks for the label{'' if one else 's'} {names}, which this model lacks. {instead}")
 
 
 def _settle(model: Model, text: Text, prediction: Prediction) -> None:
@@ -120,5 +120,5 @@ def _settle(model: Model, text: Text, prediction: Prediction) -> None:
     is_new = (seen_model, seen_text) != (model.identity, text)
     if wanted not in model.labels or (is_new and wanted == seen_label):
         wanted = seen_label if not is_new and seen_label in model.labels else prediction.predicted[0]
-    # Written always: on another page the same key is another widget, which starts empty.
+    # Always set: on another page the same key is another widget, which starts empty.
     st.session_state["label"] = wanted

@@ -32,7 +32,7 @@ _UPLOADED = "_uploaded_model"
 
 @st.cache_resource(max_entries=3, show_spinner="Opening the model …")
 def open_model(sha256: str) -> Model:
-    """A model of this server; the three last ones stay in memory. Sessions that ask for one at once open it once."""
+    """Open a model of this server; the last three stay in memory. Sessions that ask for one together open it once."""
     library = Library()
     return load_model(library.path(sha256), tokenizer=library.store.tokenizer_path(sha256))
 
@@ -44,7 +44,7 @@ def choose_model() -> Model:
         AttributionError: the demo model cannot be built, or the chosen one cannot be opened.
     """
     built = _build_demo()
-    # In a container, what comes and goes here moves none of the settings below: moved, they would leave the address.
+    # In a container, so that what comes and goes does not move the settings below, which would then leave the address.
     place = st.sidebar.container()
     with place:
         picker = st.container()
@@ -69,19 +69,19 @@ def choose_model() -> Model:
 
 
 def open_beside(sha256: str) -> Model:
-    """The model beside the chosen one, its labels read as a link says, or as the model was read last."""
+    """Open the model beside the chosen one, multi-label or not as a link says, or as it was last opened."""
     if sha256 in asked_all("other_model") and (said := _read_multi_label("other_multi_label")) is not None:
         _said()[sha256] = said
     return _recall_multi_label(open_model(sha256))
 
 
 def tell_multi_label(model: Model) -> str | tuple[()]:
-    """What an address says of a model's labels: nothing where its file does."""
+    """Whether a model is multi-label, as an address says it; nothing where the model's file says it."""
     return () if model.multi_label_recorded else _WORDS[model.multi_label]
 
 
 def _recall_multi_label(model: Model) -> Model:
-    """The model with what this session, or else the last reader, said of its labels where its file says nothing."""
+    """The model, multi-label or not as this session, or else the last reader, said, unless its file says it."""
     if model.multi_label_recorded:
         return model
     sha256 = model.identity.sha256
@@ -90,11 +90,11 @@ def _recall_multi_label(model: Model) -> Model:
 
 
 def _settle_multi_label(model: Model) -> Model:
-    """Ask whether labels exclude each other, where the model's file does not say it; the address says the answer."""
+    """Ask whether labels exclude each other, where the model's file does not say it; the address keeps the answer."""
     sha256 = model.identity.sha256
     if model.multi_label_recorded:
         show(multi_label=())
-        with reported():  # a link that says otherwise than the file
+        with reported():  # raises where a link contradicts the file
             return model.with_multi_label(_said().pop(sha256, None) or None)
         return model
     model = _recall_multi_label(model)
@@ -142,7 +142,7 @@ def _open(chosen: StoredModel, library: Library, built: str, place: DeltaGenerat
 
 
 def _offer_models(library: Library) -> dict[str, StoredModel]:
-    """All models; one that this session uses and another one deleted stays on offer, while it is in memory."""
+    """All models; one that this session uses stays on offer when another session deletes it, while it is in memory."""
     used = st.session_state.get(_USED)
     if used is None or used.sha256 != st.session_state.get("model") or used.sha256 in library.models:
         return library.models
@@ -154,7 +154,7 @@ def _select(models: dict[str, StoredModel], built: str) -> StoredModel:
     chosen = st.session_state.pop(_CHOSEN, None)
     used = st.session_state.get(_USED)
     if chosen is None and used is not None and st.session_state.get(_SHOWN) != names.get(used.sha256):
-        chosen = used.sha256  # renamed here or by somebody else: a choice comes back as what was shown
+        chosen = used.sha256  # renamed here or by somebody else: Streamlit tells choices by their text
     if chosen in models:
         st.session_state["model"] = chosen
     elif st.session_state.get("model") not in models:
@@ -168,7 +168,7 @@ def _select(models: dict[str, StoredModel], built: str) -> StoredModel:
         help="Models that were uploaded here stay in the store of this server.",
     )
     st.session_state[_USED], st.session_state[_SHOWN] = models[sha256], names[sha256]
-    moved = st.query_params.get("model") != sha256  # what is said of another model's labels goes in the same step
+    moved = st.query_params.get("model") != sha256  # the answer for another model goes in the same step
     show(model=sha256, **({"multi_label": ()} if moved else {}))
     return models[sha256]
 
@@ -189,7 +189,7 @@ def _greet(model: StoredModel) -> None:
 
 
 def name_models(models: Mapping[str, StoredModel]) -> dict[str, str]:
-    """What is shown of each, with its day and the beginning of its hash where two would read alike."""
+    """What each model is called, with its day and the beginning of its hash where two would read alike."""
     names = {key: isolate(shorten(model.name, 40)) for key, model in models.items()}
     counts = Counter(names.values())
 
@@ -205,8 +205,8 @@ def choose_next(sha256: str, *, multi_label: bool | None = None) -> None:
 
     Args:
         sha256: of the model's file.
-        multi_label: whether its labels are independent of each other, where the file says nothing; None for what was
-            said of it before.
+        multi_label: whether its labels are independent of each other, where the file says nothing; None keeps the
+            earlier answer.
     """
     st.session_state[_CHOSEN] = sha256
     if multi_label is not None:
@@ -214,7 +214,7 @@ def choose_next(sha256: str, *, multi_label: bool | None = None) -> None:
 
 
 def _follow_address(models: dict[str, StoredModel], built: str) -> None:
-    """Choose the model that a link asks for; one that is not here gets a sentence, and the demo is shown."""
+    """Choose the model that a link asks for; if it is not on this server, say so and choose the demo model."""
     wanted = asked("model")
     if wanted is None or _CHOSEN in st.session_state:
         return
@@ -230,11 +230,11 @@ def _follow_address(models: dict[str, StoredModel], built: str) -> None:
 
 
 def _read_multi_label(key: str) -> bool | None:
-    """What a link says of the labels of a model."""
+    """Whether a link says that a model is multi-label; None where it does not say."""
     wanted = asked(key)
     said = next((said for said, word in _WORDS.items() if word == wanted), None)
     if said is None and wanted:
-        show_error(f"Expected true or false as the link's {key}, got {shorten(wanted, 40)!r}. It is left out.")
+        show_error(f"Expected true or false as the link's {key}, got {shorten(wanted, 40)!r}. It is ignored.")
     return said
 
 
@@ -256,7 +256,7 @@ def _take_upload(store: Store) -> None:
         type=["pt", "bin", "zip"],
         key="model_upload",
         help="The .pt file that Flair's save() wrote, for example best-model.pt; or a zip of the folder that "
-        "save_pretrained wrote of a Hugging Face sequence classifier. Nothing in the file is run.",
+        "save_pretrained wrote for a Hugging Face sequence classifier. Nothing in the file is run.",
     )
     if uploaded is not None and uploaded.file_id != st.session_state.get(_OPENED):
         st.session_state[_OPENED] = uploaded.file_id  # the widget gives it again on each run
@@ -272,7 +272,7 @@ def _take_upload(store: Store) -> None:
 
 
 def _tell_work() -> tuple[object, ...]:
-    """What a reader is at: what was said of something else goes with another page, model or text."""
+    """What the reader is working on; a refusal is shown until the page, model or text changes."""
     context = get_script_run_ctx()
     return context and context.page_script_hash, st.session_state.get("model"), st.session_state.get(TEXT)
 
@@ -303,7 +303,7 @@ def _store_upload(store: Store, uploaded: UploadedFile) -> str | None:
 
 
 def _take_tokenizer(store: Store, sha256: str) -> bool:
-    """Ask for the tokenizer of a model that holds none; one that does not fit is not kept. Whether there is one now."""
+    """Ask for the tokenizer of a model that has none, and keep it if it fits; true if there is one now."""
     uploaded = st.file_uploader(
         "Its tokenizer",
         type=["json", "zip", "model"],
@@ -318,13 +318,13 @@ def _take_tokenizer(store: Store, sha256: str) -> bool:
         open_model(sha256)
     except AttributionError as error:
         store.delete_tokenizer(sha256)
-        show_error(f"{uploaded.name} does not do. {error}")
+        show_error(f"{uploaded.name} was not kept. {error}")
         return False
     return True
 
 
 def forget_upload(uploaded: UploadedFile) -> None:
-    """Free Streamlit's copy of a file that is kept elsewhere: a gigabyte does not stay in memory for it."""
+    """Free Streamlit's copy of a file that is kept elsewhere: it may take a gigabyte of memory."""
     context = get_script_run_ctx()
     if context is not None:
         context.uploaded_file_mgr.remove_file(context.session_id, uploaded.file_id)  # type: ignore[attr-defined]
@@ -345,12 +345,12 @@ def _offer_demo(path: Path) -> None:
 
 
 def name_stored(sha256: str) -> str:
-    """The name of a model that may be gone from this server, where Markdown is read."""
+    """The name, in Markdown, of a model that may be gone from this server."""
     stored = Library().models.get(sha256)
     return name_model(stored) if stored else sha256[:12]
 
 
 def name_of(model: Model) -> str:
-    """The name under which a model stands in the store, escaped."""
+    """The name under which a model is stored, in Markdown."""
     used = st.session_state.get(_USED)
     return escape(used.name if used else model.identity.sha256[:12])

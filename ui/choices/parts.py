@@ -1,4 +1,4 @@
-"""A text that is longer than the model reads: its parts, each of them a text of its own."""
+"""A text that is longer than the model reads, split into parts that are each explained as a text."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def offer_parts(model: Model, text: Text, explanation: Explanation) -> None:
             icon=":material/splitscreen:",
             on_click=_take_apart,
             args=(text,),
-            help="Each part is one that the model reads to its end, and is a text of its own.",
+            help="Each part is short enough for the model to read all of it, and is explained as a text of its own.",
         )
 
 
@@ -69,11 +69,11 @@ def _choose(whole: str, parts: tuple[Part, ...], start: int, end: int) -> None:
         named = f"part {number} of {len(parts)}" if number != _STRETCH else "a part of the text"
         st.caption(
             f":material/splitscreen: This is {named}: the characters {start + 1:,} to {end:,} of {len(whole):,}. "
-            "All that is said here is of this part alone."
+            "Everything below is about this part alone."
         )
     st.session_state["part"] = number
     st.pills(
-        "Parts of the text, and what the model says of each alone",
+        "Parts of the text, and what the model predicts for each alone",
         list(shown),
         key="part",
         required=True,

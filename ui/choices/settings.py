@@ -17,20 +17,21 @@ from attribution.report import name_method
 from .baselines import begin_with_kept, hold_baselines, offer_forgetting, release_baselines
 
 _BASELINES = {
-    "pad": "every word becomes the padding token, or what an unknown word is to a model without one",
+    "pad": "every word becomes the padding token, or, in a model without one, an unknown word",
     "mask": "every word becomes the mask token",
     "zero": "every word becomes a vector of zeros",
     "mean": "every word becomes the mean of all word embeddings",
     "average": "the mean over the paths from all of them",
     "text": "a text of your own, its words in the places of this one's",
-    "delete": "the word is taken out of the text, and the rest read anew",
+    "delete": "the word is removed from the text, and the rest is read again",
 }
 _WORTHWHILE = 1.3
+"""How many times faster bfloat16 has to be to be offered: below that, it costs precision for little time."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How an explanation is shown; a change of it computes nothing anew."""
+    """How an explanation is shown; changing it recomputes nothing."""
 
     unit: Unit
     top_k: int
@@ -63,12 +64,12 @@ class _Choice:
 
     @property
     def key(self) -> str:
-        """The widget's: each method keeps its own settings, the first one under their plain names."""
+        """The widget's key: each method keeps its own settings, the first method under their plain names."""
         return self.field if self.name == next(iter(METHODS)) else f"{self.name}_{self.field}"
 
 
 def choose_method(model: Model | None) -> Method:
-    """The attribution method with its settings; those without gradients alone, where the model has none."""
+    """The attribution method with its settings; only gradient-free ones are offered if the model has none."""
     with st.sidebar, st.expander("Method", icon=":material/tune:"):
         name = _choose_kind(model)
         kind = METHODS[name]
@@ -110,7 +111,7 @@ def _choose_kind(model: Model | None) -> str:
 
 
 def _summary(kind: type[Method]) -> str:
-    """The first sentence that a method says of itself."""
+    """The first line of a method's docstring."""
     return (kind.__doc__ or "").partition("\n")[0]
 
 
@@ -139,7 +140,7 @@ def _choose_baseline_text(choice: _Choice) -> str:
         height=90,
         persist_state="session",
         placeholder="For example: a report on something else.",
-        help="Where the path starts. What both texts have in the same place counts for nothing.",
+        help="Where the path starts. A token that both texts have in the same place gets no attribution.",
     )
 
 
@@ -156,7 +157,7 @@ def offered_baselines(model: Model | None, kind: type[Method]) -> list[str]:
 
 @st.cache_data(max_entries=50, show_spinner=False, hash_funcs={Model: _tell})
 def _offered_baselines(model: Model) -> list[str]:
-    """What the model's tokenizer has; told by any text."""
+    """The baselines that the model can give, found by reading a sample text."""
     try:
         encoded = next(iter(model.read(_any_text(model)).encodings.values()))
     except AttributionError:
@@ -191,7 +192,7 @@ def _speedup(model: Model) -> float:
 
 
 def _select(name: str, offered: Sequence[str], choice: _Choice, about: str, *, is_in_link: bool = False) -> str:
-    """A choice; a link leaves out the method's own default, unless what it says must hold where another one is kept."""
+    """A select box; a link leaves out the method's default, unless `is_in_link`: then another is kept with it."""
     _forget_unless(choice.key, offered)
     index = list(offered).index(choice.default) if choice.default in offered else 0
     if is_in_link:
@@ -209,14 +210,14 @@ def _select(name: str, offered: Sequence[str], choice: _Choice, about: str, *, i
 
 
 def _forget_unless(key: str, offered: Sequence[str]) -> None:
-    """Give up what was chosen before and is offered no more, as with another model."""
+    """Drop an earlier choice that is no longer offered, as after a change of model."""
     if key in st.session_state and st.session_state[key] not in offered:
         del st.session_state[key]
 
 
 def _slide(name: str, least: int, most: int, step: int, choice: _Choice, about: str) -> int:
     chosen = st.session_state.get(choice.key)
-    if chosen is not None and not least <= chosen <= most:  # of a report that was not made on this page
+    if chosen is not None and not least <= chosen <= most:  # from a report that was not made on this page
         st.session_state[choice.key] = min(max(chosen, least), most)
     return st.slider(name, least, most, choice.default or 0, step, key=choice.key, help=about, bind="query-params")
 
@@ -243,7 +244,7 @@ _CONTROLS: dict[str, Callable[[_Choice], Any]] = {
         "Score",
         SCORES,
         choice,
-        "**centred** is the label's logit less the mean of all logits, for softmax ignores what all share; "
+        "**centred** is the label's logit less the mean of all logits, as softmax ignores what all share; "
         "**logit** is the logit alone. Where labels do not compete, both are the logit.",
     ),
     "tolerance": _choose_tolerance,

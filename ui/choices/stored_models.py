@@ -27,12 +27,12 @@ def manage_models() -> None:
 
 
 def name_model(model: StoredModel, length: int = 40) -> str:
-    """A model's name where Markdown is read: short, and in its own direction of writing."""
+    """A model's name in Markdown: escaped, short, and in its own writing direction."""
     return isolate(escape(shorten(model.name, length)))
 
 
 def ask_for_name(model: StoredModel, key: str) -> None:
-    """What readers call a model: every Flair model is best-model.pt otherwise."""
+    """Ask what to call a model, as the file of every Flair model is called best-model.pt."""
     st.session_state[key] = model.name
     st.text_input("Its name, for everybody here", key=key, max_chars=LONGEST_NAME, on_change=_rename, args=(model, key))
 

@@ -15,7 +15,7 @@ _FROM_LINK = "_text_of_a_link"
 
 
 def write_text(*, pair: bool) -> Text | None:
-    """What was last submitted, by the button or by the choice of a sample; None for a pair that lacks a text."""
+    """The text last submitted, by the button or by the choice of a sample; None for a pair that lacks a text."""
     take_draft()
     samples = {sample.name: sample.text for sample in demo.samples()}
     first = next(iter(samples))
@@ -38,24 +38,24 @@ def write_text(*, pair: bool) -> Text | None:
     submitted = _read_submitted(pair=pair)
     keep_draft()
     if text != st.session_state[TEXT] or (submitted is not None and pair and second != submitted[1]):
-        st.caption(":material/edit: The text has changed since it was explained. Press **Explain** to see it anew.")
+        st.caption(":material/edit: The text has changed since it was explained. Press **Explain** to update it.")
     elif submitted is None:
         st.info(
             "This model compares two texts. Write the second one, then press **Explain**.", icon=":material/compare:"
         )
     elif _is_sample_of_link(text):
         st.caption(
-            ":material/link: A link holds no text, so this is a sample. Paste the text that is meant; "
-            "a saved analysis brings its own."
+            ":material/link: A link holds no text, so this is a sample. Paste the text you mean; "
+            "a saved analysis includes its own."
         )
     return submitted
 
 
 def show_current_text(text: Text) -> None:
-    """Say which text all of a page is about."""
+    """Say which text the page is about."""
     shown = text if isinstance(text, str) else " · ".join(text)
     why = (
-        "A link holds no text, so this is a sample. The text that is meant can be pasted on the Explain page."
+        "A link holds no text, so this is a sample. Paste the text you mean on the Explain page."
         if _is_sample_of_link(text)
         else "It is chosen on the Explain page."
     )
@@ -63,7 +63,7 @@ def show_current_text(text: Text) -> None:
 
 
 def _is_sample_of_link(text: Text) -> bool:
-    """Whether the sample stands for a text that whoever copied the link may have seen."""
+    """Whether the sample stands in for another text, which the sender of the link may have seen."""
     return _follows_link() and text == demo.samples()[0].text
 
 
@@ -107,9 +107,9 @@ def _write_second() -> str:
 
 
 def submit(text: Text, start: int = 0) -> None:
-    """Put a text, or a pair, in the place of the reader's own, and submit it.
+    """Replace the reader's text by a text or a pair, and submit it.
 
-    `start` is where it begins in the text that was taken apart, if it is of that.
+    `start` is where the text begins in the one that was split into parts, if it is one of these.
     """
     first, second = (text, str(st.session_state.get(SECOND, ""))) if isinstance(text, str) else text
     other, whole = (str(st.session_state.get(key) or "") for key in (OTHER, WHOLE))

@@ -1,4 +1,4 @@
-"""What is chosen on the Compare page: what a link asks for, or what the reader chose; and the address says it."""
+"""The choices on the Compare page, made by a link or by the reader, and written to the address."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def choose_labels(model: Model, text: Text, prediction: Prediction) -> list[str]
 
 
 def settle_contrast(model: Model, text: Text, labels: Sequence[str]) -> list[str]:
-    """Which of the labels is set against which, at first the first two; `choose_contrast` draws the choice."""
+    """The two labels to contrast, at first the first two; `choose_contrast` draws the choice."""
     chosen = _get(*_PAIR)
     pair = _settle("contrast", chosen, labels, labels[:2], (model.identity, text), count=2)
     for key, label in zip(_PAIR, pair, strict=True):
@@ -52,7 +52,7 @@ def settle_contrast(model: Model, text: Text, labels: Sequence[str]) -> list[str
 
 
 def choose_contrast(labels: Sequence[str], known: Sequence[str]) -> tuple[str, str]:
-    """The label that words are to speak for, and the one that it is set against, as `settle_contrast` left them."""
+    """Let the reader choose the label to explain and the one to contrast it with, starting from `settle_contrast`."""
     shown = tell_apart({label: _plain(label) for label in labels}, known)
     with st.container(horizontal=True, vertical_alignment="bottom", key="contrast_pair"):
         first, second = (
@@ -64,7 +64,7 @@ def choose_contrast(labels: Sequence[str], known: Sequence[str]) -> tuple[str, s
 
 
 def choose_one_label(model: Model, text: Text, prediction: Prediction, labels: Sequence[str]) -> str:
-    """The label that is explained of two texts, or by two models; at first the most probable. A value has no other."""
+    """The label to explain on two texts or by two models, at first the most probable; a value leaves no choice."""
     if prediction.is_value:
         return prediction.label
     missing = [label for label in asked_all("label") if label not in labels]
@@ -98,7 +98,7 @@ def show_chosen(
     other_model: str | Sequence[str] = (),
     other_multi_label: str | Sequence[str] = (),
 ) -> None:
-    """Say in the address what is chosen, and nothing of what is not chosen in this view."""
+    """Write the choices of this view to the address, and remove those of other views."""
     show(labels=labels, contrast=contrast, label=label, other_model=other_model, other_multi_label=other_multi_label)
 
 
@@ -111,9 +111,9 @@ def _settle(
     *,
     count: int | None = None,
 ) -> list[str]:
-    """What a link asks for of what is offered, or what is chosen, or was when the page was left; or else the default.
+    """The first that fits of what a link asks for, what is chosen, what was chosen on the last visit, and the default.
 
-    `about` is what a choice of an earlier visit holds for; `count` is how many there have to be.
+    An earlier visit counts only if it had the same `about`; `count` is how many values there have to be.
     """
     linked = [value for value in dict.fromkeys(asked_all(name)) if value in offered]
     seen: dict[str, tuple[Hashable, list[str]]] = st.session_state.setdefault(_SEEN, {})

@@ -43,13 +43,13 @@ def _show_labels(model: Model, text: Text, prediction: Prediction, method: Metho
 
 
 def _show_contrast(explanations: Sequence[Explanation], view: View) -> Explanation | None:
-    """Why one label rather than another; None where that cannot be told."""
+    """Explain why one label rather than another; None where the labels cannot be contrasted."""
     st.markdown("## Why one rather than the other?")
     method = explanations[0].method
     if not method.linear:
         st.info(
-            f"{method.title} tells each label's words alone; two of its explanations have no "
-            "difference. Integrated gradients have one.",
+            f"{method.title} explains each label on its own; two of its explanations cannot be "
+            "subtracted. Those of integrated gradients can.",
             icon=":material/info:",
         )
         return None
@@ -90,7 +90,7 @@ def _show_texts(model: Model, text: Text, prediction: Prediction, method: Method
     show_chosen(label=label)
     if not other.strip():
         st.info(
-            "Paste another text to see it beside the one on the Explain page. A link brings no text along.",
+            "Paste another text to see it beside the one on the Explain page. Links do not contain the text.",
             icon=":material/arrow_upward:",
         )
         return
@@ -176,7 +176,7 @@ def _show_dictionaries(first: Prediction, second: Prediction) -> None:
         hide_index=True,
         height=min(38 + 35 * len(table), 300),
         column_config={
-            name: st.column_config.NumberColumn(format="percent", help=f"The label's probability by {whose}.")
+            name: st.column_config.NumberColumn(format="percent", help=f"The probability that {whose} gives the label.")
             for name, whose in (("this model", "this model"), ("the other", "the other model"))
         },
     )

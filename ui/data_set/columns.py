@@ -16,7 +16,7 @@ _SAME_SIGN = "Share of its documents in which it has the sign of its sum. The 95
 
 
 def logits(title: str | None = None, meaning: str | None = None) -> Any:
-    """A column of logits, to three significant digits: what is small is not shown as nothing."""
+    """A column of logits, to three significant digits, so that small values are not shown as zero."""
     return st.column_config.NumberColumn(title, format="%+.3g", help=meaning)
 
 
@@ -36,11 +36,11 @@ MEANS: Mapping[str, Any] = {
     "consistency_low": share("from"),
     "consistency_high": share("to"),
 }
-"""The columns of `rank_words` that tell of a word's occurrences and documents."""
+"""The columns of `rank_words` that describe a word's occurrences and documents."""
 
 
 def fit_height(table: pd.DataFrame, most: int) -> int:
-    """As many pixels as its rows take, and at most so many."""
+    """The height of a table in pixels: what its rows take, and at most `most`."""
     return min(_HEAD + _ROW * len(table), most)
 
 

@@ -24,7 +24,7 @@ _ORDER_NAMES: dict[str, str] = {"number": "as in the file"}
 
 
 def show_documents(results: Results, run: Run, *, default: Kind = "all") -> None:
-    """A list of documents: which, in what order, from where on."""
+    """Draw a page of the list of documents, with a choice of which ones and in what order."""
     selection, order = _choose(default, has_gold=run.source["columns"]["label"] is not None)
     count = get_count(results, selection)
     _show_cell(selection, count, None if selection.text is None else get_count(results, Selection()))
@@ -60,15 +60,15 @@ def _search() -> str:
         placeholder="as it is written",
         icon=":material/search:",
         on_change=lambda: go(find=st.session_state[key].strip(), at=""),
-        help="Every character stands for itself; upper and lower case are one.",
+        help="The text is searched literally, but case is ignored.",
         width=260,
     ).strip()
 
 
 def _say_none(selection: Selection) -> str:
     if selection.text is None:
-        return "No document is like that."
-    return "No document like that holds this text. It is searched as it is written; upper and lower case are one."
+        return "No document matches."
+    return "No matching document contains this text. It is searched as it is written, but case is ignored."
 
 
 def _select(title: str, options: list[Any], chosen: str, name: str, names: dict[str, str]) -> str:
@@ -87,7 +87,7 @@ def _select(title: str, options: list[Any], chosen: str, name: str, names: dict[
 
 
 def _show_cell(selection: Selection, count: int, total: int | None) -> None:
-    """What the list is narrowed to, of how many where they are searched, with a way out."""
+    """Say how many documents are listed and what they are narrowed to, with a button that lists all again."""
     documents = f"{count:,} document{'' if count == 1 else 's'}"
     if total is not None:
         documents = f"{count:,} of {total:,} document{'' if total == 1 else 's'}"
@@ -109,7 +109,7 @@ def _show_cell(selection: Selection, count: int, total: int | None) -> None:
 
 
 def turn_pages(count: int, size: int, key: str) -> int:
-    """Where the page begins; buttons to the next and the last one, where there are several."""
+    """The index of the page's first item; draws buttons to the pages before and after, where there are several."""
     pages = -(-count // size)
     page = min(read_number("at"), pages - 1)
     if pages > 1:
@@ -154,12 +154,12 @@ def _describe(run: Run, row: dict[str, Any]) -> str:
 
 
 def name_filed(assigned: Iterable[str]) -> str:
-    """What a document was filed under, where Markdown is read: several labels, or none, if the model allows that."""
+    """The labels that a document was filed under, in Markdown: several, or none, if the model allows that."""
     return ", ".join(map(name_label, assigned)) or "no label"
 
 
 def name_golds(golds: Iterable[str]) -> str:
-    """The gold labels of a document, where Markdown is read."""
+    """The gold labels of a document, in Markdown."""
     names = list(golds)
     return f"gold label{'' if len(names) < 2 else 's'} {', '.join(map(name_label, names)) or 'none'}"
 

@@ -1,4 +1,4 @@
-"""What can be downloaded of a run: a report, and all numbers."""
+"""The downloads of a run: a report, and all numbers."""
 
 from __future__ import annotations
 

@@ -59,8 +59,8 @@ def _show_measures(quality: Quality, run: Run) -> None:
         st.metric(
             f"Mean loss{some}",
             f"{quality.loss:.3f}",
-            help="How far the model was from the gold label: minus the natural logarithm of the probability that it "
-            "gave it, 0 where it was certain and right, 0.69 at 50 %"
+            help="How far the model was from the gold label: minus the natural logarithm of the gold label's "
+            "probability, 0 where the model was certain and right, 0.69 at 50 %"
             + (", the mean over the labels." if run.multi_label else ".")
             + f" Of {quality.measured:,} documents.",
         )
@@ -68,7 +68,7 @@ def _show_measures(quality: Quality, run: Run) -> None:
             st.metric(
                 "Calibration error",
                 f"{100 * quality.calibration_error:.1f} %",
-                help="How far probabilities are from the share that is right, on average over tenths "
+                help="How far probabilities are from the accuracy, on average over tenths of the probability "
                 "(expected calibration error).",
             )
     share = st.column_config.ProgressColumn(format="%.2f", min_value=0, max_value=1)
@@ -86,7 +86,7 @@ def _show_measures(quality: Quality, run: Run) -> None:
 
 
 def _show_left_out(quality: Quality, labels: Sequence[str]) -> None:
-    """Who was not judged, and where the model cannot be right."""
+    """Say how many documents were not judged, and which gold labels the model does not have."""
     said = [f"{format_count(quality.unlabelled, 'document')} without a gold label"] if quality.unlabelled else []
     said += [f"{quality.failed:,} that could not be explained"] if quality.failed else []
     if said:
@@ -146,11 +146,11 @@ def _go_to_cell(gold: str, predicted: str) -> None:
 
 
 def _show_frequent(quality: Quality) -> None:
-    """The same by words, for those who do not click charts."""
+    """The most frequent confusions as buttons, for those who do not click charts."""
     table = quality.confusion
     wrong = table[table["gold"] != table["predicted"]].head(_CONFUSIONS)
     if wrong.empty:
-        st.success("It confuses nothing.", icon=":material/check:")
+        st.success("It confuses no labels.", icon=":material/check:")
         return
     with st.container(horizontal=True, key="confusions"):
         for place, (gold, predicted, count) in enumerate(wrong.itertuples(index=False)):
@@ -169,18 +169,18 @@ def _show_blame(results: Results, run: Run) -> None:
     st.markdown(f"## Words behind the errors{where}")
     if run.explained == "gold":
         st.info(
-            "This run explained gold labels alone. Explain the predicted ones, or both, to see what pushed wrong ones.",
+            "This run explained gold labels alone. Explain predicted ones, or both, to see what pushed the wrong ones.",
             icon=":material/info:",
         )
         return
     least, hidden = _choose_blame(results)
     table, left_out = get_blame(results, gold if narrow else None, predicted if narrow else None, least, hidden)
     if table.empty:
-        st.caption("No word pushed a wrong label in so many documents.")
+        st.caption("No word pushed a wrong label in that many documents.")
         return
     st.caption(
         "The words that pushed a wrong label hardest in documents that were misfiled under it, and what they do in "
-        "documents that were filed under it rightly: nothing is said where they stand in none of these. Choose a row "
+        "documents that were rightly filed under it: cells are empty where they occur in none of these. Choose a row "
         "to look into its word."
     )
     _tabulate_blame(table)

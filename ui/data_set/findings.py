@@ -1,4 +1,4 @@
-"""What is asked of a run's results, computed once for all readers and kept until more results come."""
+"""Queries on a run's results, computed once for all readers and cached until more results arrive."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SUMMING = "Summing the explanations …"
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A run's results as they were at one time; what is kept in memory is kept under all of this."""
+    """A run's results as they were at one time; all of these fields are part of the cache's keys."""
 
     folder: str
     stamp: str
@@ -42,7 +42,7 @@ class Results:
 
 
 class Hidden(NamedTuple):
-    """What a reader wants left out: whether stop words and marks, and of which language."""
+    """What a reader wants hidden: whether stop words and marks are, and the language of the stop words."""
 
     common: bool
     language: str
@@ -59,7 +59,7 @@ def _open(results: Results) -> AbstractContextManager[DuckDBPyConnection]:
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def get_explained(results: Results) -> dict[str, int]:
-    """Documents by the label explained."""
+    """How many documents were explained for each label."""
     with _open(results) as tables:
         return count_explained(tables)
 
@@ -139,7 +139,7 @@ def get_document_words(
 
 @st.cache_data(max_entries=100, show_spinner=_SUMMING)
 def get_spread(results: Results, word: str) -> tuple[pd.DataFrame, pd.DataFrame, Presence]:
-    """The distribution of a word's attributions, some of them, and how often it stands in the run."""
+    """The distribution of a word's attributions, a sample of them, and how often the word occurs in the run."""
     with _open(results) as tables:
         presence = measure_presence(tables, word)
         return spread(tables, word), sample_attributions(tables, word), presence
@@ -157,7 +157,7 @@ def get_word(results: Results, word: str, labels: tuple[str, ...]) -> pd.DataFra
 def get_examples(
     results: Results, word: str, label: str | None, order: ExampleOrder, start: int, most: int
 ) -> list[Example]:
-    """A page of places where a word stands."""
+    """A page of places where a word occurs."""
     with _open(results) as tables:
         seek(tables, word)
         return list_examples(tables, word, label, order=order, start=start, most=most)
@@ -165,6 +165,6 @@ def get_examples(
 
 @st.cache_data(max_entries=100, show_spinner=False)
 def get_similar(results: Results, beginning: str) -> list[str]:
-    """Words that begin so."""
+    """Words with a given beginning."""
     with _open(results) as tables:
         return find_similar(tables, beginning)

@@ -1,4 +1,4 @@
-"""How a file of documents is read: what was found is said, and can be changed."""
+"""How a file of documents is read: the format that was found is shown, and can be changed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MARK = "\N{ZERO WIDTH SPACE}"
 
 
 def choose_format(source: Path, key: str) -> Format:
-    """How a file is read, with a way to have it read otherwise."""
+    """The format in which a file is read: as it was found, or as the reader corrects it."""
     found = _find_format(str(source), source.stat().st_mtime_ns, Format())
     if not found.to_dict():
         st.caption(_say_format(str(source), source.stat().st_mtime_ns, found))
@@ -43,14 +43,14 @@ def choose_format(source: Path, key: str) -> Format:
     place = st.empty()
     with st.expander("Read it otherwise", icon=":material/tune:", key=f"data_format_{key}"):
         chosen = _choose(found, key)
-    if chosen != found:  # where one thing is chosen, what was found for the others may not hold any more
+    if chosen != found:  # with one setting chosen, others may be found to differ
         found = _find_format(str(source), source.stat().st_mtime_ns, _differing(chosen, found))
     place.caption(f"Read as {_say_format(str(source), source.stat().st_mtime_ns, found)}.")
     return found
 
 
 @st.cache_data(max_entries=100, show_spinner="Looking at the file …")
-def _find_format(path: str, changed: int, chosen: Format) -> Format:  # a part of the cache's key
+def _find_format(path: str, changed: int, chosen: Format) -> Format:  # `changed` is part of the cache's key
     return open_source(path, format=chosen).format
 
 
@@ -109,7 +109,7 @@ def _choose(found: Format, key: str) -> Format:
 
 
 def show_beginning(source: Path, chosen: Format) -> list[dict[str, str | None]]:
-    """The first rows of a file; where bytes are nothing in its encoding, that is said and the rows are marked.
+    """Show the first rows of a file, with a warning and marked rows where bytes are invalid in its encoding.
 
     Raises:
         AttributionError: no row can be read.
@@ -127,24 +127,24 @@ def show_beginning(source: Path, chosen: Format) -> list[dict[str, str | None]]:
         key="data_preview",
         hide_index=True,
         height=min(38 + 35 * len(rows), 220),
-        column_config={_MARK: st.column_config.TextColumn(help="Where bytes are no letters in the encoding.")},
+        column_config={_MARK: st.column_config.TextColumn(help="Where bytes are invalid in the encoding.")},
     )
     return found.rows
 
 
 def _say_broken(found: Preview) -> str:
-    """Of how many rows bytes cannot be read, in what, and what to do."""
+    """Say how many rows hold bytes that cannot be read, in which encoding, and what to do."""
     looked_at = f"of the {found.looked_at:,} rows looked at hold{'s' if found.broken == 1 else ''}"
     such = "It is" if found.broken == 1 else "The first is"
     return (
-        f"The file is read as {found.encoding}, and {found.broken:,} {looked_at} bytes that are no letters in it. "
+        f"The file is read as {found.encoding}, and {found.broken:,} {looked_at} bytes that are invalid in it. "
         f"{such} {found.first}. Under “Read it otherwise”, choose the encoding that shows every word as it should be. "
         "What cannot be read is not explained."
     )
 
 
 def show_gold(source: Source, model: Model) -> None:
-    """How many rows there are, and what their gold labels are to the model."""
+    """Say how many rows there are, and which of their gold labels the model does not have."""
     if source.path.stat().st_size > _LARGEST_COUNTED:
         st.caption("The file is large: its rows and gold labels are counted once it is explained.")
         return

@@ -1,4 +1,4 @@
-"""One word over the whole data set: how its attributions are spread, and where it stands."""
+"""One word over the whole data set: how its attributions are spread, and where it occurs."""
 
 from __future__ import annotations
 
@@ -60,8 +60,7 @@ def _ask() -> str:
             key=_KEY,
             placeholder="for example: market, or interest rates",
             on_change=lambda: go(word=" ".join(st.session_state[_KEY].split()), at=""),
-            help="A word, several that follow each other, or text as it is written, such as [BILL]. Upper and lower "
-            "case are one.",
+            help="A word, several words in a row, or literal text such as [BILL]. Case is ignored.",
             width=360,
         )
         word = " ".join(typed.split())
@@ -115,25 +114,24 @@ def _choose_label(title: str, labels: list[str]) -> str:
 
 
 def _say_presence(found: Presence) -> str:
-    """How often it stands in how many documents, and as what it was found."""
+    """Say how often it occurs, in how many documents, and whether it was found as literal text."""
     times = "once" if found.occurrences == 1 else f"{found.occurrences:,} times"
-    said = f"It stands {times}, in {found.documents:,} of {found.explained:,} documents that were explained."
+    said = f"It occurs {times}, in {found.documents:,} of {found.explained:,} documents that were explained."
     if found.as_text:
-        said += " It is no word of the model's own: it was found as text that is written so, and the attributions of "
-        said += "the words in it are summed."
-    return f"{said} Upper and lower case are one."
+        said += " It is not one word to the model: it was found as literal text, and the attributions of the words in "
+        said += "it are summed."
+    return f"{said} Case is ignored."
 
 
 def _suggest(results: Results, word: str) -> None:
     st.info(
-        "That stands in no document that was explained. It would have to begin and end where words do; upper and lower "
-        "case are one.",
+        "That occurs in no document that was explained. A match has to begin and end where words do; case is ignored.",
         icon=":material/search_off:",
     )
     similar = get_similar(results, word[: max(2, len(word) - 2)])
     if similar:
         with st.container(horizontal=True, vertical_alignment="center", key="similar"):
-            st.caption("Like it:", width="content")
+            st.caption("Similar words:", width="content")
             for place, other in enumerate(similar):
                 st.button(
                     isolate(escape(shorten(other, 30))),
@@ -157,7 +155,7 @@ def _show_numbers(results: Results, word: str, labels: tuple[str, ...]) -> None:
 
 
 def _show_examples(results: Results, run: Run, word: str, labels: list[str]) -> None:
-    st.markdown("## Where it stands")
+    st.markdown("## Where it occurs")
     with st.container(horizontal=True, vertical_alignment="bottom", key="example_choice"):
         label = _choose_label("Explained for", labels)
         order = st.selectbox(
@@ -201,7 +199,7 @@ def _show_example(run: Run, example: Example, place: int, words: list[Word], sca
 
 
 def _cut(example: Example) -> tuple[int, int]:
-    """The stretch of text around a word, of whole words."""
+    """Where the text shown around a word begins and ends, without cutting other words."""
     first, last = max(0, example.start - _AROUND), min(len(example.text), example.end + _AROUND)
     if first and (space := example.text.find(" ", first, example.start)) >= 0:
         first = space + 1

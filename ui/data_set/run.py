@@ -40,7 +40,7 @@ _DELETING, _PARTS = "_deleting_run", "_data_set_parts"
 
 
 def show_data_set(model: Model | None, method: Method) -> None:
-    """The run that the address names, or where runs are begun; without a model, what there is can still be read."""
+    """Draw the run that the address names, or the start page; earlier runs can be read without a model."""
     shelf, name = Shelf.open(), read("run")
     if not name:
         show_start(shelf, model, method)
@@ -48,7 +48,7 @@ def show_data_set(model: Model | None, method: Method) -> None:
     folder = shelf.folder(name)
     state, run = read_state(folder), shelf.find(name)
     if run is None and not state.running and not state.error:
-        show_error("This run was deleted, or never was on this server.")
+        show_error("This run was deleted, or was never on this server.")
         st.button("All runs", key="all_runs", icon=":material/arrow_back:", on_click=open_run, args=("",))
         return
     _show_head(shelf, name, run, state)
@@ -99,9 +99,9 @@ def _say_run(folder: Path, run: Run | None, state: State) -> str:
 
 @st.fragment(run_every=_EVERY)
 def _watch(folder: Path, shown: int) -> None:
-    """How far a run is, once a second, without the rest of the page; when it ends, the page is drawn anew.
+    """Draw a run's progress once a second, without the rest of the page; when the run ends, redraw the page.
 
-    `shown` is how many documents the page tells of: results are written in parts, so the run is ahead of it.
+    `shown` is how many documents the page covers: results are written in parts, so the run is ahead of it.
     """
     state = read_state(folder)
     parts = len(list_parts(folder))
@@ -131,7 +131,7 @@ def _say_progress(state: State) -> tuple[float, str]:
     progress = state.progress
     share = min(progress.done / progress.total, 1.0) if progress and progress.total else 0.0
     if state.stopping:
-        return share, "Stopping after the documents at hand …"
+        return share, "Stopping after the current documents …"
     if progress is None:
         return share, "Opening the model and reading the first documents … You can leave this page meanwhile."
     total = "" if progress.total is None else f" of {progress.total:,}"
@@ -164,7 +164,7 @@ def _confirm(shelf: Shelf, name: str) -> None:
 
 def _show_results(run: Run, state: State) -> None:
     if run.predicts_value:
-        st.info("This run's model predicts a value, and this page tells of labels. Its results can be downloaded.")
+        st.info("This run's model predicts a value, and this page is about labels. Its results can be downloaded.")
         return
     results = take_results(run)
     if not list_parts(run.folder):
@@ -172,7 +172,7 @@ def _show_results(run: Run, state: State) -> None:
             st.info("This run has no documents yet.", icon=":material/hourglass_empty:")
         return
     if run.done and run.failed == run.done:
-        st.warning("No document could be explained. The list says why of each.", icon=":material/warning:")
+        st.warning("No document could be explained. The list gives the reason for each.", icon=":material/warning:")
         show_documents(results, run)
         return
     view = _choose_view()

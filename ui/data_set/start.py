@@ -1,4 +1,4 @@
-"""Where runs are begun and listed: the demo's own paragraphs, a file of the reader's, or one of the server."""
+"""Where runs are started and listed: on the demo's paragraphs, a file of the reader's, or a file on the server."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ _EXPLAINED: dict[str, str] = {
     "both": "both, where they differ",
     "all": "every label (takes longest)",
 }
-_UPLOAD, _SERVER = "Upload a file", "Choose one of this server"
+_UPLOAD, _SERVER = "Upload a file", "Choose one on this server"
 
 
 def show_start(shelf: Shelf, model: Model | None, method: Method) -> None:
-    """Everything that there is before a run is opened."""
+    """Draw the page before a run is opened: the demo, the reader's own documents, and earlier runs."""
     if failed := st.session_state.pop(_FAILED, None):
         show_error(failed)
     if model is not None and (refusal := _refuse(model)):
@@ -60,7 +60,7 @@ def _refuse(model: Model) -> str | None:
     if model.takes_pair:
         return "This model compares two texts, and a data set holds one text a row. Choose another model."
     if model.predicts_value:
-        return "This model predicts a value, and this page tells of labels. Choose another model."
+        return "This model predicts a value, and this page is about labels. Choose another model."
     return None
 
 
@@ -94,13 +94,13 @@ def _start_demo(shelf: Shelf, method: Method) -> None:
 
 
 def _begin_own(shelf: Shelf, model: Model, method: Method) -> None:
-    """The reader's own file: choose it, look at it, choose how it is read and its columns, begin."""
+    """Let the reader choose a file, see how it is read, choose its format and columns, and start the run."""
     st.markdown("## Your own documents")
     source = _choose_source(shelf)
     if source is None:
         st.caption(
-            "CSV or TSV, Excel, JSON or JSON Lines, Parquet, or lines of texts, or of “\\_\\_label\\_\\_x text”. One "
-            "text a row, and its label where there is one, or several as “a | b”, in a list or in columns."
+            "CSV or TSV, Excel, JSON or JSON Lines, Parquet, or lines of text, or of “\\_\\_label\\_\\_x text”. One "
+            "text a row, with its label if it has one; several labels as “a | b”, as a list, or in several columns."
         )
         return
     key = f"{source.parent.name}_{source.name}"
@@ -132,7 +132,7 @@ def _choose_source(shelf: Shelf) -> Path | None:
     if place != _SERVER:
         return _take_upload(shelf)
     name = st.selectbox(
-        "A file of this server",
+        "A file on this server",
         [path.name for path in listed],
         index=None,
         key="data_server_file",
@@ -142,7 +142,7 @@ def _choose_source(shelf: Shelf) -> Path | None:
 
 
 def _take_upload(shelf: Shelf) -> Path | None:
-    """A file that was uploaded is kept on the shelf, and Streamlit's copy of it goes."""
+    """Keep an uploaded file on the shelf, and free Streamlit's copy of it."""
     uploaded = st.file_uploader(
         "A file of documents",
         type=[ending.removeprefix(".") for ending in ENDINGS],
@@ -150,7 +150,7 @@ def _take_upload(shelf: Shelf) -> Path | None:
         help="It stays on this server until its last run is deleted.",
     )
     if uploaded is not None and uploaded.file_id != st.session_state.get(_OPENED):
-        st.session_state.pop(_SOURCE, None)  # one that is refused is so again at every run: it never becomes _OPENED
+        st.session_state.pop(_SOURCE, None)  # a refused file never becomes _OPENED: it is refused at every run
         st.session_state[_SOURCE] = shelf.add_source(uploaded, uploaded.name)
         st.session_state[_OPENED] = uploaded.file_id
         forget_upload(uploaded)
@@ -175,7 +175,7 @@ def _choose_columns(source: Source, names: list[str], model: Model, key: str) ->
                 key=f"data_labels_{label}_{key}",
                 placeholder="in no other column",
                 format_func=lambda name: isolate(shorten(name, 60)),
-                help="Columns that hold another label each, or say by 0 and 1 whether the label of their name holds.",
+                help="Columns that each hold another label, or say by 0 and 1 whether the label in their name applies.",
                 width=280,
             )
         document = _choose_optional("Name of a document", optional, guessed.id, f"data_id_{key}", "its row")
@@ -252,10 +252,10 @@ def _start(
 
 
 def put_to_work(shelf: Shelf, name: str, task: Task | None = None) -> None:
-    """Begin a run, or go on with one, unless as many are at work as may be at once."""
+    """Start or resume a run, unless the most that may run at once are at work already."""
     if len(shelf.working()) >= _AT_ONCE:
         raise AttributionError(
-            f"{_AT_ONCE} runs are at work on this server, and no more at once. Wait for one to end, or stop one."
+            f"{_AT_ONCE} runs are at work on this server, the most at once. Wait for one to end, or stop one."
         )
     start(shelf.folder(name), task)
 
@@ -285,7 +285,7 @@ def _show_row(name: str, said: str, state: str) -> None:
 
 
 def say_run(run: Run) -> str:
-    """What a run explains, by which model, where Markdown is read."""
+    """The file and the model of a run, in Markdown."""
     sha256 = str(run.model["sha256"])
     name = Store().settings(sha256).name or run.model_name
     return f"{_say(str(run.source['name']), name)} :gray[({sha256[:8]})]"
@@ -300,7 +300,7 @@ def _say_right(run: Run) -> str:
 
 
 def say_begun(folder: Path) -> str:
-    """The same of a run that has not written anything yet."""
+    """The same for a run that has not written anything yet."""
     try:
         task = read_task(folder)
     except AttributionError:
@@ -313,7 +313,7 @@ def _say(source: str, model: str) -> str:
 
 
 def say_state(run: Run, *, working: bool = False) -> str:
-    """How far a run is, what it explains, and when it was begun; one that is at work tells how far it is itself."""
+    """How far a run came, how many documents failed, and when it began; of one at work, only when it began."""
     begun = f"{datetime.fromisoformat(run.created):%d %b %Y, %H:%M} UTC"
     if working:
         return f"at work · {begun}"

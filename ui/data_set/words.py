@@ -84,7 +84,7 @@ def choose_ranking(results: Results, documents: int) -> Ranking:
             format_func=_MEASURE_NAMES.__getitem__,
             persist_state="session",
             help="The sum tells what carries a label over the whole data set; the mean, what is strongest where it "
-            "stands.",
+            "occurs.",
         )
         least = st.number_input(
             "In at least … documents",
@@ -106,8 +106,8 @@ def choose_hidden(results: Results) -> Hidden:
         value=True,
         key="data_set_hide",
         persist_state="session",
-        help=f"Words of grammar, and what has no letter and no digit, but for those among the {ALWAYS_SHOWN} strongest "
-        "words for a label or against it. What is hidden is listed below.",
+        help="Grammatical words, and marks without a letter or digit, except those among the "
+        f"{ALWAYS_SHOWN} strongest words for or against a label. What is hidden is listed below.",
     )
     found = get_language(results)
     language = st.selectbox(
@@ -125,7 +125,7 @@ def choose_hidden(results: Results) -> Hidden:
 
 
 def show_hidden(hidden: pd.DataFrame, *, key: str) -> None:
-    """How many words are hidden, and one click away which, with the sums of their attributions."""
+    """Say how many words are hidden, and list them one click away, with their sums or means."""
     if hidden.empty:
         return
     count, measures = hidden["word"].nunique(), [name for name in hidden.columns if name.endswith(("sum", "mean"))]
@@ -144,7 +144,7 @@ def _show_label(label: str, table: pd.DataFrame, ranking: Ranking, count: int, l
     st.markdown(f"### {name_label(label)}")
     st.caption(f"{count:,} document{'' if count == 1 else 's'} explained for it")
     if table.empty:
-        st.caption(f"No word stands in {ranking.least:,} of them.")
+        st.caption(f"No word occurs in {ranking.least:,} of them.")
         return
     key = f"label_words_{labels.index(label) if label in labels else label}"
     show_chart(
@@ -156,14 +156,14 @@ def _show_label(label: str, table: pd.DataFrame, ranking: Ranking, count: int, l
 
 
 def _look_into(key: str) -> None:
-    """Turn to the word whose bar was clicked."""
+    """Open the view of the word whose bar was clicked."""
     chosen: Any = st.session_state[key]
     for point in chosen.selection.points:
         look_into(str(point["customdata"][6]))
 
 
 def look_into(word: str) -> None:
-    """Turn to one word."""
+    """Open the view of one word."""
     go(view="word", word=word, at="")
 
 

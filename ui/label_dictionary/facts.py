@@ -22,7 +22,7 @@ def show_facts(model: Model) -> None:
         st.header("How it was trained")
         _show_table({str(name): str(value) for name, value in parameters.items()}, "training")
     st.header("Its modules")
-    # st.code cannot be reached, and so not be scrolled, by keyboard.
+    # st.code cannot take keyboard focus, so it could not be scrolled by keyboard.
     tree = html.escape(str(model.classifier))
     st.html(f'<pre class="modules" tabindex="0" role="region" aria-label="Its modules">{tree}</pre>')
 

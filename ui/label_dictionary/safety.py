@@ -1,4 +1,4 @@
-"""The safety report: what a model's file refers to, and what was checked of it."""
+"""The safety report: the names that a model's file refers to, and the outcome of each check."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _PASSED, _FAILED = ":green[:material/check_circle:]", ":red[:material/cancel:]"
 
 @st.cache_data(max_entries=20, show_spinner="Checking the file …")
 def _inspect(sha256: str) -> Inspection:
-    """The report of a model of this server.
+    """The safety report of a model on this server.
 
     Raises:
-        CheckpointError: its file is there no more; nothing is kept then.
+        CheckpointError: the model's file was deleted; this is not cached.
     """
     library = Library()
     return inspect_checkpoint(library.path(sha256), tokenizer=library.store.tokenizer_path(sha256))
@@ -54,6 +54,6 @@ def _show_references(inspection: Inspection) -> None:
             hide_index=True,
             height=38 + 35 * min(len(references), 12),
             column_config={
-                "given": st.column_config.TextColumn("what it gets here", width="small"),
+                "given": st.column_config.TextColumn("treated here as", width="small"),
             },
         )

@@ -1,4 +1,4 @@
-"""One saved analysis, or two side by side, as they were: no model is asked."""
+"""One saved analysis, or two side by side, as they were saved: no model is run."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def show_one(identifier: str, view: View) -> None:
     reported = _read(analysis)
     first = list_explained(reported)[0]
     if not has_text() and first.model.sha256 in Library().models:
-        restore(reported)  # whoever came by a link to it goes on with its text on every page
+        restore(reported)  # a reader who followed a link goes on with its text on every page
     _show_head(analysis.entry, first)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="saved_actions"):
         _offer_again(reported, analysis.entry)
@@ -60,7 +60,7 @@ def show_two(identifiers: list[str], view: View) -> None:
     """Two analyses in columns, on one scale.
 
     Raises:
-        AttributionError: one of them is not there, is no explanation, or cannot be read.
+        AttributionError: one of them is not there, is not an explanation, or cannot be read.
     """
     _link_back()
     analyses = open_analyses()
@@ -70,7 +70,7 @@ def show_two(identifiers: list[str], view: View) -> None:
     st.title("Side by side")
     if explanations[0].method != explanations[1].method or explanations[0].model != explanations[1].model:
         st.caption(
-            ":material/info: They were not made by one model and one method, so the sizes of their numbers mean less "
+            ":material/info: They were not made by the same model and method, so the sizes of their numbers mean less "
             "than their order."
         )
     columns = [
@@ -106,8 +106,8 @@ def _get(analyses: Analyses, identifier: str) -> Analysis:
     analysis = analyses.get(identifier)
     if analysis is None:
         raise AttributionError(
-            "There is no saved analysis at this address: it was deleted, or the address is not complete. All that are "
-            "there stand in the list."
+            "There is no saved analysis at this address: it was deleted, or the address is not complete. The "
+            "list shows all that there are."
         )
     return analysis
 
@@ -177,13 +177,13 @@ def _begin_deleting(identifier: str) -> None:
 
 
 def _edit(analyses: Analyses, entry: Entry) -> None:
-    """The form, while it is open; where somebody else was faster, what was written stays in it."""
+    """Draw the edit form, while it is open; if somebody else saved first, what was written stays in it."""
     from attribution.storage.analyses import LONGEST_NAME, LONGEST_NOTE
 
     edited: Entry | None = st.session_state.get(_EDITED)
     if edited is None or edited.id != entry.id:
         return
-    for key, value in _fields(edited).items():  # on another page the widgets were not drawn, and forgot it
+    for key, value in _fields(edited).items():  # Streamlit forgets widgets that another page does not draw
         st.session_state.setdefault(key, value)
     with st.container(border=True, key="edit_form"):
         name = st.text_input("Name", key="edit_name", max_chars=LONGEST_NAME)

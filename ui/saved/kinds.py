@@ -1,4 +1,4 @@
-"""The kinds of what is saved: how each is called, shown as it was, and begun again where it was made."""
+"""The kinds of saved analyses: what each is called, how it is shown, and where it can be opened again."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ AGAIN: dict[Kind, tuple[str, str]] = {
     "what_if": ("Open it in What if", "pages/what_if.py"),
     "trust": ("Open it in Trust", "pages/trust.py"),
 }
-"""What a button says that begins it again, and the page that it leads to."""
+"""The label of the button that opens a saved analysis again, and the page that it leads to."""
 
 
 def show(reported: Reported, view: View, entry: Entry) -> None:
-    """What was saved, as its report shows it, and what can be taken along of it."""
+    """Draw a saved analysis as its report shows it, and its downloads."""
     match reported:
         case Change():
             show_change(reported, view)

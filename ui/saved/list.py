@@ -21,7 +21,7 @@ _PICKED = "_picked_analyses"
 def opened() -> list[str]:
     """The ids of the analyses that the address names, two at most; none for the list."""
     chosen = list(dict.fromkeys(st.query_params.get_all("analysis")))[:2]
-    # A link to the page that is open tells the server of another address, and leaves the browser's as it was.
+    # A link to the page that is already open changes the address on the server, but not in the browser.
     if chosen:
         st.query_params["analysis"] = chosen
     else:
@@ -75,8 +75,8 @@ def _say_nothing(*, is_search: bool) -> None:
         )
         return
     st.info(
-        "Nothing is saved yet. Explain a text, and press **Save** below the table, or below what What if and Trust "
-        "tell of it: it stays here with its colours and numbers, even when its model is gone.",
+        "Nothing is saved yet. Explain a text and press **Save** below the table, or save what What if or Trust "
+        "found: it stays here with its colours and numbers, even when its model is gone.",
         icon=":material/bookmark_add:",
     )
     st.page_link("app.py", label="Explain a text", icon=":material/lightbulb:")

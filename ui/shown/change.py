@@ -75,7 +75,7 @@ def show_labels(change: Change) -> None:
     table = tabulate_change(change)
     st.markdown("### Every label" if len(table) <= _MOST_LABELS else "### The labels that moved most")
     st.dataframe(
-        table[:_MOST_LABELS].assign(change=table["change"].round(1) + 0.0),  # zero has no minus
+        table[:_MOST_LABELS].assign(change=table["change"].round(1) + 0.0),  # + 0.0 makes -0.0 zero
         key="what_if_labels",
         hide_index=True,
         column_config={
@@ -86,7 +86,7 @@ def show_labels(change: Change) -> None:
             "change": st.column_config.NumberColumn(
                 format="%+.1f points",
                 width="small",
-                help="The copy's probability less the text's, in percentage points.",
+                help="The copy's probability minus the text's, in percentage points.",
             ),
         },
     )

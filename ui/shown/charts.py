@@ -10,8 +10,8 @@ import streamlit as st
 
 _CONFIG = {"displayModeBar": False}
 
-# Plotly draws a chart in several layers, one over the other, and keeps its own saving to itself; the layers are put
-# into one picture here. Nothing is asked of the server.
+# Plotly draws a chart in several stacked SVG layers, and its own export cannot be called from here; the layers are
+# merged into one picture in the browser, without the server.
 _SCRIPT = """
 export default function({ data, parentElement }) {
   const draw = () => {
@@ -81,8 +81,8 @@ _saving = st.components.v2.component(
 def show_chart(figure: go.Figure, *, key: str, alt: str, on_point: Callable[[], None] | None = None) -> None:
     """Draw a chart, and offer it as PNG and SVG.
 
-    `alt` is what a screen reader says of it; `on_point` is called when a part of it is clicked, which stands in
-    `st.session_state[key].selection` then.
+    `alt` is what a screen reader reads out; `on_point` is called when a part of the chart is clicked, with the
+    selection in `st.session_state[key].selection`.
     """
     options: dict[str, Any] = {"on_select": on_point, "selection_mode": "points"} if on_point else {}
     st.plotly_chart(figure, key=key, config=_CONFIG, alt=alt, **options)

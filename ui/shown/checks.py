@@ -1,4 +1,4 @@
-"""What was checked of an explanation before anybody asks whether it is faithful."""
+"""The checks of an explanation that come before the question of whether it is faithful."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def show_gates(explanation: Explanation) -> None:
     fidelity = (
         (
             f"read as {read_as} did",
-            "Today's library may predict otherwise; the text is read as when the model was saved.",
+            "Today's library may predict differently; the text is read as it was when the model was saved.",
         )
         if read_as
         else ("agrees to 0.00001", "The network explained here gives every label the library's own probability.")

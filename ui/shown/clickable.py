@@ -17,7 +17,7 @@ export default function({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".whylight");
   const shown = JSON.stringify(data);
   if (box.shown === shown) return;
-  // A press may have the page drawn anew with another box: the word that was pressed keeps the focus.
+  // A press may redraw the page with another box: the word that was pressed keeps the focus.
   const lost = document.activeElement === document.body ? window.whylightPressed ?? null : null;
   const focused = box.contains(document.activeElement) ? document.activeElement.dataset.word : lost;
   box.shown = shown;
@@ -112,18 +112,18 @@ def show_words(
     key: str,
     on_press: Callable[[int], None],
 ) -> None:
-    """Draw a text, and tell which of its words was clicked.
+    """Draw a text whose words can be clicked.
 
     Args:
-        text: all of it, with what was dropped.
+        text: the whole copy, dropped words included.
         spans: its words.
         states: "dropped" or "masked", by word.
         places: where each word that is left begins in the explained text.
         explanation: colours the words.
-        scale: the attribution that takes the full colour.
+        scale: the attribution that is drawn in full colour.
         unread_from: the place from which the model reads nothing, or None.
-        key: the widget's.
-        on_press: called with the word.
+        key: the widget's key.
+        on_press: called with the index of the word that was clicked.
     """
 
     def press() -> None:
@@ -132,7 +132,8 @@ def show_words(
             on_press(int(pressed))
 
     paints = paint_words(explanation, scale=scale)
-    # Without blanks the words of what is left may be longer than those of the copy: each of these is drawn as its part.
+    # In scripts without spaces, words of the explained text may be longer than those of the copy: a word of the copy
+    # then takes the colour of the word that it lies in.
     starts = sorted(paints)
 
     def find_paint(place: int | None) -> Paint | None:

@@ -48,7 +48,7 @@ class Column:
 
 
 def show_columns(columns: Sequence[Column], view: View) -> None:
-    """The coloured texts side by side, what the colours mean once above them, or in each that has its own scale."""
+    """Draw the coloured texts side by side, with one legend above, or one in each where each has its own scale."""
     explanations = [column.explanation for column in columns]
     st.toggle("Each on a scale of its own", key=_OWN, bind="query-params")
     comparison = _compare("", columns)
@@ -71,9 +71,9 @@ def show_columns(columns: Sequence[Column], view: View) -> None:
 def show_rest(
     title: str, columns: Sequence[Column], said: str, view: View, contrast: Explanation | None = None
 ) -> None:
-    """What stands below columns: their strongest words, unless a contrast shows them; every word; what can be taken.
+    """Draw what comes below columns: the strongest words, unless a contrast shows them; every word; the downloads.
 
-    `title` is the report's; `said` is what words do that change sides.
+    `title` is the report's; `said` is what words that change sides do: "speak for one label and against another".
     """
     comparison = _compare(title, columns, contrast)
     if contrast is None:
@@ -153,7 +153,7 @@ def name_score(prediction: Prediction, label: str) -> str:
 
 
 def say_filed(prediction: Prediction, label: str) -> str:
-    """What a text is filed under, and what the label has that is explained; in Markdown."""
+    """What a text is filed under, and the probability of the explained label if it is another, in Markdown."""
     if prediction.value is not None:
         return f"Its value is :primary[{format_value(prediction.value)}]"
     filed = f"Filed under {list_assigned(prediction) if prediction.assigned else 'no label'}"

@@ -1,4 +1,4 @@
-"""A deletion that is asked about once more, for it is one for everybody."""
+"""The question before something is deleted for everybody who uses this server."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import streamlit as st
 
 
 def confirm_deletion(what: str, *, asking: str, keys: tuple[str, str]) -> bool:
-    """Ask whether to delete something; whether the reader said so just now.
+    """Ask whether to delete something; true when the reader has just confirmed it.
 
     Args:
-        what: as the question has it, "it" or "this run".
-        asking: the key in the session's state that stands for the question, and goes with an answer.
-        keys: of the button that deletes, and of the one that does not.
+        what: what the question calls it, "it" or "this run".
+        asking: the session-state key that keeps the question open; an answer removes it.
+        keys: the widget keys of the buttons Delete and Keep.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"Delete {what} for everybody who uses this server?", width="content")

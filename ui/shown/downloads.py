@@ -1,4 +1,4 @@
-"""What can be taken along of an explanation, or of several side by side: each is made when it is asked for."""
+"""The downloads of an explanation, or of several side by side: each is made when it is asked for."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 _ABOUT = {
     "csv": "The table above.",
-    "units": "The table above, and in every row of it what its numbers are of: label, method, model and more.",
+    "units": "The table above, with label, method, model and more repeated in every row.",
     "html": "One HTML file with the coloured text, the charts and all settings; it opens without a network.",
-    "what_if_report": "One HTML file with both texts and what came of the change; it opens without a network.",
-    "trust_csv": "The measures, a row an explanation.",
+    "what_if_report": "One HTML file with both texts and the effect of the change; it opens without a network.",
+    "trust_csv": "The measures, one row for each explanation.",
     "trust_report": "One HTML file with verdict, measures, curves and all settings; it opens without a network.",
     "json": "Everything, for other programs; python -m attribution verify computes it again and compares.",
 }
@@ -43,7 +43,7 @@ _TYPES = {"csv": "text/csv", "html": "text/html", "json": "application/json"}
 
 
 def about(entry: Entry | None = None) -> About:
-    """What a report says of models and of what was saved, which may name a model that is gone from this server."""
+    """The names and note that a report shows; a saved entry names its model even if it is gone from this server."""
     names = {sha256: model.name for sha256, model in Library().models.items()}
     if entry is None:
         return About(names)
@@ -57,7 +57,7 @@ def _created(entry: Entry | None) -> datetime | None:
 
 
 def offer_downloads(explanation: Explanation, view: View, entry: Entry | None = None) -> None:
-    """The table, the report and the JSON of one explanation, made now, or of what was saved."""
+    """Offer the table, the report and the JSON of one explanation, made now or saved as `entry`."""
     created = _created(entry)
 
     def make_table() -> bytes:
@@ -73,7 +73,7 @@ def offer_downloads(explanation: Explanation, view: View, entry: Entry | None = 
 
 
 def offer_change(change: Change, view: View, entry: Entry | None = None) -> None:
-    """The report and the JSON of a changed copy, made now, or of what was saved."""
+    """Offer the report and the JSON of a changed copy, made now or saved as `entry`."""
     created = _created(entry)
 
     def make_report() -> bytes:
@@ -85,7 +85,7 @@ def offer_change(change: Change, view: View, entry: Entry | None = None) -> None
 
 
 def offer_trial(trial: Trial, entry: Entry | None = None) -> None:
-    """The table, the report and the JSON of explanations that were put to the test, now, or when they were saved."""
+    """Offer the table, the report and the JSON of tested explanations, made now or saved as `entry`."""
     created = _created(entry)
 
     def make_table() -> bytes:
@@ -100,7 +100,7 @@ def offer_trial(trial: Trial, entry: Entry | None = None) -> None:
 
 
 def offer_comparison(comparison: Comparison, view: View) -> None:
-    """The table and the report of several explanations, and the JSON of each, for its schema is that of one."""
+    """Offer the table and the report of several explanations, and the JSON of each, as its schema holds one only."""
 
     def make_table() -> bytes:
         return comparison.tabulate().rename(columns={"depends": "flips"}).to_csv(index=False).encode("utf-8-sig")
@@ -113,7 +113,7 @@ def offer_comparison(comparison: Comparison, view: View) -> None:
         _offer("CSV", "comparison.csv", make_table, "side_by_side")
         _offer("Report", "comparison.html", make_report, "comparison")
         with st.popover("JSON", icon=":material/download:", help=_ABOUT["json"]):
-            st.caption("One file a column.")
+            st.caption("One file for each column.")
             for number, (name, one) in enumerate(comparison.columns.items(), 1):
                 make = _make_json(one)
                 _offer(escape(shorten(name, 40)), f"report-{number}.json", make, f"json_{number}")

@@ -46,7 +46,7 @@ STYLED_CELLS = 200_000
 
 
 def show_text(explanation: Explanation, view: View, place: DeltaGenerator) -> None:
-    """Draw the coloured text in its place, where a later one takes over."""
+    """Draw the coloured text in `place`, replacing an earlier one."""
     scale = strongest([explanation], view.unit)
     legend = render_legend(explanation, scale)
     place.html(render_cautions(explanation) + legend + render_text(explanation, unit=view.unit, scale=scale))
@@ -63,7 +63,7 @@ def render_cautions(explanation: Explanation) -> str:
 
 
 def show_unread(explanation: Explanation) -> None:
-    """How much of the text was not read, where a page tells of it without its colours first."""
+    """Say how much of the text was not read, on pages that draw it without `render_cautions`."""
     for sentence in say_unread(explanation):
         st.html(f'<div class="whylight-doubt">{escape_html(sentence)}</div>')
 
@@ -75,9 +75,9 @@ def show_details(
     *,
     entry: Entry | None = None,
 ) -> None:
-    """Draw what stands below the coloured text: the strongest words, every label, every word.
+    """Draw what comes below the coloured text: the strongest words, every label, every word.
 
-    `offer` draws what is offered beside the downloads; `entry` is what it was saved as.
+    `offer` draws more buttons beside the downloads; `entry` is the entry it was saved as, if it was.
     """
     _show_bars(explanation, view)
     _show_table(explanation, view)
@@ -88,7 +88,7 @@ def show_details(
 
 
 def show_verdict(prediction: Prediction, label: str) -> None:
-    """Say in a line what the model says of the text, and which label is explained."""
+    """Say in one line what the model predicts for the text, and which label is explained."""
     if prediction.value is not None:
         value = f":primary[{format_value(prediction.value)}]"
         st.markdown(f"## The model gives this the value {value}. What raised and what lowered it:")
@@ -107,7 +107,7 @@ def show_verdict(prediction: Prediction, label: str) -> None:
 
 
 def show_notes(model: Model, method: Method) -> None:
-    """What a reader of this model's attributions should know, and why their baseline is the one it is."""
+    """Show the notes on this model, and why its baseline was chosen, where one is kept with it."""
     show_reason(model, method)
     for note in model.notes:
         st.caption(f":material/info: {escape(note)}")
@@ -127,7 +127,7 @@ def _name(prediction: Prediction, label: str) -> str:
 
 
 def show_trust(explanation: Explanation, *, key: str = "badges") -> None:
-    """Say how right the numbers are."""
+    """Draw badges that say whether the numbers converged and whether the prediction is the library's own."""
     with st.container(horizontal=True, gap="small", key=key):
         if explanation.cancelled:
             st.badge("a preview: stopped before its end", icon=":material/front_hand:", color="orange")
@@ -140,8 +140,8 @@ def show_trust(explanation: Explanation, *, key: str = "badges") -> None:
                 f"read as {explanation.model.read_as} did",
                 icon=":material/history:",
                 color="gray",
-                help="Today's Flair reads a text in another way than the release that saved this model, "
-                "and may predict otherwise.",
+                help="Today's Flair reads a text differently from the release that saved this model, "
+                "and may predict differently.",
             )
         else:
             st.badge(
@@ -157,7 +157,7 @@ def show_trust(explanation: Explanation, *, key: str = "badges") -> None:
 
 
 def _show_method(explanation: Explanation) -> None:
-    meaning = "What this method gives to the words are no shares of the score, so there is no sum to check."
+    meaning = "The attributions of this method are not shares of the score, so there is no sum to check."
     counted = f"{explanation.method.title}, {format_count(explanation.evaluations, 'evaluation')}"
     if explanation.converged:
         st.badge(counted, icon=":material/info:", color="gray", help=meaning)
@@ -183,7 +183,7 @@ def _show_convergence(explanation: Explanation) -> None:
 
 
 def _say_baseline(explanation: Explanation) -> str:
-    """What the model says of the baseline itself."""
+    """What the model predicts for the baseline itself."""
     prediction = explanation.baseline_prediction
     if prediction is None or prediction.is_value:
         return ""

@@ -15,7 +15,7 @@ from attribution.storage.library import Library
 from ..page import show_error
 from ..wording import escape, shorten
 
-if TYPE_CHECKING:  # it brings a database along, and most sessions never need one
+if TYPE_CHECKING:  # it imports a database, which most sessions never need
     from attribution.storage.analyses import Analyses
 
 _SAVING, _SAVED, _JUST_SAVED = "_saving_analysis", "_saved_analysis", "_just_saved_analysis"
@@ -41,7 +41,7 @@ def _open(url: str) -> Analyses:
 
 
 def offer_saving(reported: Reported, title: str = "") -> None:
-    """A button that asks for a name, and where it was saved just now, a link to it.
+    """A button that asks for a name and saves, and a link to the analysis once it is saved.
 
     `title` is the name that is proposed; by default the label and the first words of the text.
     """
@@ -66,7 +66,7 @@ def offer_saving(reported: Reported, title: str = "") -> None:
 
 
 def choose_tags(key: str, analyses: Analyses, chosen: tuple[str, ...] = ()) -> list[str]:
-    """Tags, new ones or such as others gave."""
+    """Let the reader choose tags: ones in use, or new ones."""
     from attribution.storage.analyses import MOST_TAGS
 
     return st.multiselect(
@@ -90,7 +90,7 @@ def _ask(reported: Reported) -> None:
     try:
         analyses = open_analyses()
         name = st.text_input("Name", key="save_name", max_chars=LONGEST_NAME)
-        tags = choose_tags("save_tags", analyses)  # above the note, which the list of tags may cover, and not Save
+        tags = choose_tags("save_tags", analyses)  # above the note: its open list may cover the note, but not Save
         note = st.text_area("Note", key="save_note", height=110, max_chars=LONGEST_NOTE, placeholder="What to look at?")
         st.caption("Text, label and numbers are kept as they are now. Everybody who uses this server can read them.")
         if not st.button("Save", key="save_confirm", type="primary", icon=":material/bookmark_add:"):
@@ -107,7 +107,7 @@ def _ask(reported: Reported) -> None:
 
 
 def _identify(reported: Reported) -> tuple[object, ...]:
-    """What tells one that was saved from others."""
+    """A key that tells one analysis from another."""
     parts = tuple((one.model, one.texts, one.label, one.method, one.evaluations) for one in list_explained(reported))
     if isinstance(reported, Change):
         found = None if reported.found is None else (reported.found.search, reported.found.removal.words)

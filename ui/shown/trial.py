@@ -43,8 +43,8 @@ _FOUND = {
 def show_trial(trial: Trial, seconds: Sequence[float] = (), offer: Callable[[Trial, int], None] | None = None) -> None:
     """The verdict, the measures and the coloured texts.
 
-    `seconds` is what each explanation took, where it is known; `offer` draws what can be done where one is clearly
-    better than the first, and is given its place.
+    `seconds` is how long each explanation took, where it is known; `offer` is called with the index of one that is
+    clearly better than the first, if there is one, and draws what can be done with it.
     """
     show_unread(trial.explanations[0])
     if trial.question == "faithfulness":
@@ -61,10 +61,10 @@ def show_trial(trial: Trial, seconds: Sequence[float] = (), offer: Callable[[Tri
 
 
 def show_curves(trial: Trial) -> None:
-    """The probability as words go, beside each other where several explanations were tested."""
+    """Draw the probability as words are removed, side by side where several explanations were tested."""
     if trial.question == "faithfulness":  # its own is among its measures
         return
-    st.markdown("### The probability as words go")
+    st.markdown("### The probability as words are removed")
     columns = st.columns(min(2, len(trial.names)))
     for number, (name, measured) in enumerate(zip(trial.names, trial.measured, strict=True)):
         with columns[number % len(columns)]:
@@ -73,7 +73,7 @@ def show_curves(trial: Trial) -> None:
 
 
 def say_measuring(trial: Trial) -> str:
-    """How words were taken away, and what their order was set against."""
+    """Say how words were removed, and what random orders their order was compared with."""
     return f"Words are {WAYS[trial.how]}. {trial.orders} random orders of them, drawn with the seed {trial.seed}."
 
 
@@ -86,7 +86,7 @@ def _show_verdict(trial: Trial) -> None:
     st.markdown(say_half(found))
     chart, numbers = st.columns([3, 2], gap="large")
     with chart:
-        st.markdown("### The probability as words go")
+        st.markdown("### The probability as words are removed")
         show_chart(draw_curves(found), key="curves_chart", alt="Probability against words removed")
     with numbers:
         st.markdown(f"### Beside {trial.orders} random orders of the words")
@@ -131,14 +131,14 @@ def _show_table(trial: Trial, seconds: Sequence[float]) -> None:
             "log-odds": st.column_config.NumberColumn(format="%.2f", help=MEASURES["log_odds"][1]),
             "rank correlation": st.column_config.NumberColumn(
                 format="%.2f",
-                help="Spearman's, of the words' attributions with those of the first row; of their sizes where one "
-                "of the two methods has no sign.",
+                help="Spearman's, of the words' attributions with those of the first row; of their absolute values "
+                "where one of the two methods has no sign.",
             ),
             "baseline itself": st.column_config.TextColumn(
-                help="What the model says of the baseline; an ideal one is undecided."
+                help="The prediction for the baseline; on an ideal one the model is undecided."
             ),
             "evaluations": st.column_config.NumberColumn(
-                help="Gradients, or forward passes where a method takes none."
+                help="Gradients, or forward passes for methods without gradients."
             ),
             "seconds": st.column_config.NumberColumn(format="%.1f", help="On this machine, when it was computed."),
         },

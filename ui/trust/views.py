@@ -45,7 +45,7 @@ def _show_methods(model: Model, text: Text, label: str, method: Method) -> None:
         [name for name in _FIRST_METHODS if name in offered],
         key="trust_methods",
         format_func=lambda name: METHODS[name].title,
-        help="KernelSHAP and LIME ask the model many hundred times.",
+        help="KernelSHAP and LIME ask the model hundreds of times.",
     )
     if not chosen:
         st.info("Choose at least one method.", icon=":material/arrow_upward:")
@@ -62,7 +62,7 @@ def _show_baselines(model: Model, text: Text, label: str, method: Method) -> Non
         return
     offered = [name for name in offered_baselines(model, type(method)) if name != "text" or _has_text(method)]
     show_reason(model, method)
-    offered.sort(key=lambda name: name != cast(Any, method).baseline)  # the one in use is what others are held against
+    offered.sort(key=lambda name: name != cast(Any, method).baseline)  # the others are compared with the one in use
     baselines = {name: replace(cast(Any, method), baseline=name) for name in offered}
 
     def offer(trial: Trial, best: int) -> None:
@@ -107,7 +107,7 @@ def _offer(trial: Trial) -> None:
 
 
 def _name(trial: Trial) -> str:
-    """What is proposed as its name: the label, and what was found or compared."""
+    """The name proposed for saving it: the label, and what was found or compared."""
     label = shorten(trial.explanations[0].label, 24)
     if trial.question == "faithfulness":
         evidence, _ = say_evidence(trial.measured[0].comprehensiveness)

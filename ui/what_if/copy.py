@@ -1,4 +1,4 @@
-"""What the What-if page shows: a copy of the text to change, word by word or at will."""
+"""What the What-if page shows: a copy of the text, to change word by word or to rewrite."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ _CLICKS = {"dropped": ":material/backspace: drops it", "masked": ":material/text
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The reader's copy: `states` tells of its words, by index, which are "dropped" or "masked"."""
+    """The reader's copy: `states` maps the index of a changed word to "dropped" or "masked"."""
 
     text: str
     states: dict[int, str]
 
     def words(self, state: str) -> set[int]:
-        """Which words are in a state."""
+        """The indices of the words in a state."""
         return {word for word, found in self.states.items() if found == state}
 
 
 def take_copy(text: str) -> Copy:
-    """The copy as the reader left it; another text on the Explain page brings a new one."""
+    """The copy as the reader left it; a new text on the Explain page starts a new copy."""
     if st.session_state.get(_COPIED) != text:
         st.session_state[_COPIED] = text
         set_copy(text)
@@ -50,13 +50,13 @@ def take_copy(text: str) -> Copy:
 
 
 def set_copy(text: str, dropped: Collection[int] = ()) -> None:
-    """Begin a new copy, some of its words dropped."""
+    """Begin a new copy, with the given words dropped."""
     st.session_state[_COPY] = text
     st.session_state[_TOUCHED] = (text, dict.fromkeys(dropped, "dropped"))
 
 
 def rewrite_copy(text: str) -> None:
-    """The box in which the copy can be written anew."""
+    """Draw the box in which the copy can be rewritten, and its buttons."""
     st.text_area("Rewrite your copy", key=_COPY, height=190, persist_state="session")
     with st.container(horizontal=True, key="copy_actions"):
         st.button("Ask the model", key="what_if_ask", type="primary", icon=":material/question_answer:")
@@ -66,14 +66,14 @@ def rewrite_copy(text: str) -> None:
 def show_both(
     model: Model, text: str, copy: Copy, label: str, method: Method, view: View, found: Finding | None
 ) -> Change | None:
-    """Both texts with their words coloured on one scale, and what the model says of each; None while they are the same.
+    """Draw both texts on one colour scale, with the prediction for each; None while the texts are the same.
 
     Raises:
         AttributionError: nothing is left of the copy, or it cannot be explained.
     """
     spans = model.encode(copy.text, label).spans
     copy = _mark(copy, spans)
-    # What was touched may be more than this model, or this label, reads of the text.
+    # The reader may have changed words beyond what this model, or this label, reads of the text.
     read = Copy(copy.text, {word: state for word, state in copy.states.items() if word < len(spans)})
     variant, places = vary(copy.text, spans, dropped=read.words("dropped"), masked=read.words("masked"))
     (before,) = explain_together(model, text, [label], method)
@@ -108,7 +108,7 @@ def show_both(
 
 
 def _mark(copy: Copy, spans: Sequence[Span]) -> Copy:
-    """The copy with the words marked that were dropped or masked in a saved one."""
+    """Mark the words that were dropped or masked in a saved copy, where one was just restored."""
     restored: Change | None = st.session_state.pop(_RESTORED, None)
     if restored is None or restored.copy != copy.text:
         return copy
@@ -119,7 +119,7 @@ def _mark(copy: Copy, spans: Sequence[Span]) -> Copy:
 
 
 def restore_copy(change: Change) -> None:
-    """Let the next run of the page begin with the copy of a change, for the text that was submitted."""
+    """Let the next run of the page begin with the copy of a saved change."""
     st.session_state[_COPIED] = change.before.text
     set_copy(change.copy)
     st.session_state[_RESTORED] = change
@@ -134,8 +134,8 @@ def _choose_click() -> None:
         required=True,
         format_func=_CLICKS.__getitem__,
         persist_state="session",
-        help="Drop takes the word out of the text. Mask leaves its place, and gives the model the mask token in place "
-        "of the word. A click on a word that is gone puts it back.",
+        help="Drop takes the word out of the text. Mask keeps its place, and gives the model the mask token instead. "
+        "Click a dropped or masked word to put it back.",
     )
 
 
@@ -143,7 +143,7 @@ def _touch(copy: Copy, word: int) -> None:
     """Drop or mask a word, or put it back."""
     states = dict(copy.states)
     if states.pop(word, None) is None:
-        # As chosen now: the page may not have been drawn again since.
+        # Read the choice now: the page may not have been redrawn since it changed.
         states[word] = st.session_state.get("what_if_click") or "dropped"
     st.session_state[_TOUCHED] = (copy.text, states)
 
@@ -157,7 +157,7 @@ def _explain(model: Model, variant: Variant, label: str, method: Method) -> Expl
 
 
 def offer_change(change: Change | None, view: View) -> None:
-    """What can be taken along of a change, and a button that keeps it; nothing while there is none."""
+    """Offer the downloads of a change, and a button that saves it; nothing while there is no change."""
     if change is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="downloads"):

@@ -1,4 +1,4 @@
-"""The words that decide: one that moves a label most, or the few without which the model files the text otherwise."""
+"""The words that decide: the one that moves a label most, or the few without which the label's assignment changes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _FINDERS: dict[Search, Callable[[Model, Explanation, Progress], Removal | None]]
 def find_changes(model: Model, text: str, label: str, method: Method) -> Finding | None:
     """Look for the word that moves the label most, or for a small set of words that decides it, when asked to.
 
-    What was found for this text stays, and is given back; None where nothing was asked or found.
+    A result stays as long as text, label, model and method do; None where nothing was asked for or found.
     """
     with st.container(horizontal=True, key="find_actions"):
         one = st.button("Which word moves it most?", key="find_word", icon=":material/search:")
@@ -61,7 +61,7 @@ def find_changes(model: Model, text: str, label: str, method: Method) -> Finding
 def _search(
     name: str, asked: tuple[object, ...], find: Callable[[Callable[[float], None]], Removal | None]
 ) -> Removal | None:
-    """What was found, now or before."""
+    """The result of a search, from the cache or computed now with its progress shown."""
 
     def compute() -> tuple[Removal | None]:
         place = st.empty()
@@ -84,13 +84,15 @@ def _say_nothing(search: Search, explanation: Explanation) -> None:
 
 
 def _say_none(explanation: Explanation) -> str:
-    """What was tried in vain; of other labels it was not asked."""
+    """Say which words were removed without changing whether the text gets this label."""
     has_it, label = explanation.label in explanation.prediction.assigned, name_label(explanation.label)
     tried, side = min(_MOST, len(rank_for_flip(explanation))), "for" if has_it else "against"
     if not tried:
-        return f"Nothing was tried: {explanation.method.title} tells of no word {side} {label}."
+        return f"Nothing was tried: {explanation.method.title} found no word {side} {label}."
     gone = (
-        f"without the one word {side} it" if tried == 1 else f"however many of the {tried} strongest words {side} it go"
+        f"without the one word {side} it"
+        if tried == 1
+        else f"however many of the {tried} strongest words {side} it are removed"
     )
     return f"Nothing was found: the model {'still' if has_it else 'never'} files the text under {label}, {gone}."
 

@@ -12,15 +12,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from duckdb.func import SPECIAL
 
-from ..running.results import ADDED
+from ..documents.gold import GoldReader
+from ..running.results import ADDED, DOCUMENTS, WORDS
 
-_DOCUMENTS = """number bigint, id varchar, sha256 varchar, "text" varchar, gold varchar[], predicted varchar,
-probability double, probabilities double[], assigned varchar[], explained varchar[], gap double, relative_gap double,
-evaluations integer, converged boolean, truncated_at integer, error varchar, score double, baseline_score double,
-scores double[], baseline_scores double[], line bigint"""
-_WORDS = """document bigint, label varchar, "position" integer, word varchar, "start" integer, "end" integer,
-attribution double"""
 _NAMED = """create view named as select number, case when line is not null and id = 'row ' || (number + 1)
     then id || ' (line ' || line || ')' else id end as name from documents"""
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -71,13 +67,14 @@ def open_tables(
         if labels:
             connection.executemany("insert into label_names values (?, ?)", [[n, i] for i, n in enumerate(labels, 1)])
         parts = list_parts(folder)
-        for table, kind, columns in (("written", "documents", _DOCUMENTS), ("words", "words", _WORDS)):
+        for table, kind, schema in (("written", "documents", DOCUMENTS), ("words", "words", WORDS)):
             files = [str(Path(folder) / kind / name) for name in parts]
             if files:
                 connection.read_parquet(files, union_by_name=True).create_view(table)
             else:
-                connection.execute(f"create table {table} ({columns})")
-        golds = _list_golds(Path(folder) / "documents" / parts[0], multi_label) if parts else "gold"
+                connection.from_arrow(schema.empty_table()).create(table)
+        reader = GoldReader(tuple(labels), multi_label)
+        golds = _read_golds(connection, Path(folder) / "documents" / parts[0], reader) if parts else "gold"
         lacking = "".join(f", {column}" for column in _list_lacking(connection))
         connection.execute(f"create view documents as select * replace ({golds} as gold){lacking} from written")
         connection.execute(_NAMED)
@@ -89,19 +86,25 @@ def open_tables(
 
 def _list_lacking(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Nulls for the columns that none of a run's parts has, as in runs of before December 2026."""
-    there = set(connection.table("written").columns)
-    kinds = {"scores": "double[]", "baseline_scores": "double[]", "line": "bigint"}
-    return [f"null::{kinds.get(name, 'double')} as {name}" for name in ADDED if name not in there]
+    there, today = set(connection.table("written").columns), connection.from_arrow(DOCUMENTS.empty_table())
+    return [
+        f"null::{kind} as {name}"
+        for name, kind in zip(today.columns, today.types, strict=True)
+        if name in ADDED and name not in there
+    ]
 
 
-def _list_golds(part: Path, multi_label: bool) -> str:
-    """The gold labels as a list; runs of before December 2026 have one text, in which | or ; part several."""
+def _read_golds(connection: duckdb.DuckDBPyConnection, part: Path, reader: GoldReader) -> str:
+    """The gold labels as a list; runs of before December 2026 have one text, which is read as a file's is today."""
     if pa.types.is_list(pq.read_schema(part).field("gold").type):
         return "gold"
-    if not multi_label:
-        return "case when gold is not null then [gold] end"
-    return r"""case when gold is null then null when gold in (select name from label_names) then [gold] else
-        list_distinct(list_filter(string_split_regex(trim(gold), '\s*[|;]\s*'), lambda part: part != '')) end"""
+
+    def read(gold: str | None) -> list[str] | None:
+        golds = reader.read_cell(gold)
+        return None if golds is None else list(golds)
+
+    connection.create_function("read_gold", read, ["varchar"], "varchar[]", null_handling=SPECIAL)
+    return "read_gold(gold)"
 
 
 def _judge(multi_label: bool) -> str:

@@ -1,12 +1,12 @@
-"""Integrates the shares of a score's growth along a path, and looks more closely where it would miss something.
+"""Integrates the shares of a score's growth along a path, and adds points where the error is largest.
 
-Any points will do, and none is thrown away: each piece between two neighbours is integrated by Hermite's rule, which is
+Points may lie anywhere, and all are used: each piece between two neighbours is integrated by Hermite's rule, which is
 the trapezoid corrected by the slopes at its ends (Davis and Rabinowitz, Methods of Numerical Integration, 1984, 2.9),
 and the slopes are those of a cubic spline through all points.
 
-Two things tell where it is wrong. Completeness holds on every piece by itself, for nothing: the shares of all tokens
-must integrate to the difference of the two scores. And where tokens cancel each other out, the trapezoid and the spline
-tell different things of each. Where both together are largest, the next points go.
+Two checks show where it is wrong, at no extra cost. Completeness must hold on every piece: the shares of all tokens
+integrate to the difference of the two scores. And where tokens cancel each other out, the trapezoid and the spline
+disagree on each of them. The next points go where the sum of both errors is largest.
 """
 
 from __future__ import annotations
@@ -18,30 +18,35 @@ from scipy.interpolate import CubicSpline
 
 from ...explanation import Floats
 
-_LEVELS = (2, 3, 5, 9)
-_ADDED_SHARE = 6
+_LEVELS = (2, 3, 5, 9)  # first even grids, each of which contains the one before
+_ADDED_SHARE = 6  # then one point for every six that are known, where the doubts are largest
 _FEWEST = 3
 _ENOUGH = 9
 _GAP = 0.1
 _MISSED = 2.0
 _DISAGREED = 4.0
-_UNDECIDED = 0.02
+_UNDECIDED = 0.02  # logits: a smaller difference counts as this, because no gap is a small share of next to nothing
 _ROUNDING = 128 * float(np.finfo(np.float32).eps)
-"""Of the largest logit or of the size: what float32 may leave of a sum of shares, or of a score.
+"""The rounding error of float32 in a sum of shares or in a score, relative to the largest logit or to the size.
 
-Batches of other sizes differed by 16 eps of the largest logit at most, in 23 kinds of network, with AVX-512 and where
-that, or AVX2 as well, was switched off."""
+Batches of different sizes differed by at most 16 eps of the largest logit, in 23 kinds of network: with AVX-512,
+without it, and without AVX2 as well."""
 
 
 class AdaptiveIntegral:
     """One target's integral over the path from 0 to 1.
 
-    The size of the values is the sum of their absolutes. It has converged when, with 9 points at least, the gap is
-    within the tolerance times the difference of the scores (0.02 logits at least) and within a tenth of it times the
-    size, the absolute misses of all pieces add up to at most twice the tolerance times the size, and what slopes that
-    look at the next points alone would change, in all pieces and tokens, to at most four times as much. Before,
-    nothing at all may be in doubt, as for a network that is linear. What the network's own rounding may leave is not
-    followed: another batch or processor rounds otherwise, and more points do not mend it.
+    The size of the values is the sum of their absolute values. With at least 9 points, the integral has converged if
+
+    - the gap is at most the tolerance times the difference of the scores, which counts as 0.02 logits at least, and at
+      most a tenth of the tolerance times the size;
+    - the absolute misses of all pieces add up to at most twice the tolerance times the size;
+    - slopes from neighbouring points alone, instead of the spline's, would change all pieces and tokens together by at
+      most four times the tolerance times the size.
+
+    With 3 to 8 points, it has converged only if nothing is in doubt at all, as for a linear network. Errors within the
+    network's own rounding are accepted everywhere: another batch or processor rounds differently, and more points do
+    not help.
 
     Attributes:
         values: float64 [T], the integral of each token's share.
@@ -125,7 +130,7 @@ class AdaptiveIntegral:
 
 
 def _weigh(points: Floats) -> tuple[Floats, Floats, Floats]:
-    """By three rules the weights [n - 1, n] of n values in the integral of each piece: trapezoid, spline, local slopes.
+    """Weights [n - 1, n] of n values in the integral of each piece, by three rules: trapezoid, spline, local slopes.
 
     Hermite's rule gives h (f + g) / 2 + h² (f' - g') / 12 to a piece of length h from f to g, with slopes f' and g'.
     """

@@ -1,6 +1,6 @@
 """Integrated gradients of several texts at once: their points share the passes through the network.
 
-A pass over a few short texts costs little more than a pass over one, and each text gets what it gets alone.
+A pass over a few short texts costs little more than a pass over one, and each text gets the same result as alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .line import MEMORY, SavedTensors
 from .shared import SharedIntegrals
 
 Choose = Callable[[int, Floats], Tensor]
-"""Which scores of a text to explain, as `directions` [K, C]; told its place, and the network's answer [C] to it."""
+"""Called with the index of a text and its logits [C]; returns the scores to explain, as `directions` [K, C]."""
 
 _MOST_TOKENS = 768
 _MOST_TOKENS_ON_A_GPU = 16_384
@@ -35,7 +35,7 @@ def joins(method: object) -> bool:
 
 
 def keeps_apart(encoder: Any, short: EncodedText, long: EncodedText) -> bool:
-    """Whether a network answers a text in a longer one's company as it does alone, to 0.0001, gradients included."""
+    """Whether a text has the same logits and gradients in a batch with a longer one as alone, to 0.0001."""
     alone = short.embedded.detach().clone().requires_grad_()
     company = pad_sequence([short.embedded[0], long.embedded[0]], batch_first=True).detach().requires_grad_()
     with torch.enable_grad():
@@ -53,7 +53,7 @@ def _are_close(one: Tensor, other: Tensor) -> bool:
 
 
 class _Text:
-    """One text on its path; what is explained of it is known once the network has read it."""
+    """One text on its path; which scores are explained is only known once the network has read it."""
 
     def __init__(
         self, method: IntegratedGradients, encoded: EncodedText, start: Tensor, choose: Callable[[Floats], Tensor]
@@ -64,7 +64,7 @@ class _Text:
         self._integrals = self._make_integrals(0)
 
     def hear(self, logits: Floats) -> None:
-        """Take the network's answer [C] to the text itself: the first one that is given."""
+        """Choose what to explain by the logits [C] of the text itself, which come first; later ones are ignored."""
         if self.directions is None:
             self.directions = self._choose(logits).cpu().double()
             self._integrals = self._make_integrals(len(self.directions))
@@ -75,7 +75,7 @@ class _Text:
         self._integrals.take(row.targets, [row.point], logits[None], shares[:, None], scores[None])
 
     def go_on(self) -> list[_Row]:
-        """Integrate what was found; the points that are wanted next."""
+        """Integrate what was found, and return the points that are wanted next."""
         self._integrals.add()
         return [_Row(self, point, targets) for targets, points in self._integrals.wanted().items() for point in points]
 
@@ -101,7 +101,7 @@ class _Row:
 
     @property
     def targets(self) -> tuple[int, ...]:
-        """Known, as the directions are, once the text was heard."""
+        """The targets that want the point; known, like the directions, once `hear` was called."""
         return self.chosen or tuple(range(len(_known(self.text.directions))))
 
     @property
@@ -112,7 +112,7 @@ class _Row:
 
 def _known(directions: Tensor | None) -> Tensor:
     if directions is None:
-        raise RuntimeError("The text was not heard yet.")
+        raise RuntimeError("The logits of the text are not known yet.")
     return directions
 
 
@@ -122,24 +122,24 @@ class JointPaths:
     def __init__(self, encoder: Any) -> None:
         """`encoder` is an `Encoder` that is a `JointEncoder` too."""
         self._encoder = encoder
-        self._bytes = 0.0  # a token
+        self._bytes = 0.0  # kept by a pass for each token; 0 before the first one
 
     def integrate(
         self, method: IntegratedGradients, encoded: Sequence[EncodedText], choose: Choose
     ) -> list[tuple[Attributions, ...]]:
-        """Explain each text's scores, as `method.attribute` does one by one; errors are its own."""
+        """Explain each text's scores, as `method.attribute` does one by one; it raises the same errors."""
         texts = []
         for place, one in enumerate(encoded):
             (start,) = method.starts(self._encoder, one)
             texts.append(_Text(method, one, start, partial(choose, place)))
-        for point in (1.0, 0.0):  # the text itself comes first, for it is what is heard
+        for point in (1.0, 0.0):  # the text itself comes first, because its logits decide what is explained
             self._follow([_Row(text, point) for text in texts])
         while rows := [row for text in texts for row in text.go_on()]:
             self._follow(rows)
         return [text.found() for text in texts]
 
     def _follow(self, rows: Sequence[_Row]) -> None:
-        """Evaluate points, those of texts of one length and of as many targets together."""
+        """Evaluate points; those with as many targets, and of texts of similar length, share passes."""
         rest = sorted(rows, key=lambda row: (len(row.chosen), row.length))
         while rest:
             count = self._fit(rest)
@@ -147,7 +147,7 @@ class JointPaths:
             rest = rest[count:]
 
     def _fit(self, rows: Sequence[_Row]) -> int:
-        """How many of the rows one pass takes in; only one while it is not known what a pass keeps."""
+        """How many of the rows fit in one pass; only one until the memory that a pass keeps is known."""
         if not self._bytes:
             return 1
         on_a_gpu = rows[0].text.start.device.type != "cpu"

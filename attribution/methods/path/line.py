@@ -1,4 +1,4 @@
-"""The straight line from a baseline to a text, and what a network says along it."""
+"""The straight line from a baseline to a text, and a network's scores and gradients along it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _MOST_TOKENS = 2048
 
 
 class StraightPath:
-    """What a network says between a baseline and a text, and how each token makes its scores grow.
+    """A network's logits between a baseline and a text, and how each token makes its scores grow.
 
-    Nothing is hooked or set on the network, so threads that share it do not meet. What a pass keeps for its gradients
-    is measured on the first one; later passes take in as many points as fit.
+    Nothing is hooked or set on the network, so threads that share it do not disturb each other. The memory
+    that a pass keeps for its gradients is measured on the first one; later passes take in as many points as fit.
     """
 
     def __init__(
@@ -101,4 +101,4 @@ class SavedTensors:
         if tensor.requires_grad and storage.data_ptr() not in self._seen:
             self._seen.add(storage.data_ptr())
             self.size += storage.nbytes()
-        return tensor.detach()  # the tensor itself may own what keeps it here, and neither would ever go
+        return tensor.detach()  # the tensor itself may own the graph that saves it: a cycle that is never freed

@@ -16,12 +16,12 @@ def lay_out_text(encoder: Encoder, encoded: EncodedText, text: str) -> Tensor:
 
     Raises:
         AttributionError: the text is empty.
-        UnsupportedModelError: the model is no transformer that reads one text.
+        UnsupportedModelError: the model is not a transformer that reads one text.
     """
     if not isinstance(encoder, TextEncoder) or not encoder.interchangeable:
         raise UnsupportedModelError(
             "The vectors of this model's words cannot take each other's places, so no text can be its baseline. "
-            "Choose another one."
+            "Choose another baseline."
         )
     try:
         other = encoder.encode(text)

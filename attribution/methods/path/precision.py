@@ -1,4 +1,4 @@
-"""Whether reduced precision is worth its name on this machine."""
+"""Whether reduced precision is faster on this machine."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _SIDE = 128
 def measure_speedup(encoder: Encoder, encoded: EncodedText) -> float:
     """How many times faster an evaluation is in bfloat16 than in float32, the best of two tries each.
 
-    0 where it cannot pay: without gradients, where the machine does not multiply faster in bfloat16 (an evaluation may
-    then take a minute), and where the network cannot be computed in it, as LSTMs on some processors.
+    0 if it is of no use: without gradients, if the machine does not multiply faster in bfloat16 (an evaluation may then
+    take a minute), and if the network cannot be computed in it, such as LSTMs on some processors.
     """
     if not encoder.differentiable or not _multiplies_faster(encoded.embedded.device):
         return 0.0

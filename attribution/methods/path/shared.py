@@ -17,7 +17,7 @@ class SharedIntegrals:
     """One `AdaptiveIntegral` a target; each takes in just the points that it asked for."""
 
     def __init__(self, count: int, tolerance: float, most: int) -> None:
-        """Of `count` targets; the rest is as in `AdaptiveIntegral`."""
+        """For `count` targets; `tolerance` and `most` are as in `AdaptiveIntegral`."""
         self._integrals = [AdaptiveIntegral(tolerance, most) for _ in range(count)]
         self._parts: list[list[_Part]] = [[] for _ in range(count)]
         self._baseline_logits: Floats | None = None

@@ -95,9 +95,9 @@ def draw_labels(prediction: Prediction, *, label: str | None = None) -> go.Figur
 def lay_out(
     names: Sequence[str], title: str, reach: Sequence[float], *, rows: int = 1, **options: Any
 ) -> dict[str, Any]:
-    """Height, margins and axes of horizontal bars, one a name; a figure takes all at once faster than one by one.
+    """Height, margins and axes of horizontal bars, one per name, as one layout: separate updates are slower.
 
-    Each takes the room of so many `rows`; `options` are those of the horizontal axis.
+    Each bar takes the height of `rows` rows; `options` are those of the horizontal axis.
     """
     return {
         "height": _ROW * max(rows * len(names), 3) + 70,
@@ -119,7 +119,7 @@ def lay_out(
 
 
 def _name(explanation: Explanation, pieces: Sequence[Piece]) -> list[str]:
-    """A word that stands there twice gets the words before it, so that each bar is told apart."""
+    """The names of the bars: a word that occurs twice gets the words before it, to tell its bars apart."""
     counts = Counter(piece.text for piece in pieces)
     names = []
     for piece in pieces:
@@ -141,5 +141,5 @@ def shorten_name(text: str, length: int = 22, *, keep_end: bool = False) -> str:
 
 
 def plain(text: str) -> str:
-    """Plotly reads a little HTML, and formulas between dollar signs: neither is meant in what people write."""
+    """Escape a text for Plotly, which would read HTML tags, and formulas between dollar signs, in it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")

@@ -1,4 +1,4 @@
-"""The label's probability as words go, as a Plotly figure."""
+"""The label's probability as words are removed, as a Plotly figure."""
 
 from __future__ import annotations
 

@@ -71,9 +71,9 @@ def _reach(*values: NDArray[np.float64]) -> list[float]:
 def draw_confusion(
     matrix: NDArray[np.int64], labels: Sequence[str], *, selected: tuple[str, str] | None = None
 ) -> go.Figure:
-    """Documents by gold label (rows) and prediction (columns): hits blue, errors orange; each cell can be chosen.
+    """Documents by gold label (rows) and prediction (columns): hits blue, errors orange; each cell can be selected.
 
-    A cell's `customdata` is [gold, predicted]. Colours tell a cell's share of its row.
+    A cell's `customdata` is [gold, predicted]. Its colour shows its share of its row.
     """
     figure = go.Figure()
     _add_shades(figure, matrix)
@@ -104,7 +104,7 @@ def _add_shades(figure: go.Figure, matrix: NDArray[np.int64]) -> None:
 
 
 def _add_cells(figure: go.Figure, matrix: NDArray[np.int64], labels: Sequence[str]) -> None:
-    """A heat map's cells cannot be chosen, so a square that can stands on each."""
+    """The cells of a heat map cannot be selected, so each gets a square marker that can."""
     count = len(labels)
     rows, columns = np.indices((count, count)).reshape(2, -1)
     figure.add_scatter(
@@ -151,7 +151,7 @@ def _lay_out_matrix(figure: go.Figure, labels: Sequence[str]) -> None:
 
 
 def _shorten_apart(labels: Sequence[str]) -> list[str]:
-    """Labels as short as leaves them apart, as far as a chart has room for that."""
+    """Labels shortened as much as they can be while staying distinct, if the chart has room for that."""
     for length in _NAME_LENGTHS:
         names = [shorten_name(label, length) for label in labels]
         if len(set(names)) == len(set(labels)):
@@ -164,7 +164,7 @@ def _marker_size(count: int) -> int:
 
 
 def draw_calibration(table: pd.DataFrame) -> go.Figure:
-    """Accuracy against the mean probability, by tenths; on the dashed line a probability is what it says."""
+    """Accuracy against the mean probability, by tenths; on the dashed line the two are equal."""
     figure = go.Figure()
     figure.add_scatter(
         x=[0, 100], y=[0, 100], mode="lines", line={"color": _GREY, "dash": "dash", "width": 1.5}, hoverinfo="skip"

@@ -23,7 +23,7 @@ from .explanation import About, tabulate_facts
 from .html import close_page, open_page, open_with, warn
 
 Write = Callable[[str], str]
-"""How a name or a word out of the text stands in a sentence: as it is, or escaped for what reads it."""
+"""Writes a label's name or a word of the text into a sentence: as it is, or escaped for the output format."""
 
 _NOTHING = About()
 _MOST_WORDS = 5
@@ -34,7 +34,7 @@ _MASKED = "The model is given the mask in place of this word."
 
 
 def quote_word(word: str) -> str:
-    """A word out of the text, in quotation marks."""
+    """A word of the text, in quotation marks."""
     return f"“{word}”"
 
 
@@ -57,16 +57,16 @@ def say_how(change: Change, *, quote: Write = quote_word) -> str:
 
 
 def say_side_effects(change: Change, *, quote: Write = quote_word) -> list[str]:
-    """What dropped words bring about beside their absence, in sentences: new words, room for more of a long text."""
+    """The side effects of dropping words, in sentences: joined words, and room for more of a long text."""
     said = []
     if joined := change.joined:
         words = _list_words([change.after.text[one.start : one.end] for one in joined], quote)
         each = "" if len(joined) == 1 else " each"
-        said.append(f"What stood around the dropped words stands together: the model reads {words} as one word{each}.")
+        said.append(f"The text around the dropped words is joined: the model reads {words} as one word{each}.")
     if change.before.truncated_at is not None and (change.dropped or change.is_rewritten):
         said.append(
-            "The model reads only so much of a text: what is taken out of the copy makes room for words behind it that "
-            "it did not read before. Masked words leave no room."
+            "The model reads only so much of a text: what is taken out of the copy makes room for later words that it "
+            "did not read before. Masking makes no room."
         )
     return said
 
@@ -100,14 +100,14 @@ def say_finding(found: Finding, explanation: Explanation, *, name: Write = str, 
 
 
 def _say_joined(joined: Sequence[tuple[int, int]], explanation: Explanation, quote: Write) -> str:
-    """Which words stand together then, so that the model may read another word in their place."""
+    """Which words are joined by the removal, so that the model may read them as another word."""
     if not joined:
         return ""
     (first, second), words = joined[0], explanation.words()
     whole = quote(shorten(words[first].text + words[second].text, _LONGEST_WORD))
     more = f", and so do {len(joined) - 1} more pairs" if len(joined) > 1 else ""
     both = f"{quote(shorten(words[first].text, _LONGEST_WORD))} and {quote(shorten(words[second].text, _LONGEST_WORD))}"
-    return f" But {both} stand together then, and may be read as {whole}{more}."
+    return f" But {both} are joined then, and may be read as {whole}{more}."
 
 
 def say_chance(explanation: Explanation) -> str:
@@ -119,7 +119,7 @@ def say_chance(explanation: Explanation) -> str:
 
 
 def _say_chances(change: Change) -> tuple[str, str]:
-    """Both, with as many decimals as tell one from the other, two at most."""
+    """`say_chance` before and after; probabilities that look the same get up to two decimals to tell them apart."""
     said = say_chance(change.before), say_chance(change.after)
     if change.before.explains_value:
         return said
@@ -204,7 +204,7 @@ def _paint(start: int, end: int, paint: Paint) -> _Stretch:
 
 
 def _trace(span: Span, kept: Sequence[Span]) -> list[tuple[int, int]]:
-    """Where a word of what is left stands in the copy: in more than one place where something between was dropped."""
+    """Where a word of the remaining text is in the copy: in several places if something between them was dropped."""
     places, offset = [], 0
     for stretch in kept:
         length = stretch.end - stretch.start

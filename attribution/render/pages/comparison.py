@@ -23,18 +23,18 @@ from .html import affirm, close_page, embed, open_page, warn
 
 _NOTHING = About()
 _LONG = 1200
-"""Characters of a text from which on columns are too narrow for it on paper."""
+"""Characters: on paper, longer texts are printed one below the other, because columns would be too narrow."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """What is side by side.
+    """Explanations to be shown side by side.
 
     Attributes:
         title: what is compared, in a line.
         columns: the explanations by their names, from left to right.
-        contrast: of two of them, one label rather than the other; its bars are drawn in place of the columns'.
-        own_scales: whether each column is coloured by its own strongest word, and not by that of all.
+        contrast: of two of them, one label rather than the other; its bars are drawn instead of the columns'.
+        own_scales: whether each column is coloured relative to its own strongest word, not that of all columns.
     """
 
     title: str
@@ -60,9 +60,9 @@ class Comparison:
         return [name for name, one in self.columns.items() if strongest([one], unit) < PLAIN_BELOW * scale]
 
     def tabulate(self) -> pd.DataFrame:
-        """Every word by its place, or by its form where the texts are not the same, those that change sides first.
+        """Every word by its place, or by its form where the texts differ; those that change sides come first.
 
-        Within these, the ones that differ most come first.
+        Within both groups, the words that differ most between the columns come first.
         """
         table = (tabulate_side_by_side if self.is_one_text else tabulate_forms)(self.columns)
         values = table[list(self.columns)].fillna(0)
@@ -79,7 +79,7 @@ def render_comparison(
     created: datetime | None = None,
     about: About = _NOTHING,
 ) -> str:
-    """The report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
+    """The report as one HTML document that works offline, because Plotly's script (about 4.5 MB) is in it."""
     columns, scales = list(comparison.columns.values()), comparison.scales(unit)
     is_long = any(len(one.text) > _LONG for one in columns)
     parts = [
@@ -105,16 +105,16 @@ def render_comparison(
 
 
 def say_scales(comparison: Comparison, unit: Unit = "word") -> list[str]:
-    """What a reader of the colours must know of their scales, in a sentence; none where all columns have colours."""
+    """What a reader must know about the colour scales, in a sentence; none where one scale colours all columns."""
     if comparison.own_scales:
-        return ["Each column has a scale of its own: one colour is not one number across them."]
+        return ["Each column has a scale of its own: the same colour can mean different numbers."]
     pale = comparison.find_pale(unit)
     if not pale:
         return []
     columns = " and ".join(f"“{name}”" for name in pale)
     return [
-        f"Beside the strongest word of all, no word of {columns} is strong enough for a colour: where many words share "
-        "a score, as in a long text, each has little of it."
+        f"Compared with the strongest word of all, no word of {columns} is strong enough for a colour: where many "
+        "words share a score, as in a long text, each gets only a little of it."
     ]
 
 

@@ -1,4 +1,4 @@
-"""A run over a data set as one HTML file: what each label listens to, and what stands behind the errors."""
+"""A run over a data set as one HTML file: which words move each label, and which are behind the errors."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _STYLE = """<style>
 </style>"""
 _MOST_LABELS = 20
 _LABELS_IN_HALF = 8
-"""Labels of a matrix of confusions that has the calibration beside it; that of more has the whole width."""
+"""Up to so many labels, the confusion matrix leaves room for the calibration beside it; else it is full width."""
 _ROWS = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Summary:
-    """What the report tells; `quality` and `blame` are None where there are no gold labels.
+    """What the report shows; `quality` and `blame` are None where there are no gold labels.
 
     Attributes:
         title: what was explained.
@@ -52,7 +52,7 @@ class Summary:
 
 
 def render_summary(summary: Summary, *, created: datetime | None = None) -> str:
-    """The report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
+    """The report as one HTML document that works offline, because Plotly's script (about 4.5 MB) is in it."""
     facts = {**summary.facts, "Made": (created or datetime.now(UTC)).isoformat(timespec="seconds")}
     parts = [*open_page(f"Whylight: {summary.title}"), _STYLE, f"<h1>{escape(summary.title)}</h1>", point_to_limits()]
     if summary.quality is not None and summary.quality.judged:
@@ -107,7 +107,7 @@ def _render_quality(summary: Summary) -> list[str]:
 
 
 def _draw_quality(quality: Any) -> list[str]:
-    """The confusions and the calibration, beside each other where the labels are few."""
+    """The confusion matrix and the calibration, side by side if there are few labels."""
     labels, parts = list(quality.labels["label"]), ['<div class="grid">']
     if len(labels) <= _MOST_LABELS:
         confusions = draw_confusion(quality.matrix(labels), labels)
@@ -115,14 +115,14 @@ def _draw_quality(quality: Any) -> list[str]:
     parts += [embed(draw_calibration(quality.calibration), "calibration"), "</div>"]
     if len(labels) > _MOST_LABELS:
         parts.append(
-            f"<p>There are too many labels, {len(labels):,}, to draw here which is filed as which. The page Data set "
-            f"draws the {_MOST_LABELS} with most errors.</p>"
+            f"<p>There are too many labels ({len(labels):,}) for a confusion matrix here. The page Data set draws "
+            f"that of the {_MOST_LABELS} with most errors.</p>"
         )
     return parts
 
 
 def _say_left_out(quality: Any) -> list[str]:
-    """Who was not judged, and where the model cannot be right."""
+    """Which documents were not judged, and which gold labels the model does not have."""
     parts = []
     if quality.unlabelled or quality.failed:
         parts.append(
@@ -176,7 +176,7 @@ def _tabulate_words(words: pd.DataFrame) -> str:
 
 
 def _tabulate_hidden(hidden: pd.DataFrame, before: str = "") -> str:
-    """Words that were left out; the names of their numbers may have something before them."""
+    """Words that were left out; `before` is a prefix of the names of the columns with numbers."""
     columns = [
         hidden[name] for name in ("label", "word", *(f"{before}{name}" for name in ("documents", "sum", "mean")))
     ]
@@ -195,7 +195,7 @@ def _share(value: float) -> str:
 
 
 def _rows(head: list[str], rows: list[list[object]]) -> str:
-    """A table; what is no name is set to the right."""
+    """A table; columns other than names are aligned to the right."""
     texts = {"label", "word", "wrong label"}
     looks = ["" if name in texts else ' class="number"' for name in head]
     first = "".join(f"<th{look}>{escape(name)}</th>" for name, look in zip(head, looks, strict=True))

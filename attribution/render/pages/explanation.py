@@ -21,12 +21,12 @@ from .html import affirm, close_page, embed, open_page, warn
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a reader calls what a report tells of.
+    """The names that a reader gave to models and to a saved analysis, and a note on it.
 
     Attributes:
         model_names: what models are called, by the SHA-256 of their files.
-        name: of what was saved; empty for what was not.
-        note: the reader's own, of several lines.
+        name: under which the analysis was saved; empty if it was not.
+        note: the reader's note, which may have several lines.
     """
 
     model_names: Mapping[str, str] = field(default_factory=dict)
@@ -62,7 +62,7 @@ def render_page(
     created: datetime | None = None,
     about: About = _NOTHING,
 ) -> str:
-    """A report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
+    """A report as one HTML document that works offline, because Plotly's script (about 4.5 MB) is in it."""
     parts = [
         *open_page(f"Whylight: {explanation.label}"),
         about.render(),
@@ -93,9 +93,9 @@ def tabulate_facts(
     made: Sequence[datetime],
     model_names: Mapping[str, str] = _NOTHING.model_names,
 ) -> str:
-    """Where explanations come from, each under its name; what holds for all stands there once.
+    """A table of where explanations come from, with a column for each; a fact that all share appears once.
 
-    `made` is when: of each of them, or once for all. `model_names` are as in `About`.
+    `made` is when each of them was made, or one time for all. `model_names` are as in `About`.
     """
     columns = [_list_facts(explanation, model_names) for explanation in explanations.values()]
     for facts, moment in zip(columns, made if len(made) > 1 else [*made] * len(columns), strict=True):

@@ -37,7 +37,7 @@ a { color: inherit; }
 .js-plotly-plot text { fill: currentColor !important; }
 </style>"""
 
-# A chart is drawn when its own place is all that there is of the grid.
+# Each chart is drawn before the rest of its grid exists, so all of them are fitted to it once the page is complete.
 _SETTLE = "<script>window.dispatchEvent(new Event('resize'))</script>"
 
 
@@ -67,14 +67,14 @@ def open_with(sentence: str) -> str:
 
 
 def close_page(parts: list[str]) -> str:
-    """The whole document, of its beginning and its content."""
+    """The whole document: `parts`, from `open_page` on, with the scripts and tags that end it."""
     return "\n".join([*parts, _SETTLE, PAPER_SCRIPT, f"<script>{KEYS_SCRIPT}</script>", "</main></body></html>\n"])
 
 
 def embed(figure: go.Figure, name: str, *, broad: bool = False) -> str:
-    """A figure as a part of such a document; `name` is its own in it. A broad one has all columns of a grid."""
-    # Streamlit makes a template of its own Plotly's default; axes have no room in it where Streamlit does not draw.
-    figure.layout.template = "plotly"  # an update would mix it with the default one
+    """A figure as part of such a document; `name` is unique in it. A broad one spans all columns of the grid."""
+    # Streamlit replaces Plotly's default template with its own, which leaves no room for axes outside Streamlit.
+    figure.layout.template = "plotly"  # an update would be merged with the default one
     figure.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)")
     for update in (figure.update_xaxes, figure.update_yaxes):
         update(gridcolor="rgba(128,128,128,.25)", zerolinecolor="rgba(128,128,128,.6)")
@@ -93,7 +93,7 @@ def embed(figure: go.Figure, name: str, *, broad: bool = False) -> str:
 
 
 def warn(explanation: Explanation) -> str:
-    """What a reader must know of the numbers: that they are not exact, not of the whole text, or not what decides."""
+    """Warnings, as HTML: that the numbers are not exact, not of the whole text, or not what decides."""
     sentences = say_cautions(explanation)
     if not _is_exact(explanation):
         sentences.insert(0, say_trust(explanation))
@@ -101,7 +101,7 @@ def warn(explanation: Explanation) -> str:
 
 
 def affirm(explanation: Explanation) -> str:
-    """What the numbers add up to, where they are as exact as was asked for; else it is among the warnings."""
+    """What the numbers add up to, if they are as exact as was asked for; otherwise `warn` says it."""
     return f"<p>{escape(say_trust(explanation))}</p>" if _is_exact(explanation) else ""
 
 

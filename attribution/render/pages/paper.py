@@ -5,16 +5,16 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 _FULL, _HALF = 680, 330
-"""What A4 and Letter hold between their margins at 96 pixels an inch, and half of that without a gap."""
+"""The width between the margins of A4 and Letter, in pixels at 96 an inch, and that of one of two columns."""
 
 _LOWER, _AROUND = 0.5, 70
-"""How much closer rows are on paper, and what is above and below them: twice 24 bars stand on a page of Letter then."""
+"""How much closer rows are on paper, and the pixels around them: two charts of 24 bars then fit on a Letter page."""
 
 _TALL = 500
-"""From this height on, a table of confusions is drawn lower, too."""
+"""The height in pixels above which a confusion matrix is drawn lower, too."""
 
 _SMALL = 10
-"""The letters of charts on paper, in pixels: 7.5 points."""
+"""The font size of charts on paper, in pixels: 7.5 points."""
 
 PAPER_STYLE = """<style>
 @page { margin: 14mm; }
@@ -49,10 +49,10 @@ PAPER_STYLE = """<style>
   .js-plotly-plot .main-svg:first-of-type { position: static !important; }
 }
 </style>"""
-"""Comes last: it takes back what screens have."""
+"""Comes last, because it overrides the styles for screens."""
 
-# A chart is drawn for the width of a screen: before printing it is drawn anew for paper, and what is left of the
-# difference its view box scales.
+# A chart is drawn for the width of a screen. Before printing it is drawn again for paper, and its view box scales away
+# whatever difference remains.
 PAPER_SCRIPT = (
     f"<script>const paper = {{ full: {_FULL}, half: {_HALF}, letters: {_SMALL} }};"
     """
@@ -79,7 +79,7 @@ PAPER_SCRIPT = (
 
 
 def measure_height(figure: go.Figure) -> int:
-    """How high a chart is on paper, in pixels: rows of bars come closer to each other, and those of a large matrix."""
+    """The height of a chart on paper, in pixels: rows of bars, or of a large matrix, are drawn closer together."""
     height, kind = int(figure.layout.height), figure.data[0].type
     if kind == "bar" or (kind == "heatmap" and height > _TALL):
         return round(_LOWER * (height - _AROUND)) + _AROUND

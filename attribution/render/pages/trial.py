@@ -34,7 +34,7 @@ def say_trial(trial: Trial) -> str:
 
 
 def tabulate_trial(trial: Trial) -> pd.DataFrame:
-    """A row an explanation: its measures, how far its order is that of the first, and what it cost."""
+    """One row per explanation: its measures, its rank correlation with the first, and its evaluations."""
     return pd.DataFrame(
         {
             "": list(trial.names),
@@ -50,19 +50,19 @@ def tabulate_trial(trial: Trial) -> pd.DataFrame:
 
 
 def tabulate_sides(trial: Trial) -> pd.DataFrame:
-    """Every word from every baseline, those first whose side depends on it."""
+    """Every word's attribution from every baseline; words whose side depends on the baseline come first."""
     table = tabulate_side_by_side(dict(zip(trial.names, trial.explanations, strict=True)))
     return table.sort_values("depends", ascending=False, kind="stable")
 
 
 def find_scales(trial: Trial) -> list[float]:
-    """The attribution that takes the full colour: one for all baselines, for methods count in units of their own."""
+    """The attribution that takes the full colour: one for all baselines, but one per method, as their units differ."""
     together = strongest(trial.explanations)
     return [together if trial.question == "baselines" else strongest([one]) for one in trial.explanations]
 
 
 def render_trial(trial: Trial, *, created: datetime | None = None, about: About = _NOTHING) -> str:
-    """A report as one HTML document, Plotly's own script in it (about 4.5 MB), for a browser without a network."""
+    """A report as one HTML document that works offline, because Plotly's script (about 4.5 MB) is in it."""
     label = trial.explanations[0].label
     parts = [*open_page(f"Whylight: trust, {label}"), about.render(), open_with(say_trial(trial)), point_to_limits()]
     if len(trial.names) == 1:
@@ -99,7 +99,7 @@ def _render_measures(trial: Trial) -> str:
         ]
         shown = "".join(f'<td class="number">{cell}</td>' for cell in cells)
         rows.append(f"<tr><td>{escape(str(name))}</td>{shown}</tr>")
-    # Without a width of its own the name would be broken after every letter where the page is narrow.
+    # Without a minimum width, the name would break after every letter on a narrow page.
     titles = '<th style="min-width: 8rem"></th>' + "".join(f'<th class="number">{title}</th>' for title in head)
     notes = "".join(
         f'<p class="whylight-note"><b>{escape(title)}</b>: {escape(meaning)}</p>'

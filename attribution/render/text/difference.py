@@ -7,13 +7,13 @@ from difflib import SequenceMatcher
 from html import escape
 
 _WORDS = re.compile(r"\S+|\s+")
-_LONGEST = 20_000
+_LONGEST = 20_000  # words and spaces of both texts: the time of SequenceMatcher grows with their square
 
 
 def render_difference(before: str, after: str) -> str:
-    """The new text, what went struck through (`del`) and what came underlined (`ins`), its own spacing kept.
+    """The new text, with deletions struck through (`del`) and insertions underlined (`ins`), its spacing kept.
 
-    Texts of more than 20,000 words and spaces are not compared: the new one stands alone.
+    Texts of more than 20,000 words and spaces together are not compared: only the new one is shown.
     """
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     if len(old) + len(new) > _LONGEST:

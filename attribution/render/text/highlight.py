@@ -16,13 +16,13 @@ from ..numbers import format_logits, measure
 from ..pieces import Piece, Unit, split, strongest
 from .paragraphs import Paragraphs
 
-_LONG = 1500
+_LONG = 1500  # characters: a longer unread part is folded, so that it does not bury the text that was read
 _UNREAD = "The model did not read this."
-_SHORT = 32
-_LOGITS = "A logit is what the model computes for a label before it makes a probability of it."
+_SHORT = 32  # characters of a label in the legend, or of a word in a tooltip
+_LOGITS = "A logit is the number that the model computes for a label before turning it into a probability."
 
 
-# Colours are laid over the page's own background, so they are read alike in light and dark themes.
+# Colours are translucent over the page's own background, so they work in light and dark themes alike.
 STYLE = f"""<style>
 .whylight {{ white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.85; font-size: 1.06rem;
   border: 1px solid rgba(128,128,128,.28); border-radius: .6rem; padding: 1rem 1.25rem; }}
@@ -99,10 +99,10 @@ def render_passage(
     sought: int | None = None,
     sought_end: int | None = None,
 ) -> str:
-    """A text, or the stretch of it in `window`, as HTML with the words coloured that an explanation gave earlier.
+    """A text, or the part of it in `window`, as HTML, coloured by the words of an earlier explanation.
 
-    The words are those of one explanation, in the order of the text. The one that starts at `sought` is framed,
-    and those behind it that end at `sought_end` or before.
+    The words are those of one explanation, in the order of the text. The word that starts at `sought` is marked, and
+    so are the words after it that end at or before `sought_end`.
     """
     first, last = window or (0, len(text))
     order = sorted(range(len(words)), key=lambda index: -abs(words[index].attribution))
@@ -130,17 +130,17 @@ def render_passage(
 
 
 def _widen(text: str, pieces: list[Piece]) -> list[Piece]:
-    """Pieces that begin and end between two letters: a subword may be a part of one."""
+    """Pieces widened to whole graphemes, because a subword may be only part of a letter."""
     letters = find_graphemes(text)
     return [replace(piece, start=letters.begin(piece.start), end=letters.end(piece.end)) for piece in pieces]
 
 
 def _add_gap(parts: Paragraphs, gap: str, start: int, unread: Sequence[Span]) -> None:
-    """Add what stands between two words, or behind the last, with the stretches of it that were not read."""
+    """Add the text between two words, or after the last, and mark the parts of it that the model did not read."""
     place = 0
     for stretch in unread:
         if start < stretch.end <= start + len(gap):
-            first = max(place, stretch.start - start)  # it may begin within a word, and that is shown
+            first = max(place, stretch.start - start)  # it may begin in a word, which is shown
             parts.add_text(gap[place:first])
             place = stretch.end - start
             add_unread(parts, gap[first:place])
@@ -148,7 +148,7 @@ def _add_gap(parts: Paragraphs, gap: str, start: int, unread: Sequence[Span]) ->
 
 
 def add_unread(parts: Paragraphs, text: str) -> None:
-    """Add what a model did not read: grey, behind a mark where the reading ended; folded where it is long."""
+    """Add text that the model did not read: grey, after a mark where reading ended; folded if it is long."""
     if not text:
         return
     parts.add('<span class="unread-from"></span>')
@@ -161,14 +161,14 @@ def add_unread(parts: Paragraphs, text: str) -> None:
 
 
 def say_folded(length: int) -> str:
-    """What stands for so many characters that were not read, where they are folded; nothing where they are few."""
+    """The summary that stands in for unread text of this length; empty if the text is too short to be folded."""
     return f"{length:,} characters that the model did not read" if length > _LONG else ""
 
 
 def render_legend(explanation: Explanation, scale: float, *, label: str | None = None) -> str:
     """What the colours mean, with the attribution that takes the full colour.
 
-    `label` is what the label is called where the legend is of several explanations; its own name by default.
+    `label` replaces the name of the label in a legend of several explanations; by default its own name is used.
     """
     label, other = (
         shorten(" ".join(name.split()), _SHORT) for name in (label or explanation.label, explanation.rather_than or "")
@@ -192,7 +192,7 @@ def render_legend(explanation: Explanation, scale: float, *, label: str | None =
 def render_shared_legend(explanations: Sequence[Explanation], scale: float) -> str:
     """What the colours of explanations side by side mean.
 
-    One legend as a rule, and another where a method without a sign, or a value, is beside one of the other kind.
+    Usually one legend; one more where signed and unsigned methods, or labels and predicted values, are mixed.
     """
     label = None if len({one.label for one in explanations}) == 1 else "the column’s label"
     kinds = {(one.method.signed, not one.explains_value): one for one in reversed(explanations)}
@@ -200,7 +200,7 @@ def render_shared_legend(explanations: Sequence[Explanation], scale: float) -> s
 
 
 def _render_scale(against: str, scale: float) -> str:
-    """The scale's left end and its colours; the half of them where nothing is against."""
+    """The scale's left end and its colours; only half of the scale if the method has no sign."""
     if not against:
         return (
             '<span class="ends">0<span class="scale half" role="img" aria-label="from plain, nothing, to blue, much">'
@@ -249,7 +249,7 @@ class Paint:
 
 
 def paint_words(explanation: Explanation, *, scale: float | None = None) -> dict[int, Paint]:
-    """How each word is drawn, by the character that it begins with; `scale` is that of `render_text`."""
+    """How each word is drawn, by the index of its first character; `scale` is that of `render_text`."""
     scale = scale or strongest([explanation]) or 1.0
     pieces = split(explanation, "word")
     return {piece.start: _paint([piece], scale, len(pieces), measure(explanation)) for piece in pieces}

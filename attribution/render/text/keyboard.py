@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# Tab comes to a text once, and arrow keys go from word to word: a thousand words are no thousand stops. A word has a
-# name of its own only while it is looked at, for a reader of the whole text is to hear the text.
+# Tab stops once at each text, and arrow keys move from word to word, so that nobody has to tab through a thousand
+# words. A word has an accessible name only while it has the focus: a screen reader that reads on should say the text.
 KEYS_SCRIPT = """
 const texts = ".whylight[data-label]:not([data-keys=own])";
 const nth = number => {
@@ -44,4 +44,4 @@ document.addEventListener("keydown", event => {
   next.focus();
 });
 """
-"""Statements that are run once in a document."""
+"""JavaScript that runs once in a document."""

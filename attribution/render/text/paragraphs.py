@@ -12,15 +12,15 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 
 
 def split_lines(text: str) -> list[str]:
-    """A text in its lines, each with what ends it: together they are the text."""
+    """The lines of a text, each with its line break: joined, they are the text again."""
     return _LINES.findall(text)
 
 
 class Paragraphs:
-    """HTML of a text that grows from its beginning to its end.
+    """Builds the HTML of a text from its beginning to its end.
 
-    Where some of the text runs from right to left each paragraph has a `div` of its own, with what ends it; where none
-    does, there is nothing to tell apart.
+    If any of the text runs from right to left, each paragraph gets a `div` of its own, with its line break; otherwise
+    the paragraphs need not be kept apart.
     """
 
     def __init__(self, text: str) -> None:
@@ -29,19 +29,19 @@ class Paragraphs:
         self._open: list[str] = []
 
     def add(self, html: str) -> None:
-        """Something that is of one paragraph, such as a word."""
+        """Add HTML that lies within one paragraph, such as a word."""
         if html:
             self._open.append(html)
 
     def add_text(self, text: str, paint: Callable[[str], str] = escape) -> None:
-        """A stretch of the text that may end paragraphs; `paint` makes HTML of it, or of what of it is in one."""
+        """Add text that may span paragraphs; `paint` makes HTML of it, line by line where these are kept apart."""
         for line in split_lines(text) if self._apart else [text]:
             self.add(paint(line) if line else "")
             if self._apart and line[-1] in "\r\n":
                 self._close()
 
     def render(self) -> str:
-        """All of it."""
+        """The HTML of everything that was added."""
         if not self._apart:
             return "".join(self._open)
         self._close()

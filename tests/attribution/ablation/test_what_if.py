@@ -104,7 +104,7 @@ class TestStrongestRemoval:
         )
         removal = Removal((1,), delete_from(explanation, (1,)), explanation.prediction, 0.5, 0.5)
         said = say_finding(Finding("word", removal), explanation)
-        assert said.endswith("But “[” and “]” stand together then, and may be read as “[]”.")
+        assert said.endswith("But “[” and “]” are joined then, and may be read as “[]”.")
 
     def test_in_a_script_without_blanks_words_stand_together_as_ever(self, model):
         explanation = explain(model, "東京は日本の首都です。")

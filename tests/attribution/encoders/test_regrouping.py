@@ -160,7 +160,7 @@ def test_a_word_that_the_model_reads_whole_stays_whole_and_that_is_said(make):
     found = explain(make("rnn"), "銀行は金利を goal")
     assert [word.text for word in found.words()] == ["銀行は金利を", "goal"]
     assert say_joined(found) == [
-        "The model itself reads “銀行は金利を” as one piece each, so no word inside of it has a number of its own."
+        "The model itself reads “銀行は金利を” in one piece, so no single word inside has a number of its own."
     ]
     assert say_joined(explain(make("language model"), "銀行は金利を goal")) == []
 

@@ -58,7 +58,7 @@ class TestTrust:
 
     def test_what_has_no_sum_says_so(self):
         shown = replace(SHOWN, baseline_score=float("nan"), method=GradientNorm())
-        assert say_trust(shown).endswith("no shares of the score.")
+        assert say_trust(shown).endswith("not shares of the score.")
         assert say_trust(replace(shown, converged=False)).endswith("Not converged: it needs more samples.")
 
 

@@ -114,7 +114,7 @@ class TestVerify:
 
     @pytest.mark.parametrize("forge", [{"version": 2}, {"format": "whylight-horoscope"}, {"more": 1}, {"before": {}}])
     def test_what_the_schema_does_not_describe_is_refused(self, report, forge):
-        with pytest.raises(AttributionError, match="is no report of Whylight: at"):
+        with pytest.raises(AttributionError, match="is not a Whylight report: at"):
             parse_report(json.dumps(json.loads(report) | forge), "It")
 
 

@@ -141,7 +141,7 @@ class TestVerify:
     )
     def test_what_is_no_report_is_refused(self, tmp_path, content):
         (tmp_path / "report.json").write_bytes(content)
-        with pytest.raises(AttributionError, match="is no report of Whylight"):
+        with pytest.raises(AttributionError, match="is not a Whylight report"):
             read_report(tmp_path / "report.json")
 
     def test_a_missing_file_is_refused(self, tmp_path):

@@ -99,7 +99,7 @@ class TestAddress:
     def test_labels_that_the_model_has_not_get_one_sentence_and_two_are_shown(self, page):
         opened = follow({**page.query_params, "labels": ["gamma", "delta"]}, "pages/compare.py")
         (sentence,) = reader.errors(opened)
-        assert "the label 'delta', which this model has not" in sentence
+        assert "the label 'delta', which this model lacks" in sentence
         assert opened.multiselect(key="labels").value[0] == "gamma"
         assert len(opened.multiselect(key="labels").value) == 2
         assert reader.errors(run(opened)) == []

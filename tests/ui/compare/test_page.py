@@ -86,7 +86,7 @@ class TestLabels:
     def test_a_method_without_differences_says_so(self, page):
         page.selectbox(key="method").set_value("gradient_norm")
         run(page)
-        assert any("have no difference" in found.value for found in page.info)
+        assert any("cannot be subtracted" in found.value for found in page.info)
         assert not page.exception
 
 
@@ -136,7 +136,7 @@ class TestTexts:
         assert sum("whylight-legend" in body for body in reader.bodies(page)) == 2
         ranges = [json.loads(chart.proto.spec)["layout"]["xaxis"]["range"] for chart in page.get("plotly_chart")]
         assert ranges[0] != ranges[1]
-        assert any("one colour is not one number" in found.value for found in page.caption)
+        assert any("the same colour can mean different numbers" in found.value for found in page.caption)
 
     def test_a_text_without_words_gets_a_sentence(self, page):
         look_at(page, "Two texts")

@@ -162,7 +162,7 @@ class TestStart:
         (tmp_path / "data" / "notes.docx").write_text("no data set")
         monkeypatch.setenv("WHYLIGHT_DATA", str(tmp_path / "data"))
         page = open_page()
-        page.segmented_control(key="data_place").set_value("Choose one of this server")
+        page.segmented_control(key="data_place").set_value("Choose one on this server")
         run(page)
         assert page.selectbox(key="data_server_file").options == ["news.csv"]
         page.selectbox(key="data_server_file").set_value("news.csv")
@@ -348,7 +348,7 @@ class TestWord:
 
     def test_one_that_stands_nowhere_brings_others_like_it(self, open_page, drawn):
         page = open_page(run=NAME, view="word", word="banks")
-        assert "stands in no document" in said(page)
+        assert "occurs in no document" in said(page)
         press(page, "similar_0")
         assert page.query_params["word"] == "bank"
 
@@ -373,8 +373,8 @@ class TestWord:
         count = sum(row["text"].lower().count("[ bill ]") for row in drawn.documents)
         documents = sum("[ bill ]" in row["text"].lower() for row in drawn.documents)
         page = open_page(run=NAME, view="word", word="[ BILL ]")
-        assert f"It stands {count} times, in {documents} of 60 documents" in said(page)
-        assert "found as text that is written so" in said(page)
+        assert f"It occurs {count} times, in {documents} of 60 documents" in said(page)
+        assert "found as literal text" in said(page)
         assert coloured(page)[0].count('<mark class="sought">') == 3
 
     def test_markup_in_a_word_is_text(self, open_page, drawn):

@@ -127,7 +127,7 @@ class TestSave:
 class TestList:
     def test_an_empty_one_says_what_to_do(self):
         page = open_saved()
-        assert "Explain a text, and press **Save**" in page.info[0].value
+        assert "Explain a text and press **Save**" in page.info[0].value
         assert not page.error
 
     def test_the_newest_come_first_page_by_page(self, analyses):

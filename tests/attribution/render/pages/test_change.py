@@ -135,7 +135,7 @@ class TestUnread:
     def test_that_what_is_left_stands_together_is_said(self):
         joined = change(copy="[REF] is due", dropped=["REF"])
         (said,) = say_side_effects(joined)
-        assert said == "What stood around the dropped words stands together: the model reads “[]” as one word."
+        assert said == "The text around the dropped words is joined: the model reads “[]” as one word."
         assert said in unescape(render_change(joined))
         assert say_side_effects(change(copy="[REF] is due", dropped=["is"])) == []
         assert say_side_effects(change(copy="[REF] is due", masked=["REF"])) == []

@@ -55,7 +55,7 @@ class TestScales:
         assert comparison.scales() == [4.0, 0.3]
         html = render_comparison(comparison)
         assert html.count('<div class="whylight-legend">') == 2
-        assert "one colour is not one number" in html
+        assert "the same colour can mean different numbers" in html
         assert "each on a scale of its own" in html
 
 

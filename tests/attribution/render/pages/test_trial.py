@@ -35,8 +35,8 @@ class TestSentence:
     @pytest.mark.parametrize(
         ("value", "said"),
         [
-            (0.6, "Strong evidence that these words matter to the model: as the strongest 1 to 50 % of them go, the "
-             "probability falls by 0.50 more in the mean than as random ones go (0.50 to 0.50 over 95 % of 20 random"),
+            (0.6, "Strong evidence that these words matter to the model: without the strongest 1 to 50 % of them, the "
+             "probability falls by 0.50 more on average than without as many random ones (0.50 to 0.50 over 95 %"),
             (0.2, "Weak evidence that these words matter to the model"),
             (0.1, "No evidence that these words matter more than others"),
         ],
@@ -46,8 +46,8 @@ class TestSentence:
 
     def test_of_several_it_is_the_best(self):
         assert say_trial(make("methods", 0.2, 0.6)) == (
-            "On this text, <i>1 is clearly more faithful than <i>0: its strongest words take 0.60 of the probability "
-            "with them, those of the other 0.20 (comprehensiveness)."
+            "On this text, <i>1 is clearly more faithful than <i>0: without its strongest words the probability falls "
+            "by 0.60 on average, without those of the other by 0.20 (comprehensiveness)."
         )
 
     def test_that_none_is_clearly_better_is_said(self):
