@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from ..corpus.documents import Columns, Format, describe_format, guess_columns
+from ..corpus.documents import Columns, Format, Source, look_at, open_source
 from ..corpus.findings.report import make_report
 from ..corpus.findings.summary import join_names, summarize
 from ..corpus.running.explain import Progress, explain_corpus
@@ -22,21 +22,17 @@ _EVERY = 1.0
 
 def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
     """Explain, and tell how far it is and what came of it; returns the exit status."""
-    chosen = Format(options.encoding, options.separator, options.quote, options.header, options.skip_lines)
     if options.report is not None:
         _check_report(options, model)
-    meter, columns = _Meter(), _choose_columns(options, chosen)
+    meter, source = _Meter(), _open(options)
     if sys.stderr.isatty():  # who waits there may want to stop it; the summary says it to everybody
-        read = describe_format(options.source, chosen)
-        print(to_printable(f"{Path(options.source).name} is read as {read}."), file=sys.stderr)
+        print(to_printable(f"{source.path.name} is read as {source.beginning.read_as}."), file=sys.stderr)
     before = read_run(options.output).done if holds_run(options.output) else 0
     try:
         done = explain_corpus(
             model,
-            options.source,
+            source,
             options.output,
-            columns=columns,
-            format=chosen,
             gold_is_guessed=options.label_column is None,
             method=method,
             explained=options.explained,
@@ -58,9 +54,9 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
     if options.multi_label is None:
         for note in done.notes:
             print(to_printable(f"whylight: {note}"), file=sys.stderr)
-    if columns.label and done.source["columns"]["label"] is None:
-        said = f"The column {join_names(columns.labels)} was left out: none of its first cells is a label of the model."
-        answer(said)
+    if source.columns.label and done.source["columns"]["label"] is None:
+        names = join_names(source.columns.labels)
+        answer(f"The column {names} was left out: none of its first cells is a label of the model.")
     if done.done == before:
         nothing = "Nothing was left to do: all of these documents were done before."
         answer(nothing if before else "The file holds no documents.")
@@ -90,15 +86,20 @@ def _write_report(name: str, done: Run) -> None:
         raise AttributionError(f"{error} The run is whole; the same command writes its report alone.") from error
 
 
-def _choose_columns(options: argparse.Namespace, chosen: Format) -> Columns:
-    labels = None if options.label_column is None else [name for name in options.label_column if name]
+def _open(options: argparse.Namespace) -> Source:
+    """The file, with the columns that were named and those that were guessed."""
+    chosen = Format(options.encoding, options.separator, options.quote, options.header, options.skip_lines)
+    labels = None if options.label_column is None else tuple(name for name in options.label_column if name)
+    found = look_at(options.source, chosen)
     if options.text_column is not None and labels is not None:
-        return Columns(options.text_column, tuple(labels), options.id_column or None)
-    guessed = guess_columns(options.source, chosen)
+        return open_source(found, Columns(options.text_column, labels, options.id_column or None))
+    guessed = open_source(found).columns
     text = options.text_column or guessed.text
     if labels is None:
-        labels = [name for name in guessed.labels if name != text]
-    return Columns(text, tuple(labels), guessed.id if options.id_column is None else options.id_column or None)
+        labels = tuple(name for name in guessed.labels if name != text)
+    return open_source(
+        found, Columns(text, labels, guessed.id if options.id_column is None else options.id_column or None)
+    )
 
 
 class _Meter:

@@ -8,16 +8,16 @@ from pathlib import Path
 import streamlit as st
 
 from attribution import AttributionError, Model
-from attribution.corpus import Format, describe_format
+from attribution.corpus import Format
 from attribution.corpus.documents import (
     ENCODINGS,
     MOST_SKIPPED,
     SEPARATORS,
+    Beginning,
     Preview,
     Source,
     Survey,
     look_at,
-    open_source,
     read_for,
     say_numbers,
 )
@@ -34,29 +34,25 @@ _MARK = "\N{ZERO WIDTH SPACE}"
 """The title of the column of marks, which no column of a file has."""
 
 
-def choose_format(source: Path, key: str) -> Format:
-    """The format in which a file is read: as it was found, or as the reader corrects it."""
-    found = _find_format(str(source), source.stat().st_mtime_ns, Format())
+def choose_format(source: Path, key: str) -> Beginning:
+    """A file as it is read: in the format that was found, or as the reader corrects it."""
+    beginning = _look_at(source, source.stat().st_mtime_ns, Format())
+    found = beginning.format
     if not found.to_dict():
-        st.caption(_say_format(str(source), source.stat().st_mtime_ns, found))
-        return found
+        st.caption(escape(beginning.read_as))
+        return beginning
     place = st.empty()
     with st.expander("Read it otherwise", icon=":material/tune:", key=f"data_format_{key}"):
         chosen = _choose(found, key)
     if chosen != found:  # with one setting chosen, others may be found to differ
-        found = _find_format(str(source), source.stat().st_mtime_ns, _differing(chosen, found))
-    place.caption(f"Read as {_say_format(str(source), source.stat().st_mtime_ns, found)}.")
-    return found
+        beginning = _look_at(source, source.stat().st_mtime_ns, _differing(chosen, found))
+    place.caption(f"Read as {escape(beginning.read_as)}.")
+    return beginning
 
 
-@st.cache_data(max_entries=100, show_spinner="Looking at the file …")
-def _find_format(path: str, changed: int, chosen: Format) -> Format:  # `changed` is part of the cache's key
-    return open_source(path, format=chosen).format
-
-
-@st.cache_data(max_entries=100, show_spinner=False)
-def _say_format(path: str, changed: int, chosen: Format) -> str:
-    return escape(describe_format(path, chosen))
+@st.cache_resource(max_entries=20, show_spinner="Looking at the file …")
+def _look_at(path: Path, changed: int, chosen: Format) -> Beginning:  # `changed` is part of the cache's key
+    return look_at(path, chosen)
 
 
 def _differing(chosen: Format, found: Format) -> Format:
@@ -108,15 +104,17 @@ def _choose(found: Format, key: str) -> Format:
     return chosen
 
 
-def show_beginning(source: Path, chosen: Format) -> list[dict[str, str | None]]:
+def show_beginning(beginning: Beginning) -> list[str]:
     """Show the first rows of a file, with a warning and marked rows where bytes are invalid in its encoding.
+
+    Returns the names of its columns.
 
     Raises:
         AttributionError: no row can be read.
     """
-    found = look_at(source, format=chosen)
+    found = beginning.show()
     if not found.rows:
-        raise AttributionError(f"{source.name} holds no row that can be read.")
+        raise AttributionError(f"{beginning.path.name} holds no row that can be read.")
     rows = found.rows
     if found.broken:
         st.warning(escape(_say_broken(found)), icon=":material/warning:")
@@ -129,7 +127,7 @@ def show_beginning(source: Path, chosen: Format) -> list[dict[str, str | None]]:
         height=min(38 + 35 * len(rows), 220),
         column_config={_MARK: st.column_config.TextColumn(help="Where bytes are invalid in the encoding.")},
     )
-    return found.rows
+    return list(beginning.names)
 
 
 def _say_broken(found: Preview) -> str:
@@ -148,7 +146,8 @@ def show_gold(source: Source, model: Model) -> None:
     if source.path.stat().st_size > _LARGEST_COUNTED:
         st.caption("The file is large: its rows and gold labels are counted once it is explained.")
         return
-    read, found = _count(source, source.path.stat().st_mtime_ns, model.labels, model.multi_label)
+    read_as = (source.path, source.path.stat().st_mtime_ns, source.columns, source.format)
+    read, found = _count(source, read_as, model.labels, model.multi_label)
     if found.broken:
         st.warning(escape(found.say()), icon=":material/warning:")
     said = [] if found.broken else [found.say()]
@@ -167,6 +166,8 @@ def show_gold(source: Source, model: Model) -> None:
         )
 
 
-@st.cache_data(max_entries=50, show_spinner="Reading the file …")
-def _count(source: Source, changed: int, labels: tuple[str, ...], multi_label: bool) -> tuple[Source, Survey]:
-    return read_for(source, labels, multi_label=multi_label)
+@st.cache_resource(max_entries=50, show_spinner="Reading the file …")
+def _count(
+    _source: Source, read_as: tuple[object, ...], labels: tuple[str, ...], multi_label: bool
+) -> tuple[Source, Survey]:
+    return read_for(_source, labels, multi_label=multi_label)

@@ -105,20 +105,20 @@ def _begin_own(shelf: Shelf, model: Model, method: Method) -> None:
         return
     key = f"{source.parent.name}_{source.name}"
     place = st.container()
-    wanted = choose_format(source, key)
+    beginning = choose_format(source, key)
     with place:
-        rows = show_beginning(source, wanted)
-    key = f"{key}_{hash(wanted)}"
-    columns = _choose_columns(open_source(source, format=wanted), list(rows[0]), model, key)
-    show_gold(open_source(source, columns, wanted), model)
-    explained, engine = _choose_how(columns)
+        names = show_beginning(beginning)
+    key = f"{key}_{hash(beginning.format)}"
+    chosen = open_source(beginning, _choose_columns(open_source(beginning), names, model, key))
+    show_gold(chosen, model)
+    explained, engine = _choose_how(chosen.columns)
     st.button(
         "Explain every document",
         key="run_own",
         type="primary",
         icon=":material/play_arrow:",
         on_click=_start_own,
-        args=(shelf, model, open_source(source, columns, wanted), explained, engine, method),
+        args=(shelf, model, chosen, explained, engine, method),
     )
 
 

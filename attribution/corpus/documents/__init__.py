@@ -1,9 +1,10 @@
 """A file of documents, whatever wrote it: how it is written, its rows, its texts and its gold labels."""
 
-from .beginning import Preview, look_at
+from .beginning import Beginning, Preview, look_at
 from .column_guess import Columns, check_columns
 from .files import ENDINGS, find_ending
 from .format import ENCODINGS, MOST_SKIPPED, SEPARATORS, Format
+from .rows import name_row
 from .source import (
     Document,
     Source,
@@ -11,7 +12,6 @@ from .source import (
     choose_gold,
     describe_format,
     guess_columns,
-    name_row,
     open_source,
     preview,
     read_documents,
@@ -25,6 +25,7 @@ __all__ = [
     "ENDINGS",
     "MOST_SKIPPED",
     "SEPARATORS",
+    "Beginning",
     "Columns",
     "Document",
     "Format",

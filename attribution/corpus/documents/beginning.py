@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from .files import open_table
+from .files import describe, open_table
 from .format import Format, name_used
 from .header import to_utf8
-from .rows import Row
-from .source import name_row
+from .rows import Row, name_row
 
 _STRANGE = re.compile("[\udc80-\udcff]")
 """Bytes that are nothing in the encoding, as Python keeps them."""
@@ -41,22 +41,60 @@ class Preview:
     encoding: str
 
 
-def look_at(path: str | Path, rows: int = 5, format: Format | None = None) -> Preview:  # noqa: A002
-    """The first rows of a file, and which of its first thousand hold bytes that are nothing in its encoding.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """The first thousand rows of a file, read once; all that is asked of a file before a run is asked of them.
 
-    Errors are those of `read_documents`.
+    Attributes:
+        path: of the file.
+        format: how it is written, as it was chosen or found.
+        read_as: the same in words: "semicolons, Windows-1252 (Western Europe), a header".
+        names: of its columns.
+        rows: the rows, also those that cannot be read.
+    """
+
+    path: Path
+    format: Format
+    read_as: str
+    names: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def cells(self) -> list[Mapping[str, str | None]]:
+        """The cells of the rows that can be read."""
+        return [row.cells for row in self.rows if not row.error]
+
+    def show(self, rows: int = 5) -> Preview:
+        """The first rows as readers see them, and which of all hold bytes that are invalid in the encoding."""
+        broken = [number for number, row in enumerate(self.rows) if _holds_strange_bytes(row)]
+        shown = [(number, row) for number, row in enumerate(self.rows) if not row.error][:rows]
+        return Preview(
+            rows=[{name: _show(row.cells.get(name)) for name in self.names} for _, row in shown],
+            unreadable=[name_row(number, row.line) if _holds_strange_bytes(row) else "" for number, row in shown],
+            looked_at=len(self.rows),
+            broken=len(broken),
+            first=name_row(broken[0], self.rows[broken[0]].line) if broken else "",
+            encoding=name_used(self.format.encoding),
+        )
+
+
+def look_at(path: str | Path, format: Format | None = None) -> Beginning:  # noqa: A002
+    """Open a file, and read its first thousand rows.
+
+    Args:
+        path: as in `open_source`.
+        format: how the file is written; what is None there is found.
+
+    Raises:
+        AttributionError: no such file, or one that cannot be read as what its name says.
     """
     table = open_table(path, format)
-    first = list(islice(table.rows(), _LOOKED_AT))
-    broken = [number for number, row in enumerate(first) if _holds_strange_bytes(row)]
-    shown = [(number, row) for number, row in enumerate(first) if not row.error][:rows]
-    return Preview(
-        rows=[{name: _show(row.cells.get(name)) for name in table.names} for _, row in shown],
-        unreadable=[name_row(number, row.line) if _holds_strange_bytes(row) else "" for number, row in shown],
-        looked_at=len(first),
-        broken=len(broken),
-        first=name_row(broken[0], first[broken[0]].line) if broken else "",
-        encoding=name_used(table.format.encoding),
+    return Beginning(
+        path=Path(path),
+        format=(format or Format()).over(table.format),
+        read_as=describe(table),
+        names=tuple(table.names),
+        rows=tuple(islice(table.rows(), _LOOKED_AT)),
     )
 
 

@@ -44,6 +44,11 @@ class Table(Protocol):
         ...
 
 
+def name_row(number: int, line: int = 0) -> str:
+    """What a document is called that has no name in the file, and where the line is known, in which line it begins."""
+    return f"row {number + 1} (line {line})" if line else f"row {number + 1}"
+
+
 def to_cell(value: Any) -> str | None:
     """A value as the text of a cell; a whole number that was stored as a fraction is written as whole."""
     if value is None or isinstance(value, str):

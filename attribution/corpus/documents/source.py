@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 
+from .beginning import Beginning, look_at
 from .column_guess import Columns, check_columns, find_columns, make_reader, suit_model
-from .files import describe, open_table
+from .files import open_table
 from .format import Format, name_used
 from .gold import GoldCount, GoldReader, choose_numbers
 from .header import to_utf8
-from .rows import Row, Table
+from .rows import Row, name_row
 
 LONGEST_TEXT = 1_000_000
 """Characters; a longer text is a bad document."""
@@ -20,7 +20,6 @@ LONGEST_TEXT = 1_000_000
 NOTHING = "\\N"
 """How databases write that there is no text."""
 
-_LOOKED_AT = 1000
 _NAMED = 5
 
 
@@ -55,6 +54,7 @@ class Source:
         format: how it is written.
         gold: what the gold columns mean.
         done: numbers of documents that are left out.
+        beginning: its first rows.
     """
 
     path: Path
@@ -62,6 +62,7 @@ class Source:
     format: Format = field(default_factory=Format)
     gold: GoldReader = field(default_factory=GoldReader)
     done: Container[int] = ()
+    beginning: Beginning = field(kw_only=True, repr=False, compare=False)
 
     def __iter__(self) -> Iterator[Document]:
         for number, row in enumerate(open_table(self.path, self.format).rows()):
@@ -69,8 +70,12 @@ class Source:
                 yield self._to_document(number, row)
 
     def without(self, done: Container[int]) -> Source:
-        """The same without some documents."""
-        return replace(self, done=done)
+        """The same without some documents, as it is sent to other processes: the first rows stay here."""
+        return replace(self, done=done, beginning=replace(self.beginning, rows=()))
+
+    def first(self) -> Iterator[Document]:
+        """The documents at the file's beginning, without reading it again."""
+        return (self._to_document(number, row) for number, row in enumerate(self.beginning.rows))
 
     def _to_document(self, number: int, row: Row) -> Document:
         text = self._take_text(row)
@@ -125,25 +130,25 @@ class Survey:
 
 
 def open_source(
-    path: str | Path,
+    file: str | Path | Beginning,
     columns: Columns | None = None,
     format: Format | None = None,  # noqa: A002
 ) -> Source:
     """A file of documents, with its columns and the way it is written found where they are not chosen.
 
     Args:
-        path: CSV, TSV, JSON, JSON Lines, Parquet, Excel, or lines of texts, with `__label__x` before or not (.txt).
-        columns: by default `guess_columns`.
+        file: CSV, TSV, JSON, JSON Lines, Parquet, Excel, or lines of texts, with `__label__x` before or not (.txt); or
+            the beginning of one, which is then not opened again.
+        columns: by default those that `guess_columns` finds.
         format: how the file is written; what is None there is found.
 
     Raises:
         AttributionError: no such file, no such column, or a file that is none of these.
     """
-    path = Path(path)
-    table = open_table(path, format)
-    chosen = columns or _guess(path, table)
-    check_columns(chosen, table.names)
-    return Source(path, chosen, (format or Format()).over(table.format))
+    found = file if isinstance(file, Beginning) else look_at(file, format)
+    chosen = columns or find_columns(found.names, found.cells, found.path.name)
+    check_columns(chosen, found.names)
+    return Source(found.path, chosen, found.format, beginning=found)
 
 
 def read_documents(
@@ -177,17 +182,15 @@ def read_for(source: Source, labels: Sequence[str], *, multi_label: bool) -> tup
     """A file whose gold labels are read as those of a model, and what is in it."""
     columns = source.columns.labels
     if columns:
-        first = [row.cells for row in _read_first(open_table(source.path, source.format))]
-        source = replace(source, gold=make_reader(columns, first, labels, multi_label))
+        source = replace(source, gold=make_reader(columns, source.beginning.cells, labels, multi_label))
     found = survey(source)
     return replace(source, gold=replace(source.gold, numbers=choose_numbers(found.gold, labels))), found
 
 
 def choose_gold(source: Source, labels: Sequence[str], *, multi_label: bool) -> Source:
     """A file with the gold columns that suit a model where nobody chose them: see `suit_model`."""
-    table = open_table(source.path, source.format)
-    rows = [row.cells for row in _read_first(table)]
-    columns = suit_model(source.columns, table.names, rows, labels, multi_label=multi_label)
+    found = source.beginning
+    columns = suit_model(source.columns, found.names, found.cells, labels, multi_label=multi_label)
     return replace(source, columns=columns)
 
 
@@ -197,16 +200,16 @@ def preview(
     format: Format | None = None,  # noqa: A002
 ) -> list[dict[str, str | None]]:
     """The first rows of a file that can be read, column -> cell; errors are those of `read_documents`."""
-    table = open_table(path, format)
+    found = look_at(path, format)
     return [
-        {name: None if (cell := cells.cells.get(name)) is None else to_utf8(cell) for name in table.names}
-        for cells in _read_first(table)[:rows]
+        {name: None if (cell := cells.get(name)) is None else to_utf8(cell) for name in found.names}
+        for cells in found.cells[:rows]
     ]
 
 
 def describe_format(path: str | Path, format: Format | None = None) -> str:  # noqa: A002
     """How a file is written, in words: "semicolons, Windows-1252 (Western Europe), a header"."""
-    return describe(open_table(path, format))
+    return look_at(path, format).read_as
 
 
 def guess_columns(path: str | Path, format: Format | None = None) -> Columns:  # noqa: A002
@@ -215,11 +218,7 @@ def guess_columns(path: str | Path, format: Format | None = None) -> Columns:  #
     Raises:
         AttributionError: nothing in the file looks like a text.
     """
-    return _guess(Path(path), open_table(path, format))
-
-
-def _guess(path: Path, table: Table) -> Columns:
-    return find_columns(table.names, [row.cells for row in _read_first(table)], path.name)
+    return open_source(path, format=format).columns
 
 
 def say_numbers(source: Source, found: Survey) -> str:
@@ -237,15 +236,6 @@ def say_numbers(source: Source, found: Survey) -> str:
             f"dictionary: {', '.join(pairs)}{more}."
         )
     return ""
-
-
-def _read_first(table: Table) -> list[Row]:
-    return [row for row in islice(table.rows(), _LOOKED_AT) if not row.error]
-
-
-def name_row(number: int, line: int = 0) -> str:
-    """What a document is called that has no name in the file, and where the line is known, in which line it begins."""
-    return f"row {number + 1} (line {line})" if line else f"row {number + 1}"
 
 
 def _find_fault(text: str, gold: str, encoding: str | None) -> str | None:

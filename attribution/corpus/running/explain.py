@@ -24,7 +24,6 @@ from ..documents import (
     Source,
     Survey,
     choose_gold,
-    describe_format,
     open_source,
     read_for,
     say_numbers,
@@ -66,7 +65,7 @@ OnProgress = Callable[[Progress], bool | None]
 
 def explain_corpus(
     model: str | Path,
-    source: str | Path,
+    source: str | Path | Source,
     output: str | Path,
     *,
     columns: Columns | None = None,
@@ -87,7 +86,8 @@ def explain_corpus(
 
     Args:
         model: as in `load_model`.
-        source: CSV, TSV, JSON, JSON Lines, Parquet, Excel, or lines of texts, with `__label__x` before or not (.txt).
+        source: CSV, TSV, JSON, JSON Lines, Parquet, Excel, or lines of texts, with `__label__x` before or not (.txt);
+            or a source that was opened, with its columns and its format.
         output: the run's folder: a new one, an empty one, or that of the same run.
         columns: which hold what; by default `guess_columns`.
         format: how the file is written; what is None there is found, and kept in the run.
@@ -109,9 +109,9 @@ def explain_corpus(
     """
     model, output = Path(model), Path(output)
     _check_settings(explained, engine, workers)
-    opened = open_source(source, columns, format)
+    opened = source if isinstance(source, Source) else open_source(source, columns, format)
     loaded = load_model(model, tokenizer=tokenizer, multi_label=multi_label)
-    if gold_is_guessed or columns is None:
+    if gold_is_guessed or (columns is None and not isinstance(source, Source)):
         opened = choose_gold(opened, loaded.labels, multi_label=loaded.multi_label)
     if explained in ("gold", "both") and opened.columns.label is None:
         raise AttributionError("Gold labels are to be explained, and no column holds them. Name the column.")
@@ -152,7 +152,7 @@ def _check_model(model: Model, method: Method, source: Source) -> None:
             "This model predicts a value, and no gold label can be compared with it. Name no column."
         )
     refusal = None
-    good = (document for document in source if document.error is None)
+    good = (document for document in source.first() if document.error is None)
     for document in islice(good, _REHEARSED):
         try:
             explain(model, document.text[:_REHEARSED_CHARACTERS], method=method, on_progress=lambda *_: False)
@@ -203,7 +203,7 @@ def _describe_source(source: Source, found: Survey) -> dict[str, Any]:
         "sha256": hash_file(source.path),
         "columns": source.columns.to_dict(),
         "format": source.format.to_dict(),
-        "read_as": describe_format(source.path, source.format),
+        "read_as": source.beginning.read_as,
         "rows": found.say(),
         "numbers": say_numbers(source, found),
     }

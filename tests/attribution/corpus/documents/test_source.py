@@ -228,18 +228,18 @@ class TestLines:
 class TestBeginning:
     def test_rows_with_bytes_that_are_nothing_in_the_encoding_are_told(self, write):
         content = "text,label\nplain,a\n\nf\u00fcr M\u00e4rz,b\nplain,\u00e4\nWhy?,a\n".encode("cp1252")
-        found = look_at(write("news.csv", content), format=Format(encoding="utf-8"))
+        found = look_at(write("news.csv", content), Format(encoding="utf-8")).show()
         assert [row["text"] for row in found.rows] == ["plain", "f\ufffdr M\ufffdrz", "plain", "Why?"]
         assert found.unreadable == ["", "row 2 (line 4)", "row 3 (line 5)", ""]
         assert (found.looked_at, found.broken, found.first, found.encoding) == (4, 2, "row 2 (line 4)", "UTF-8")
 
     def test_those_behind_the_rows_shown_are_counted(self, write):
         content = b"text,label\n" + b"plain,a\n" * 20 + b"caf\xe9,b\n"
-        found = look_at(write("news.csv", content), format=Format(encoding="utf-8"))
+        found = look_at(write("news.csv", content), Format(encoding="utf-8")).show()
         assert (len(found.rows), any(found.unreadable), found.broken) == (5, False, 1)
 
     def test_in_its_own_encoding_nothing_is_told(self, write):
-        found = look_at(write("news.csv", "text,label\nf\u00fcr M\u00e4rz,b\n".encode("cp1252")))
+        found = look_at(write("news.csv", "text,label\nf\u00fcr M\u00e4rz,b\n".encode("cp1252"))).show()
         assert (found.broken, found.first, found.rows[0]["text"]) == (0, "", "f\u00fcr M\u00e4rz")
 
 
