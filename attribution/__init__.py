@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 else:
     from .lazy import import_on_demand
 
-    # No name is that of a module, but for modules: who imports the module would find it in the name's place.
+    # No name here is also that of a module, unless it means the module: importing the module would replace the name.
     __getattr__ = import_on_demand(
         __name__,
         {

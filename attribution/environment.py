@@ -48,7 +48,7 @@ VARIABLES = (
     Variable(
         "WHYLIGHT_TRUST",
         "none",
-        "The SHA-256 of files, separated by commas, that Flair itself may open, and that may so run what they hold.",
+        "The SHA-256 of files, separated by commas, that Flair itself may open, which runs the code in them.",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""What can go wrong, one class a cause.
+"""What can go wrong, one class per cause.
 
 AttributionError
 ├── AnalysisChangedError       somebody else changed a saved analysis in the meantime
@@ -6,7 +6,7 @@ AttributionError
 │   └── UnsafeCheckpointError  refers to something that honest checkpoints never need
 ├── EmptyTextError             nothing in the text that the model reads
 ├── FidelityError              the explained network is not the one that predicts
-├── MultiLabelError            the file itself says whether its labels exclude each other, and it is not as was said
+├── MultiLabelError            the file itself says whether its labels exclude each other, and a reader contradicts it
 ├── StoreFullError             no room for another model or run
 ├── TokenizerMissingError      the file holds no tokenizer
 ├── UnknownLabelError          no such label in the model's dictionary
@@ -26,7 +26,7 @@ class AttributionError(Exception):
 
 
 class AnalysisChangedError(AttributionError):
-    """A saved analysis is not any more what it was when the reader opened it."""
+    """A saved analysis was changed after the reader opened it."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -52,7 +52,7 @@ class FidelityError(AttributionError):
 
 
 class MultiLabelError(AttributionError):
-    """Whether labels exclude each other is said by the model's file, and a reader said otherwise."""
+    """The model's file says whether labels exclude each other, and a reader said otherwise."""
 
 
 class StoreFullError(AttributionError):

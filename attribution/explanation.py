@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
-    """What the model says of a text.
+    """A model's prediction for a text.
 
     Attributes:
         labels: every label, in decoder order.
@@ -52,7 +52,7 @@ class Prediction:
 
     @property
     def assigned(self) -> tuple[str, ...]:
-        """The labels that the model files the text under; in multi-label models there may be none, or several."""
+        """The labels that the model assigns to the text; in multi-label models there may be none, or several."""
         if self.thresholds is None:
             return (self.label,)
         return tuple(self.labels[index] for index in np.flatnonzero(self.probabilities > self.thresholds))
@@ -78,11 +78,11 @@ class Prediction:
 
 
 class MethodTraits(Protocol):
-    """What a reader needs to know of an attribution method; a method has its settings beside it, as its fields.
+    """What a reader needs to know about an attribution method; a method's fields are its settings.
 
     Attributes:
         title: its name for readers.
-        signed: whether it tells what speaks for a label from what speaks against it.
+        signed: whether it distinguishes what speaks for a label from what speaks against it.
         linear: whether the attributions of a sum of scores are the sum of their attributions.
     """
 
@@ -96,8 +96,8 @@ class ModelIdentity:
     """Which model an explanation speaks of: hash of its file, classes, versions of what computed it.
 
     `read_as` names the release whose way of reading a text was followed, where that is not today's; `library` made
-    the model; `tokenizer` is the hash of the one that was given along, empty where none was. `multi_label_by_reader` is
-    what a reader said of labels, that they do not exclude each other or that they do, of a file that does not tell.
+    the model; `tokenizer` is the hash of the one that was given along, empty where none was. `multi_label_by_reader`
+    tells whether labels are independent of each other, as the reader said where the file does not; else it is None.
     """
 
     sha256: str
@@ -136,17 +136,17 @@ class Explanation:
         spans: where each word that the model read stands in the text.
         attributions: float64 [T], in logits, aligned with `tokens`.
         score: what is explained of the label on this text, in logits.
-        baseline_score: the same on the baseline; NaN, as is the gap, where the method's attributions are no shares of
+        baseline_score: the same on the baseline; NaN, as is the gap, where the method's attributions do not add up to
             the difference of two scores.
         evaluations: gradients of the model that were computed, or forward passes by methods without gradients.
         converged: whether the attributions are as exact as the method's settings ask for.
         unread: the stretches of the text that the model did not read: its end, and the end of the first of two texts.
         rather_than: in a contrast, the label that `label` is set against: the scores' difference is explained.
         source: the text, or the pair of texts, as it was given to `explain`; empty in one made by hand.
-        prediction: what the model says of the text.
+        prediction: the model's prediction for the text.
         method: the method with its settings.
         model: which model it was.
-        baseline_prediction: what the model says of the baseline; an ideal one is undecided. None where there is none.
+        baseline_prediction: the prediction for the baseline, ideally undecided; None for methods without a baseline.
         cancelled: whether it was stopped before its end and is a preview only.
     """
 
@@ -218,7 +218,7 @@ class Explanation:
 
     @property
     def unknown(self) -> tuple[int, ...]:
-        """The places in `words()` of those that the model has no entry for, or reads nothing of."""
+        """The indices in `words()` of words that the model has no entry for, or does not read."""
         known = {token.word for token in self.tokens} - {token.word for token in self.tokens if token.unknown}
         return tuple(word for word in range(len(self.spans)) if word not in known)
 
@@ -242,6 +242,6 @@ def relative_gap(gap: float, difference: float) -> float:
 
 
 def hash_texts(texts: Sequence[str]) -> str:
-    """The SHA-256 of a text; of two, of their own hashes, one after the other."""
+    """The SHA-256 of a text; for two texts, that of their hashes, one after the other."""
     found = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts]
     return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()

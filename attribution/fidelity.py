@@ -1,4 +1,4 @@
-"""Whether what is explained is what predicts: a prediction held against the one that the library itself makes."""
+"""Checks that the network that is explained is the one that predicts: its predictions must be the library's own."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def find_worst(prediction: Prediction, expected: Mapping[str, float]) -> str | N
     """The label whose probability is furthest from what was expected, where that is further than `FIDELITY`.
 
     Args:
-        prediction: what the network says that is explained.
-        expected: label -> probability by the library itself, of some labels or of all; of a value, the value.
+        prediction: that of the network that is explained.
+        expected: label -> probability by the library itself, for some labels or all; for a regressor, the value.
     """
     found = dict(zip(prediction.labels, prediction.probabilities, strict=True))
     differences = {label: abs(found[label] - value) for label, value in expected.items() if label in found}

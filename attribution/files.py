@@ -1,4 +1,4 @@
-"""Files that other processes read meanwhile: each appears under its name in full or not at all."""
+"""Writes files that other processes may read meanwhile: each appears under its name in full or not at all."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 @contextmanager
 def partial_file(folder: Path, name: str = "") -> Iterator[Path]:
-    """A path in a folder to write to and to rename; what is left there when the block ends goes.
+    """A temporary path in a folder, to write to and then rename; a file that is still there after the block is deleted.
 
-    `name` is what the file will be called, where one process at a time writes it, which writes over what a killed one
-    left. Without it, no two have the same path.
+    `name` is the file's final name, if only one process at a time writes it: it overwrites what a killed one left
+    behind. Without it, every path is unique.
     """
     partial = folder / f".{name or uuid.uuid4().hex}.part"
     try:
@@ -25,7 +25,7 @@ def partial_file(folder: Path, name: str = "") -> Iterator[Path]:
 
 @contextmanager
 def written_whole(path: Path, *, shared: bool = False) -> Iterator[Path]:
-    """The path of a file to write, which gets its name where the block ends, and goes where the block fails.
+    """A path to write a file to, which gets its final name when the block ends, and is deleted if the block fails.
 
     `shared` says that several processes may write it at once.
     """

@@ -15,9 +15,9 @@ def import_by_name(package: str, name: str) -> Any:
 
 
 def import_on_demand(package: str, places: Mapping[str, str]) -> Callable[[str], Any]:
-    """What is to be the `__getattr__` of a package.
+    """Make the `__getattr__` of a package.
 
-    `places` has, for each public name, the module of the package that holds it; a module is its own place.
+    `places` maps each public name to the module of the package that holds it; a module is mapped to itself.
     """
 
     def find(name: str) -> Any:

@@ -27,7 +27,7 @@ class Model:
         kind: what it reads and what its logits say.
         identity: hash of the file, classes, versions.
         size: bytes of the file.
-        release: which release saved it, where that read a text in another way than today's.
+        release: which release saved it, if that one read a text differently from today's.
         notes: sentences that a reader should know.
     """
 
@@ -70,7 +70,7 @@ class Model:
 
     @property
     def predicts_value(self) -> bool:
-        """Whether the model gives a value, and no label."""
+        """Whether the model predicts a value instead of labels."""
         return self.kind.predicts_value
 
     @property
@@ -118,7 +118,7 @@ class Model:
             return regroup_words(self.kind.encode(text, label))
 
     def direction(self, label: str, score: Score) -> Tensor:
-        """The label's score is the product of `encoder.logits` on its encoding with this direction.
+        """The direction whose product with `encoder.logits` on the label's encoding is the label's score.
 
         Raises:
             UnknownLabelError: the model has no such label.
@@ -134,13 +134,13 @@ class Model:
         return replace(reading, encodings=encodings)
 
     def predict(self, text: Text) -> Prediction:
-        """What the model says of a text, computed through the encoder; errors are those of `encode`."""
+        """The model's prediction for a text, computed through the encoder; errors are those of `encode`."""
         return self.read(text).prediction
 
     def check_fidelity(self, text: Text, prediction: Prediction) -> None:
-        """Compare a prediction with that of the library that made the model, where that is the truth.
+        """Compare a prediction with that of the library that made the model, where that is a reference.
 
-        For a model of a release that read a text otherwise, today's `predict()` is not.
+        Today's `predict()` is none for a model of a release that read a text differently.
 
         Raises:
             FidelityError: a probability differs by more than `FIDELITY`.
@@ -151,14 +151,14 @@ class Model:
     def find_unfaithful(self, texts: Sequence[str], predictions: Sequence[Prediction]) -> list[bool]:
         """Which of several predictions `check_fidelity` would refuse, where the library predicts all texts in one call.
 
-        Some of Flair's embeddings read a text otherwise in company, so what is found here is to be checked alone.
+        Some of Flair's embeddings read a text differently in a batch, so check each text that is found here by itself.
         """
         if self.release != TODAY:
             return [False] * len(texts)
         try:
             with self._predicting:
                 expected = self.kind.predict_several(texts)
-        except Exception:  # one text may spoil the call for all
+        except Exception:  # one text can make the call fail for all
             return [True] * len(texts)
         return [find_worst(*pair) is not None for pair in zip(predictions, expected, strict=True)]
 

@@ -1,4 +1,4 @@
-"""How an explanation shows itself in a notebook: the package says who draws it, for results know nothing of that."""
+"""How notebooks show an explanation: the package registers what draws it, as result types know nothing of drawing."""
 
 from __future__ import annotations
 

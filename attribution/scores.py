@@ -12,7 +12,7 @@ SCORES: tuple[Score, ...] = get_args(Score)
 
 
 def score_direction(index: int, count: int, *, score: Score, multi_label: bool) -> Tensor:
-    """[C]: a label's score is the logits' product with it.
+    """The direction [C] whose product with the logits is a label's score.
 
     Softmax ignores what all logits share, so in single-label models a label's centred score is its logit less the
     mean of all logits. In multi-label models labels do not compete, and a label's score is its logit.

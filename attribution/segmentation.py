@@ -43,7 +43,7 @@ class Graphemes:
 
 
 def find_graphemes(text: str) -> Graphemes:
-    """The letters of a text: e with an accent of its own, a flag and a family of emoji are one each."""
+    """The letters of a text: an e with a combining accent, a flag and a family of emoji are one each."""
     if text.isascii():
         return Graphemes(range(len(text) + 1))
     return Graphemes(list(accumulate(map(len, CharacterBreaker(replace_halves(text), _ANY_LANGUAGE)), initial=0)))
@@ -52,7 +52,7 @@ def find_graphemes(text: str) -> Graphemes:
 def find_cuts(text: str) -> list[int]:
     """Where a word ends and another begins without a blank between, by the rules of a script that writes none.
 
-    What cannot be seen belongs to the word before it.
+    Invisible characters belong to the word before them.
     """
     if not _WITHOUT_BLANKS.search(text):
         return []
@@ -77,5 +77,5 @@ def find_last_cut(text: str, place: int) -> int:
 
 
 def replace_halves(text: str) -> str:
-    """A text as long as another, with question marks for the halves of characters that stand alone in it."""
+    """The text with a question mark for each lone surrogate in it, so that it stays as long as it was."""
     return text.encode("utf-8", "replace").decode("utf-8")

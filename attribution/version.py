@@ -9,6 +9,6 @@ from pathlib import Path
 
 @cache
 def read_release() -> tuple[str, str]:
-    """The project's name and its version, as pyproject.toml has them, and it alone."""
+    """The project's name and version, from pyproject.toml, the only place that has them."""
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
     return project["name"], project["version"]

@@ -1,17 +1,17 @@
-"""Sizes, times and names as sentences have them."""
+"""Formats sizes, times and names for use in sentences."""
 
 from __future__ import annotations
 
 
 def shorten(text: str, most: int = 120) -> str:
-    """A part of a sentence that came out of a file, of a length that can be shown; no letter is cut in two."""
+    """Shorten text from a file to a length that can be shown in a sentence; no letter is cut in two."""
     return text if len(text) <= most else f"{text[: _find_cut(text, most - 1)]}…"
 
 
 def _find_cut(text: str, place: int) -> int:
     if text[: place + 1].isascii():
         return place
-    from .segmentation import find_last_cut  # ICU, which a rehearsal of a file does without
+    from .segmentation import find_last_cut  # needs ICU, which a rehearsal does without
 
     return find_last_cut(text, place)
 

@@ -186,7 +186,7 @@ def _find_characters(normalizer: dict[str, Any]) -> bytes:
 
 def _load_parts() -> Any:
     """Load the module that reads the marks by itself: its package imports what is not installed here."""
-    path = Path(__file__).parents[1] / "attribution" / "vetting" / "tokenizer_parts.py"
+    path = Path(__file__).parents[1] / "attribution" / "opening" / "vetting" / "tokenizers" / "parts.py"
     spec = importlib.util.spec_from_file_location("tokenizer_parts", path)
     if spec is None or spec.loader is None:
         raise ImportError(path)

@@ -1,4 +1,4 @@
-"""Kinds of models: one file a kind, each says what is read, what is predicted, and what a label's score is."""
+"""Kinds of models, one file per kind: each says what is read, what is predicted, and what a label's score is."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _encode_two(classifier: Any, release: Release) -> DocumentEncoder | PairEnco
 
 
 def _check_decoder(classifier: Any, outputs: int) -> None:
-    """Flair takes any decoder that it is given, and fails only when it predicts."""
+    """Check that a custom decoder fits: Flair accepts any, and fails only when it predicts."""
     texts = 2 if getattr(classifier, "embed_separately", False) else 1
     try:
         logits = classifier.decoder(torch.zeros(1, texts * classifier.embeddings.embedding_length, device=flair.device))

@@ -1,4 +1,4 @@
-"""The seam between a kind of model and the path from a text to an explanation."""
+"""The interface between a kind of model and the code that explains a text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Reading:
     """A text as a model reads it.
 
     Attributes:
-        prediction: what the model says of it.
+        prediction: the model's prediction.
         encodings: label -> what the network reads where this label is explained; one for all in most models.
     """
 
@@ -40,10 +40,10 @@ class Kind(ABC):
     Attributes:
         classifier: the object of Flair, or of another library, that predicts.
         encoder: the network as one function of one tensor.
-        library: what predicts.
+        library: the library that predicts.
         takes_pair: whether it reads two texts.
-        open_labels: whether any text can be a label, for the label is a part of the input.
-        predicts_value: whether it gives a value, and no label.
+        open_labels: whether any text can be a label, as the label is a part of the input.
+        predicts_value: whether it predicts a value instead of labels.
     """
 
     classifier: nn.Module
@@ -123,10 +123,10 @@ class Kind(ABC):
         found = self.thresholds is not None
         if multi_label in (None, found):
             return self
-        told = "it predicts a value" if self.predicts_value else f"they {SAID[found]}"
+        told = "it predicts a value" if self.predicts_value else f"its labels {SAID[found]}"
         raise MultiLabelError(
-            f"Expected what the model's file says of its labels, that {told}; got a reader's word that they "
-            f"{SAID[not found]} (multi_label={not found}). Leave that out, and the file's word holds."
+            f"The model's file says that {told}, but the reader said that labels {SAID[not found]} "
+            f"(multi_label={not found}). Leave that out to use what the file says."
         )
 
     def read(self, text: Text) -> Reading:
@@ -143,16 +143,16 @@ class Kind(ABC):
             return self.encoder.logits(encoded.embedded, encoded)[0].cpu().double()
 
     def to_prediction(self, logits: Tensor) -> Prediction:
-        """What logits [C] say: their softmax where labels compete, or their sigmoid."""
+        """The prediction from logits [C]: their softmax where labels compete, else their sigmoid."""
         probabilities = torch.softmax(logits, dim=0) if self.thresholds is None else torch.sigmoid(logits)
         return Prediction(self.labels, logits.numpy(), probabilities.numpy(), self.thresholds)
 
     def probability(self, label: str, logits: Tensor) -> float:
-        """What logits, as the network gives them for the label's encoding, say of the label; a regressor's value."""
+        """The label's probability, from the network's logits for its encoding; of a regressor, the value."""
         return self.to_prediction(logits).probability_of(label)
 
     def direction(self, label: str, score: Score) -> Tensor:
-        """The label's score is the product of the logits, as the network gives them for its encoding, with this.
+        """The direction whose product with the logits of the label's encoding is the label's score.
 
         Raises:
             UnknownLabelError: the model has no such label.

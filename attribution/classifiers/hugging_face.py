@@ -24,8 +24,8 @@ _TAKEN = (
     f"not, say so: {_HOW}"
 )
 _TAKEN_AS_VALUE = (
-    "The model has one output, and its file does not say of what, so it is taken for a value. If it is the logit of a "
-    f"label, say that labels do not exclude each other: {_HOW}"
+    "The model has one output, and its file does not say what it is, so it is taken for a value. If it is the logit of "
+    f"a label, say that labels do not exclude each other: {_HOW}"
 )
 _BY_READER = {
     True: "The model's file does not say whether its labels exclude each other. They do not, as its reader said: each "
@@ -33,14 +33,14 @@ _BY_READER = {
     False: "The model's file does not say whether its labels exclude each other. They do, as its reader said.",
 }
 _ROUNDED = {"bfloat16": "0.01", "float16": "0.001"}
-"""The most by which probabilities of tiny networks differed, of four families: benchmarks/RESULTS.md."""
+"""The largest differences of probabilities found, in tiny networks of four families: benchmarks/RESULTS.md."""
 
 
 @dataclass(frozen=True, eq=False)
 class HuggingFaceKind(Kind):
     """Labels compete (softmax), or are independent of each other (sigmoid, assigned above one half).
 
-    `rounding` names the 16-bit numbers that the release which saved the model computes with, where it does.
+    `rounding` names the 16-bit dtype in which the release that saved the model computes; empty if it is none.
     """
 
     classifier: PreTrainedModel
@@ -74,7 +74,7 @@ class HuggingFaceKind(Kind):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the labels are taken for, where the file does not say it; and how much less is rounded here."""
+        """How labels are read where the file does not say it, and how the precision here differs from the release's."""
         return (*self._say_labels(), *self._say_rounding())
 
     def _say_labels(self) -> tuple[str, ...]:
@@ -88,13 +88,13 @@ class HuggingFaceKind(Kind):
         if not self.rounding:
             return ()
         return (
-            f"This model was saved by transformers {shorten(str(self.saved_with), 20)}, which computes with its "
-            f"numbers of 16 bits ({self.rounding}) unless it is told otherwise. Here they are computed with in 32 "
-            f"bits, so probabilities can differ from that release's own by about {_ROUNDED[self.rounding]}.",
+            f"This model was saved by transformers {shorten(str(self.saved_with), 20)}, which by default computes in "
+            f"16 bits ({self.rounding}). Here it is computed in 32 bits, so probabilities can differ from that "
+            f"release's own by about {_ROUNDED[self.rounding]}.",
         )
 
     def with_multi_label(self, multi_label: bool | None) -> Kind:
-        """The same network, its logits read as the reader says; one output is a label or else a value.
+        """The same network, its logits read as the reader says; a single output is then a label or a value.
 
         Raises:
             MultiLabelError: the file itself says otherwise.

@@ -53,7 +53,7 @@ class TarsKind(Kind):
         return self.classifier.tars_embeddings
 
     def with_labels(self, labels: Sequence[str]) -> TarsKind:
-        """The same network with other labels, each once; a label that holds nothing is refused."""
+        """The same network with other labels, each once; an empty label is refused."""
         for label in labels:
             check_encodable(label, "label")
             if not Sentence._handle_problem_characters(label).strip():
@@ -91,7 +91,7 @@ class TarsKind(Kind):
         return Prediction(self.labels, logits.numpy(), torch.sigmoid(logits).numpy(), self.thresholds)
 
     def probability(self, label: str, logits: Tensor) -> float:
-        """What NO and YES [2] say of the label."""
+        """The label's probability, from the logits of NO and YES [2]."""
         return float(torch.sigmoid(logits @ _YES_LESS_NO))
 
     def direction(self, label: str, score: Score) -> Tensor:

@@ -1,4 +1,4 @@
-"""Encoders: one file a family of document embeddings, each a classifier seen as one function of one tensor."""
+"""Encoders, one file per family of document embeddings: each presents a classifier as a function of one tensor."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
 
 
 def make_encoder(network: Network, release: Release = TODAY) -> DocumentEncoder:
-    """The encoder that explains a classifier's document embeddings; a `BlackBoxEncoder` where no gradient can.
+    """The encoder for a classifier's document embeddings; a `BlackBoxEncoder` if there is none with gradients.
 
     Raises:
         UnsupportedModelError: no encoder is written for these embeddings, and Flair itself cannot predict with them.

@@ -1,4 +1,4 @@
-"""The seam between a classifier and the methods that explain it."""
+"""The interface between a classifier and the methods that explain it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ E = TypeVar("E", bound=EncodedText)
 
 
 class Network(Protocol):
-    """What an encoder follows: Flair's document embeddings, and what makes logits of a document's vector."""
+    """What an encoder wraps: Flair's document embeddings, and the decoder that makes logits of their vector."""
 
     @property
     def embeddings(self) -> Any: ...  # noqa: D102
@@ -136,7 +136,7 @@ def find_unread(tokens: Sequence[Token], text: str) -> tuple[Span, ...]:
 
 
 def hold_words(encoded: EncodedText, held: frozenset[int]) -> EncodedText:
-    """Make words special that stand nowhere in the text: they have no characters, and no path moves them.
+    """Turn words that are not in the text into special tokens: they have no characters, and do not move.
 
     Raises:
         EmptyTextError: no word of the text is left.
@@ -163,7 +163,7 @@ def hold_words(encoded: EncodedText, held: frozenset[int]) -> EncodedText:
 
 
 def join_rows(rows: Sequence[Tensor], fill: float) -> Tensor:
-    """Rows [1, T] of several lengths as [R, L]; the shorter ones are filled up."""
+    """Rows [1, T] of several lengths as [R, L]; the shorter ones are padded with `fill`."""
     return pad_sequence([row[0] for row in rows], batch_first=True, padding_value=fill)
 
 

@@ -1,4 +1,4 @@
-"""Any embeddings that Flair reads a text with, where no gradient reaches the words: a word is there, or it is not."""
+"""Any embeddings that Flair can read a text with, without gradients: each word is either there or left out."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class EncodedWords(EncodedText):
 
 
 class BlackBoxEncoder(DocumentEncoder):
-    """Runs Flair's own embeddings on the words that are there; one token a word, and one number a token.
+    """Runs Flair's own embeddings on the words that are there; one token per word, and one number per token.
 
     A stretch of a script without blanks, one word for Flair, has a token for each of its words.
     """
@@ -61,7 +61,7 @@ class BlackBoxEncoder(DocumentEncoder):
             return False
 
     def encode_passage(self, passage: Passage) -> EncodedText:
-        """1 for each word, which is there; 0 in the baseline `zero`."""
+        """1 for each word, as all are there; 0 in the baseline `zero`, where none is."""
         cut = [_cut(passage, index) for index in range(len(passage.spans))]
         tokens = tuple(token for pieces in cut for token in pieces)
         embedded = torch.ones(1, len(tokens), 1)
@@ -121,7 +121,7 @@ def _cut(passage: Passage, index: int) -> list[Word]:
 
 
 def _keep(encoded: EncodedWords, present: Sequence[bool]) -> Sentence:
-    """The words that are there, in Flair's own tokens; two that become neighbours are as far apart as they were."""
+    """The words that are there, as Flair's tokens; where others are left out, the widest blank around them stays."""
     texts: dict[int, str] = {}
     for token, is_there, word in zip(encoded.tokens, present, encoded.words, strict=True):
         if is_there:

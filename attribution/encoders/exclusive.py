@@ -1,4 +1,4 @@
-"""Lets one thread at a time into what Flair, tokenizers and transformers do not let several use at once.
+"""Serializes calls of Flair, tokenizers and transformers that are not thread-safe.
 
 Fast tokenizers switch truncation and padding on themselves ("Already borrowed"), and transformers 4.57 gathers the
 hidden states of Llama and its like by exchanging the `forward` of their layers during a call.

@@ -171,7 +171,7 @@ class CharacterReader:
     def _find_characters(
         self, sentence: Sentence, pieces: Sequence[_Piece], length: int
     ) -> Iterator[tuple[int, int, int]]:
-        """For each character of a word: its piece, its column in the piece, and its place in a string so long."""
+        """For each character of a word: its piece, its column in the piece, and its place in a string of `length`."""
         starts = self._start_words(sentence)
         for row, piece in enumerate(pieces):
             edges = self._edges(sentence.tokens[piece.word].text)
@@ -180,7 +180,7 @@ class CharacterReader:
                 yield row, column, place if self._lm.is_forward_lm else self._mirror(place, length)
 
     def _start_words(self, sentence: Sentence) -> list[int]:
-        """Where each word begins in the string, were it read forward."""
+        """Where each word begins in the string when it is read forward."""
         place, starts = len(self._lm.document_delimiter), []
         for token in sentence.tokens:
             starts.append(place)

@@ -1,4 +1,4 @@
-"""Two texts, each read on its own by one network, their documents' vectors side by side."""
+"""Two texts, each read on its own by one network; the vectors of both documents are concatenated."""
 
 from __future__ import annotations
 

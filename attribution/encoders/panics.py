@@ -1,4 +1,4 @@
-"""Failures of tokenizers, whose code in Rust panics with what is no ordinary exception and would pass every handler."""
+"""Turns panics of tokenizers into errors: those of Rust code are no `Exception`, and would pass every handler."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..wording import shorten
 
 @contextmanager
 def panics_reported() -> Iterator[None]:
-    """Within the block a panic of the tokenizer is a sentence.
+    """Within the block, turn a panic of the tokenizer into an error with a message.
 
     Raises:
         CheckpointError: the tokenizer panicked.

@@ -15,9 +15,9 @@ _switching = Lock()
 
 
 def run_recurrent(network: nn.RNNBase, inputs: Tensor, lengths: Tensor | None = None) -> Tensor:
-    """The states of the last layer at every place; on a GPU without cuDNN, which has no gradients in evaluation.
+    """The states of the last layer at every place; cuDNN is off on a GPU, as it has no gradients in evaluation mode.
 
-    Rows of several lengths [B] are read each to its own end.
+    With `lengths` [B], each row is read to its own end.
     """
     with _without_cudnn() if inputs.is_cuda else nullcontext():
         if lengths is None:
@@ -28,6 +28,6 @@ def run_recurrent(network: nn.RNNBase, inputs: Tensor, lengths: Tensor | None = 
 
 @contextmanager
 def _without_cudnn() -> Iterator[None]:
-    """The switch is the whole process's: one thread at a time, so that each finds it as it was."""
+    """Turn cuDNN off for one thread at a time: the switch is process-wide, and each thread must find it as it was."""
     with _switching, torch.backends.cudnn.flags(enabled=False):
         yield

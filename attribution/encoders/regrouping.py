@@ -1,4 +1,4 @@
-"""Groups what a network reads into the words that people read, where Flair's own are coarser, or finer than letters."""
+"""Groups tokens into words as people read them, where Flair's words are coarser, or cut a letter in two."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class _Group:
 def regroup_words(encoded: EncodedText) -> EncodedText:
     """The same tokens in words as people read them; what the network reads, and the sums, stay as they are.
 
-    A stretch of a script without blanks, which Flair takes for one word or cuts at signs of its own, is cut into words
-    as ICU has them. Words that one token joins stay one word, for the network gave them one number: where a token is
-    all of Flair's word, that word stays whole. Words of Flair that share a letter (the parts of an emoji) become one,
-    and so do those that it cuts apart at an accent of its own: Zu, its two dots, and rich.
+    A stretch of a script without blanks, which Flair takes for one word or splits at some characters only, is split
+    into words by ICU. Words that share a token stay one word, as the network gives that token one number: if a token is
+    all of Flair's word, that word stays whole. Flair's words that share a letter (the parts of an emoji) become one,
+    and so do the parts that Flair makes of a word with a combining accent: "Zu", the two dots, and "rich" of Zürich.
     """
     if encoded.text.isascii():
         return encoded
@@ -37,7 +37,7 @@ def regroup_words(encoded: EncodedText) -> EncodedText:
     groups = _group(encoded, letters, frozenset(cuts))
     ends = {letters.end(stretch.start) for stretch in encoded.unread}
     spans: list[Span] = []
-    numbers: dict[int, tuple[int, list[int]]] = {}  # Flair's word -> its first new one, and where these begin
+    numbers: dict[int, tuple[int, list[int]]] = {}  # Flair's word -> its first new word, and where all of them begin
     for group in groups:
         parts = list(_cut(group, cuts, ends))
         for word in group.words:
@@ -73,12 +73,12 @@ def _group(encoded: EncodedText, letters: Graphemes, cuts: frozenset[int]) -> li
 
 
 def _goes_on(text: str, before: Span, start: int) -> bool:
-    """Whether a word goes on behind an accent that Flair took for a word."""
+    """Whether a word continues behind an accent that Flair took for a word of its own."""
     return before.end == start and unicodedata.combining(text[before.start]) > 0 and text[start].isalpha()
 
 
 def _cut(group: _Group, cuts: Sequence[int], ends: set[int]) -> Iterator[Span]:
-    """The words of a group: cut where no token is, and without those behind the end of what was read."""
+    """The words of a group: never split inside a token, and without those beyond the end of what was read."""
     covered = sorted(group.tokens, key=lambda place: place.start)
     reach = max((place.end for place in covered), default=group.start)
     end = next(iter(_inside(cuts, reach - 1, group.end)), group.end) if reach in ends else group.end

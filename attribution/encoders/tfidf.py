@@ -1,6 +1,6 @@
 """`DocumentTFIDFEmbeddings`: each feature of the text counts by its TF-IDF value, and nothing else is read.
 
-A logit is a sum of coefficient times value, so its shares are exact: there is no path to integrate along.
+A logit is a sum of coefficient times value, so attributions are exact, without a path to integrate along.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class TFIDFDocumentEncoder(DocumentEncoder):
         }
 
     def _share(self, read: str, sentence: Sentence) -> list[_Share]:
-        """What each word gets of each feature; a word without features gets a share of nothing."""
+        """What each word gets of each feature; a word without features gets a share of zero."""
         vocabulary = self._vectorizer.vocabulary_
         found = [feature for feature in _find_features(read, self._vectorizer) if feature.text in vocabulary]
         counts = Counter(feature.text for feature in found)
@@ -114,7 +114,7 @@ class TFIDFDocumentEncoder(DocumentEncoder):
 
 @dataclass(frozen=True, slots=True)
 class _Feature:
-    """One occurrence of a word, of characters, or of several in a row, with the characters of the text it stands on."""
+    """One occurrence of a word or of an n-gram of words or characters, with the characters that it stands on."""
 
     text: str
     characters: Sequence[int]
@@ -195,7 +195,7 @@ def _find_words_of_pattern(traced: _Traced, pattern: re.Pattern[str]) -> Iterato
 
 
 def _join(parts: Sequence[_Feature], lengths: tuple[int, int], glue: str) -> Iterator[_Feature]:
-    """Every run of so many parts, as one feature."""
+    """Every n-gram of these lengths, as one feature."""
     for length in range(lengths[0], lengths[1] + 1):
         for start in range(len(parts) - length + 1):
             yield _join_all(parts[start : start + length], glue)
@@ -206,7 +206,7 @@ def _join_all(parts: Sequence[_Feature], glue: str) -> _Feature:
 
 
 def _join_inside_words(characters: Sequence[_Feature], lengths: tuple[int, int]) -> Iterator[_Feature]:
-    """Runs inside of words, each with a blank on either side; a word shorter than a run counts once."""
+    """The n-grams inside of words, each with a blank on either side; a word shorter than an n-gram counts once."""
     blank = _Feature(" ", ())
     for word in _split_at_blanks(characters):
         padded = [blank, *word, blank]

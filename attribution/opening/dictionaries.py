@@ -1,4 +1,4 @@
-"""Flair's dictionaries, made of entries that were vetted."""
+"""Builds Flair's dictionaries from vetted entries."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def make_dictionary(entries: Entries) -> Dictionary:
 
 
 def put_dictionaries(part: dict[str, Any] | list[Any]) -> None:
-    """Put a dictionary in the place of all entries, anywhere in a vetted state."""
+    """Replace each `Entries` by the dictionary that it describes, anywhere in a vetted state."""
     for key, value in part.items() if isinstance(part, dict) else enumerate(part):
         if isinstance(value, Entries):
-            part[key] = make_dictionary(value)  # type: ignore[index]  # the key is one of its own
+            part[key] = make_dictionary(value)  # type: ignore[index]  # the key came from this container
         elif isinstance(value, (dict, list)):
             put_dictionaries(value)

@@ -44,7 +44,7 @@ def _vet(checkpoint: Checkpoint, tokenizer: str | Path | None) -> Vetted:
         return vet(checkpoint, tokenizer)
     except AttributionError:
         raise
-    except Exception as error:  # a state can be malformed in any way that Python can
+    except Exception as error:  # a malformed state can raise anything
         raise CheckpointError("The file's parts are not what Flair's save() writes.") from error
 
 
@@ -74,7 +74,7 @@ def _try_tokenizers(network: nn.Module) -> None:
     for module in network.modules():
         tokenizer = getattr(module, "tokenizer", None)
         if isinstance(tokenizer, PreTrainedTokenizerBase):
-            with suppress(Exception):  # some want more than a text, or another package: the encoder tells
+            with suppress(Exception):  # some need more than a text, or a package: the encoder reports it
                 tokenizer(_ORDINARY)
 
 

@@ -21,7 +21,7 @@ from .pickles.incomplete_weights import refuse_adapters
 
 _CONFIG, _ADAPTER = "config.json", "adapter_config.json"
 _WEIGHTS = (".safetensors", ".safetensors.index.json", "pytorch_model.bin")
-_NAMED = 5
+_NAMED = 5  # folders that an error lists
 _CHUNK = 4 * 2**20
 _MOST_FILES = 10_000
 _DIRECTORY_LIMIT = 4 * 2**20
@@ -84,11 +84,11 @@ def holds_saved_folder(path: str | Path) -> bool:
 
 @contextmanager
 def open_saved(path: str | Path) -> Iterator[SavedFolder]:
-    """The files of a folder, or of a zip, that holds them in one of its folders, or at its top.
+    """The files of a folder or of a zip, which may hold them at its top or in one of its folders.
 
     Raises:
         CheckpointError: no config.json, or a damaged zip.
-        UnsafeCheckpointError: a link that leads out of the folder, or a name that stands twice in the zip.
+        UnsafeCheckpointError: a link that leads out of the folder, or a name that occurs twice in the zip.
     """
     path = Path(path)
     if path.is_dir():
@@ -98,7 +98,7 @@ def open_saved(path: str | Path) -> Iterator[SavedFolder]:
         with open_zip(path) as archive:
             yield _list_zip(archive, path.stat().st_size)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-        raise CheckpointError("The zip archive is damaged, or packed in a way that is not known here.") from error
+        raise CheckpointError("The zip archive is damaged, or packed in a way that Whylight does not know.") from error
 
 
 def hash_files(saved: SavedFolder, names: Iterable[str]) -> str:
@@ -119,7 +119,7 @@ def hash_tree(path: Path) -> str:
 
 
 def _find_folder(folder: Path) -> Path:
-    """The folder itself, or the one in it that holds a model, where a training left it one or two folders below.
+    """The folder itself, or the one in it that holds a model: trainers put it one or two folders below.
 
     Raises:
         CheckpointError: there are several.
@@ -164,13 +164,13 @@ def _list_folder(folder: Path) -> SavedFolder:
 
 
 def open_zip(path: Path) -> zipfile.ZipFile:
-    """A zip archive of not too many files.
+    """Open a zip archive, unless it holds too many files.
 
     Raises:
         BadZipFile: there are more, or it is not a zip archive.
     """
     with path.open("rb") as file:
-        end = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # what ZipFile itself goes by, read before it does
+        end = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # the record that ZipFile trusts, checked first
     if end and (end[4] > _MOST_FILES or end[5] > _DIRECTORY_LIMIT):
         raise zipfile.BadZipFile(f"more than {_MOST_FILES} files")
     return zipfile.ZipFile(path)
@@ -195,7 +195,7 @@ def _list_zip(archive: zipfile.ZipFile, size: int) -> SavedFolder:
 
 
 def _check_member(member: zipfile.ZipInfo, size: int) -> None:
-    """Check what is about to be read from an archive of so many bytes."""
+    """Check a member that is about to be read from an archive of `size` bytes."""
     name = shorten(member.filename)
     if stat.S_ISLNK(member.external_attr >> 16):
         raise UnsafeCheckpointError(f"{name} is a link in the zip archive. Zip the model's files themselves.")
@@ -206,17 +206,17 @@ def _check_member(member: zipfile.ZipInfo, size: int) -> None:
 
 
 def _is_told(name: str) -> bool:
-    """Whether a file of a zip tells of a model of Hugging Face; macOS adds a shadow of each file, which does not."""
+    """Whether a file in a zip is the configuration of a model or an adapter, and not a copy that macOS adds."""
     folder, _, file = name.rpartition("/")
     return file in (_CONFIG, _ADAPTER) and not folder.startswith("__MACOSX")
 
 
 def _choose_folder(names: list[str]) -> str:
-    """The folder in a zip, with its slash, that holds the one model in it; what a training left beside it is not read.
+    """The folder in a zip, with its slash, that holds its one model; what a trainer left beside it is not read.
 
     Raises:
         CheckpointError: there is none, or there are several.
-        UnsupportedModelError: there are adapters alone.
+        UnsupportedModelError: there are only adapters.
     """
     told = [name for name in names if _is_told(name)]
     found = sorted({name.removesuffix(_CONFIG) for name in told if name.rpartition("/")[2] == _CONFIG}, key=len)

@@ -1,4 +1,4 @@
-"""Opens what `save_pretrained` wrote of a sequence classifier, once it is vetted."""
+"""Opens a sequence classifier that `save_pretrained` wrote, once it is vetted."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ from .vetting.newer_release import is_newer
 from .vetting.sizes.weights import check_numbers
 
 PROBE = "word"
-"""A text that every model reads: one whose words cannot be followed is told by it."""
+"""A text that every model can read: reading it while opening reveals a model whose words cannot be followed."""
 
-_SPARE_ROWS = 1024
+_SPARE_ROWS = 1024  # tables of word embeddings are often padded beyond the vocabulary
 _GENERIC = ("TokenizersBackend", "PreTrainedTokenizerFast")
-"""What transformers 5 and 4 call a tokenizer whose tokenizer.json says all."""
+"""What transformers 5 and 4 call a tokenizer that its tokenizer.json describes completely."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A model with what tells it from others.
+    """A model, with the hash and the size of its file.
 
     Attributes:
         kind: the model.
-        sha256: of the zip; of a folder, the SHA-256 of the lines `<SHA-256>  <name>` of the files that were read.
+        sha256: of the zip; for a folder, the SHA-256 of the lines `<SHA-256>  <name>` of the files that were read.
         size: bytes of the zip, or of the files that were read.
     """
 
@@ -55,7 +55,7 @@ class Opened:
 
 
 def open_hugging_face(path: str | Path, tokenizer: str | Path | None = None) -> Opened:
-    """Open a folder, or a zip of it; `tokenizer` is one that it lacks.
+    """Open a folder, or a zip of it; `tokenizer` is used if there is none beside the model.
 
     Raises:
         UnsafeCheckpointError: something that would be downloaded, read from the local disk or run.
@@ -93,7 +93,7 @@ def _build(vetted: VettedFolder, saved: SavedFolder) -> HuggingFaceKind:
 
 
 def _build_network(vetted: VettedFolder, saved: SavedFolder) -> PreTrainedModel:
-    """The network with the tensors of the file as its weights, so that memory holds them once."""
+    """Build the network around the file's tensors, so that memory holds the weights only once."""
     transformers.logging.set_verbosity_error()
     described: Any = CONFIG_MAPPING[vetted.config["model_type"]].from_dict(vetted.config)
     with Uninitialized():
@@ -104,7 +104,7 @@ def _build_network(vetted: VettedFolder, saved: SavedFolder) -> PreTrainedModel:
     network.load_state_dict(weights, assign=True)
     network.tie_weights()
     if described.pad_token_id is None:
-        described.pad_token_id = -1  # without one transformers reads one text at a time; this one stands in no text
+        described.pad_token_id = -1  # without one transformers takes one text at a time; no text contains this id
     return cast(PreTrainedModel, network.eval().requires_grad_(False).to(flair.device))
 
 
@@ -127,23 +127,23 @@ def _build_tokenizer(vetted: VettedFolder, network: PreTrainedModel) -> PreTrain
 
 
 def _choose_tokenizer(name: Any) -> type[PreTrainedTokenizerFast]:
-    """The fast one of this name, as transformers chooses it."""
+    """The fast tokenizer class of this name, chosen as transformers does."""
     if name in _GENERIC:
         return cast(type[PreTrainedTokenizerFast], PreTrainedTokenizerFast)
     fast: type[PreTrainedTokenizerFast] | None = tokenizer_class_from_name(f"{str(name).removesuffix('Fast')}Fast")
     if fast is None or not issubclass(fast, PreTrainedTokenizerFast):
         raise UnsupportedModelError(
             f"The model's tokenizer, {shorten(str(name))}, has no fast version, and a slow one "
-            "does not tell the characters of its subwords."
+            "does not report which characters its subwords stand for."
         )
     return fast
 
 
 def _choose_length(network: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, *, whole: bool) -> int:
-    """How many tokens are read: what the tokenizer says, but no more than there are positions.
+    """How many tokens the model reads: as many as the tokenizer says, but no more than there are positions.
 
-    `whole`: as many as there are positions, for what a plain call of transformers cuts off is nothing. Files of
-    release 5 are held to what such calls gave.
+    With `whole`, the tokenizer's limit is ignored, as a plain call of transformers truncates nothing. Files of
+    release 5 are compared with the outputs of such calls.
     """
     longest = int(min(tokenizer.model_max_length, UNLIMITED))
     positions = getattr(network.config, "max_position_embeddings", None)
@@ -156,7 +156,7 @@ def _choose_length(network: PreTrainedModel, tokenizer: PreTrainedTokenizerFast,
 
 
 def _reserved_positions(network: PreTrainedModel) -> int:
-    """RoBERTa and its like count positions from behind that of padding."""
+    """How many positions are never used: RoBERTa and its like count from the one after the padding position."""
     tables = (module for name, module in network.named_modules() if name.endswith("position_embeddings"))
     paddings = [table.padding_idx for table in tables if isinstance(table, nn.Embedding)]
     return max((padding + 1 for padding in paddings if padding is not None), default=0)

@@ -1,4 +1,4 @@
-"""Which model a file holds, and what computes with it."""
+"""Identifies the model in a file, and the libraries that compute with it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _VERSIONS = ("captum", "flair", "torch", "transformers")
 
 
 def identify(kind: Kind, sha256: str, encoder: str, release: Release = TODAY) -> ModelIdentity:
-    """The identity of a model: its file by its hash, its classes, and the versions of what computes with it."""
+    """The identity of a model: the hash of its file, its classes, and the versions of the libraries that compute it."""
     return ModelIdentity(
         sha256=sha256,
         classifier=type(kind.classifier).__name__,

@@ -1,4 +1,4 @@
-"""Makes networks without drawing random weights, which takes longer than all else where a checkpoint replaces them."""
+"""Builds networks without drawing random weights: that would take longest, and a checkpoint replaces them anyway."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _DRAWS = frozenset({Tensor.normal_, Tensor.uniform_, init.kaiming_uniform_, init
 
 
 class Uninitialized(TorchFunctionMode):
-    """Within the block, in this thread alone, nothing is drawn: a weight is whatever its memory holds.
+    """Within the block, in this thread only, no random weights are drawn: a new weight holds what was in its memory.
 
-    Only for a network all of whose weights are loaded after that, and checked to be there.
+    Only for networks whose weights are all loaded afterwards, and checked to be complete.
     """
 
     def __torch_function__(
@@ -25,10 +25,10 @@ class Uninitialized(TorchFunctionMode):
         arguments: tuple[Any, ...] = (),
         named: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Every call of torch passes here."""
+        """Intercept every call of torch."""
         named = named or {}
         if function in _DRAWS:
-            if arguments and "generator" in named:  # truncated distributions draw until all is within bounds
+            if arguments and "generator" in named:  # truncated distributions redraw until all is in bounds
                 return arguments[0].zero_()
             return arguments[0] if arguments else named["tensor"]
         return function(*arguments, **named)

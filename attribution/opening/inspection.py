@@ -26,7 +26,7 @@ _TENSORS = {"torch._utils._rebuild_parameter", "torch._utils._rebuild_tensor_v2"
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A `module.name` in the file, and what it is given here: tensor, plain data, stand-in, its name or refused."""
+    """A `module.name` in the file, and what it becomes here: a tensor, plain data, a stand-in, a name, or refused."""
 
     name: str
     given: str
@@ -34,9 +34,9 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at, and a sentence of what was found.
+    """One check, with a sentence about its outcome.
 
-    `finished` is False where something that is not in the file is needed to look at the rest.
+    `finished` is False if the rest cannot be checked without something that is not in the file.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Inspection:
     Attributes:
         format: what kind of file it is.
         size: its bytes.
-        sha256: of the file; of a folder, as `Model.identity` has it.
+        sha256: of the file; for a folder, as in `Model.identity`.
         references: everything that its pickles refer to, sorted by name.
         tensors: how many storages of weights it holds.
         tensor_bytes: their bytes.
@@ -87,9 +87,9 @@ class Inspection:
 
 
 def inspect_checkpoint(path: str | Path, *, tokenizer: str | Path | None = None) -> Inspection:
-    """Look at a file as `load_model` does, up to the point where a model would be built of it.
+    """Check a file as `load_model` does, up to the point where a model would be built from it.
 
-    Whatever a hostile file holds becomes a check that failed; none is an error.
+    What is wrong with a hostile file is reported as a failed check, and is never raised as an error.
 
     Args:
         path: the file, or a folder that `save_pretrained` wrote.
@@ -105,24 +105,24 @@ def inspect_checkpoint(path: str | Path, *, tokenizer: str | Path | None = None)
 
 
 class _Checks:
-    """Makes one check after the other; after the first that failed there are no more."""
+    """Makes one check after the other, and skips all that follow the first failure."""
 
     def __init__(self) -> None:
         self.made: list[Check] = []
 
     def make(self, name: str, find: Callable[[], _Found], say: Callable[[_Found], str]) -> _Found | None:
-        """What was found, or None."""
+        """Make one check: return what `find` returns, or None if it failed or was skipped."""
         if self.made and not self.made[-1].passed:
             return None
         try:
             found = find()
-        except TokenizerMissingError as error:  # nothing unsafe, and it can still be given
+        except TokenizerMissingError as error:  # this is not unsafe, and a tokenizer can still be given
             self.made.append(Check(name, str(error), True, finished=False))
             return None
         except AttributionError as error:
             self.made.append(Check(name, str(error), False))
             return None
-        except Exception:  # a state can be malformed in any way that Python can
+        except Exception:  # a malformed state can raise anything
             self.made.append(Check(name, "The file's parts are not what Flair's save() writes.", False))
             return None
         self.made.append(Check(name, say(found), True))
@@ -164,27 +164,27 @@ def _read(file: BufferedReader, size: int, layout: Layout) -> Checkpoint:
     return Checkpoint(state, layout.references, size, notes)
 
 
-_WEIGHTS = "Mapped from the file, and no tensor claims more elements than stand in it."
+_WEIGHTS = "Mapped from the file, and no tensor claims more elements than the file holds."
 
 
 def _say_layout(layout: Layout) -> str:
     if layout.format == "zip":
-        return "A zip archive as torch writes it: every part stored as it is, once, and no program among them."
+        return "A zip archive as torch writes it: every part is stored uncompressed and once, and none is a program."
     return "The format before PyTorch 1.6: five pickles one after the other, then the weights."
 
 
 def _say_references(layout: Layout) -> str:
     named = len(layout.strangers.named)
-    but = f" but for {named} in its model card, of which no more than the name is kept" if named else ""
+    but = f" except for {named} in its model card, of which only the name is kept" if named else ""
     return (
-        f"Read first in a process with little memory and time. Its {len(layout.references)} names are all known from "
-        f"honest files{but}, and none gets the real thing, but plain data, a tensor or an empty stand-in."
+        f"Read first in a process with limited memory and time. Its {len(layout.references)} names are all known from "
+        f"honest files{but}, and none gives the real object, only plain data, a tensor or an empty stand-in."
     )
 
 
 def _say_vetted(vetted: Vetted) -> str:
     return (
-        f"A {vetted.state['__cls__']} of known parameters alone, whose network is as large as its weights and fits "
+        f"A {vetted.state['__cls__']} with known parameters only, whose network is as large as its weights and fits "
         "into memory; nothing in it would be downloaded, read from the disk or run."
     )
 

@@ -1,7 +1,7 @@
-"""The states of a transformer's last layer, which Flair reads, where a newer release of transformers gives others.
+"""Refuses encoders whose last layer, which Flair reads, has other states in a newer release of transformers.
 
-Release 5 gives as the last of `hidden_states` what the whole network gives, after its last normalisation. Here BioGPT,
-ModernBERT and RoBERTa-PreLayerNorm give what it was before, and a classifier of that release expects the other.
+In release 5 the last of `hidden_states` is the output of the whole network, after its last normalisation. Here BioGPT,
+ModernBERT and RoBERTa-PreLayerNorm give the states before it, which a classifier of release 5 was not trained on.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LENGTH = 4
 
 
 def check_last_layer(network: nn.Module) -> None:
-    """Check that the encoders in a network which a newer release saved give the same states here.
+    """Check that encoders which a newer release saved give the same states of the last layer here.
 
     Raises:
         UnsupportedModelError: one does not.
@@ -42,5 +42,5 @@ def _ties_last_states(encoder: PreTrainedModel) -> bool:
         with torch.no_grad():
             given = encoder.eval()(input_ids=ids, output_hidden_states=True, return_dict=True)
         return torch.equal(given.hidden_states[-1], given.last_hidden_state)
-    except Exception:  # networks fail in their own ways on what they do not read, and then nothing is known of it
+    except Exception:  # some networks need other inputs and fail in their own ways; then nothing is known
         return False

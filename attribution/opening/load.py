@@ -21,14 +21,14 @@ from .trusted import TRUSTED, load_trusted
 def load_model(path: str | Path, *, tokenizer: str | Path | None = None, multi_label: bool | None = None) -> Model:
     """Open a checkpoint of Flair, or a sequence classifier of Hugging Face, without running anything in it.
 
-    Only where the operator trusts a checkpoint (see `trusted`), what is refused otherwise is opened by Flair itself.
+    Only if the operator trusts a checkpoint (see `trusted`) does Flair itself open it where it would be refused.
 
     Args:
         path: the `.pt` file; or a folder, or a zip of it, that `save_pretrained` wrote with safetensors.
         tokenizer: where the file holds no tokenizer, its files: a folder, a zip, a tokenizer.json or a sentencepiece
             model. Without it they are looked for in `WHYLIGHT_TOKENIZERS` and the local Hugging Face cache.
-        multi_label: whether labels are independent of each other (sigmoid, assigned above one half), of a model of
-            Hugging Face whose file does not say it. None for what the file says; where it says nothing, labels are
+        multi_label: for a model of Hugging Face whose file does not say it: whether labels are independent of each
+            other (sigmoid, assigned above one half). None for what the file says; where it says nothing, labels are
             taken to exclude each other.
 
     Raises:
@@ -36,7 +36,7 @@ def load_model(path: str | Path, *, tokenizer: str | Path | None = None, multi_l
         UnsafeCheckpointError: it refers to what could run code or reach outside of the file.
         TokenizerMissingError: it holds no tokenizer.
         UnsupportedModelError: another kind of model, or an encoder that cannot be explained.
-        MultiLabelError: the file itself says otherwise than `multi_label`.
+        MultiLabelError: the file itself contradicts `multi_label`.
     """
     if tokenizer is not None and not Path(tokenizer).exists():
         raise CheckpointError(f"There is no tokenizer {tokenizer}.")

@@ -85,7 +85,7 @@ def read_headers(saved: SavedFolder) -> dict[str, SavedTensor]:
 
     Raises:
         UnsafeCheckpointError: the weights are pickled.
-        CheckpointError: no weights, or a header that tells what cannot be.
+        CheckpointError: there are no weights, or a header is invalid.
     """
     tensors: dict[str, SavedTensor] = {}
     for file in weight_files(saved):
@@ -99,7 +99,7 @@ def read_headers(saved: SavedFolder) -> dict[str, SavedTensor]:
 
 
 def read_tensors(saved: SavedFolder, places: Iterable[SavedTensor]) -> dict[SavedTensor, Tensor]:
-    """The tensors at some places, numbers of any precision as 32-bit ones, just as transformers takes them in."""
+    """The tensors at these places; floating-point numbers of any precision become float32, as in transformers."""
     by_file: dict[str, list[SavedTensor]] = defaultdict(list)
     for place in places:
         by_file[place.file].append(place)
@@ -159,7 +159,7 @@ def _locate(file: str, entry: Mapping[str, Any], begin: int) -> SavedTensor:
 
 
 def _check_places(name: str, tensors: Mapping[str, SavedTensor], begin: int, size: int) -> None:
-    """The format leaves no hole and no overlap between the header and the end of the file."""
+    """Check that the tensors fill the file behind the header without gap or overlap, as the format requires."""
     edges = sorted((tensor.start, tensor.end) for tensor in tensors.values())
     ends = [(begin, begin), *edges, (size, size)]
     if any(end != start for (_, end), (start, _) in pairwise(ends)):

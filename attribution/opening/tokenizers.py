@@ -23,7 +23,7 @@ def find_tokenizer(encoder: str, given: str | Path | None) -> io.BytesIO:
 
     Raises:
         TokenizerMissingError: it is in none of these places.
-        AttributionError: what is given is none of these kinds of file.
+        AttributionError: what is given does not exist, is too large, or is compressed in an unsafe way.
     """
     if given is not None:
         return _pack_given(Path(given))
@@ -32,7 +32,7 @@ def find_tokenizer(encoder: str, given: str | Path | None) -> io.BytesIO:
         raise TokenizerMissingError(
             f"The file holds no tokenizer for its encoder, {encoder}. Give it along (the tokenizer.json, a zip of the "
             "tokenizer's files, or the sentencepiece model), or put its files into the folder "
-            f"{encoder} of the folder that WHYLIGHT_TOKENIZERS names."
+            f"{encoder} inside the folder that WHYLIGHT_TOKENIZERS names."
         )
     return _pack_folder(folder)
 
@@ -53,7 +53,7 @@ def _pack_given(given: Path) -> io.BytesIO:
 
 
 def _flatten(given: Path) -> io.BytesIO:
-    """A zip as people make it, its files perhaps in a folder, as one without folders."""
+    """Repack a zip without its folders, as people often zip a folder and not the files in it."""
     packed = io.BytesIO()
     with open_zip(given) as archive, zipfile.ZipFile(packed, "w") as flat:
         found = {entry.filename.rpartition("/")[2]: entry for entry in reversed(archive.infolist())}
@@ -61,7 +61,7 @@ def _flatten(given: Path) -> io.BytesIO:
         if sum(entry.file_size for entry in chosen.values()) > _LARGEST:
             raise AttributionError(f"The tokenizer's files are larger than {_LARGEST >> 20} MB.")
         if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in chosen.values()):
-            raise AttributionError("The tokenizer's zip is compressed in a way that can ask for all memory.")
+            raise AttributionError("The tokenizer's zip is compressed in a way that can take up all memory.")
         for name, entry in chosen.items():
             flat.writestr(name, archive.read(entry))
     packed.seek(0)
@@ -105,7 +105,7 @@ def _cached_folder(encoder: str) -> Path | None:
 
 
 def _is_public_name(encoder: str) -> bool:
-    """Whether it is `name` or `owner/name`, and no path of a machine."""
+    """Whether it is `name` or `owner/name`, and not a path."""
     parts = encoder.split("/")
     return len(parts) <= 2 and all(
         part and not part.startswith(".") and all(c.isalnum() or c in "._-" for c in part) for part in parts

@@ -1,6 +1,6 @@
 """Files that the operator of a server trusts on purpose: `WHYLIGHT_TRUST=<SHA-256>,…` in its environment.
 
-Such a file is opened by Flair's own `load`, which runs what stands in it, where the safe way refuses it.
+Where the safe way refuses such a file, it is opened by Flair's own `load`, which runs the code in it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CHUNK = 4 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Trusted:
-    """What Flair opened, and of which bytes."""
+    """The network that Flair opened, with the hash and the size of its file."""
 
     network: nn.Module
     sha256: str
@@ -42,19 +42,19 @@ def trusted_files() -> frozenset[str]:
     listed = [part.strip().lower() for part in read(_VARIABLE).split(",") if part.strip()]
     for part in listed:
         if not re.fullmatch(r"[0-9a-f]{64}", part):
-            raise AttributionError(f"{_VARIABLE} lists {shorten(part)!r}, which is no SHA-256 in hexadecimal.")
+            raise AttributionError(f"{_VARIABLE} lists {shorten(part)!r}, which is not a SHA-256 in hexadecimal.")
     return frozenset(listed)
 
 
 def load_trusted(path: str | Path) -> Trusted | None:
-    """Run a file that is trusted, by Flair's own `load`; None where it is not.
+    """Open a trusted file by Flair's own `load`, which runs the code in it; None if the file is not trusted.
 
-    The bytes that are run are a private copy, made while they were hashed: nobody can change the file in between.
+    What is hashed and then opened is a private copy: nobody can change it in between.
 
     Raises:
         CheckpointError: Flair cannot open it either.
     """
-    import flair.models  # which takes seconds, and to tell which files are trusted needs none of it
+    import flair.models  # takes seconds, and `trusted_files` does not need it
 
     trusted = trusted_files()
     if not trusted or not Path(path).is_file():
@@ -69,6 +69,6 @@ def load_trusted(path: str | Path) -> Trusted | None:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 network: nn.Module = flair.models.TextClassifier.load(copy)
-        except Exception as error:  # whatever is run can fail in any way
+        except Exception as error:  # code in a file can raise anything
             raise CheckpointError(f"The file is trusted, and Flair cannot open it: {shorten(str(error))}.") from error
         return Trusted(network.eval().requires_grad_(False), sha256, copy.stat().st_size)

@@ -2,7 +2,7 @@
 
 from .charts.bars import draw_labels, draw_words
 from .charts.curves import draw_curves
-from .charts.data_set import draw_calibration, draw_confusion, draw_label_words, draw_spread
+from .charts.data_set import WordBar, draw_calibration, draw_confusion, draw_label_words, draw_spread
 from .colours import PLAIN_BELOW, tint
 from .csv import to_csv
 from .guide import GUIDE
@@ -66,6 +66,7 @@ __all__ = [
     "Paint",
     "Summary",
     "Unit",
+    "WordBar",
     "draw_calibration",
     "draw_confusion",
     "draw_curves",

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What the release that saved a model does otherwise than today's.
+    """How the release that saved a model differs from today's.
 
     Attributes:
         saved_with: which releases these are, as far as the file tells; empty for today's way.
         joined: the words are joined by spaces and tokenized as one text, and not word by word.
         pools_final_special: mean and max pooling take in the final special token.
         pools_each_layer: each layer is pooled before layers are averaged, and not after.
-        interleaves_layers: of a word's first and last subword, each layer's states stand side by side, and not those of
-            all layers of the first before all of the last.
-        jumbles_windows: of words that a transformer reads in several windows, all but the first got those of others.
+        interleaves_layers: the states of a word's first and last subword are ordered layer by layer; today all layers
+            of the first come before all of the last.
+        jumbles_windows: in a text of several windows, words got the vectors of other words.
         splits_joined: a label and a text are split into words again once they are joined.
-        begins_after_separator: the separator between a label and a text is followed by the tokenizer's token for a
-            beginning, where it has one.
+        begins_after_separator: the separator between a label and a text is followed by the tokenizer's
+            beginning-of-sequence token, if it has one.
         cleans_labels: underscores in a label are read as blanks.
         joins_plain: two texts are joined as they stand, and then split into words.
         initial_cls: whether the first token is pooled (True) or the last; None where the tokenizer tells.
@@ -43,8 +43,8 @@ class Release:
         if not self.saved_with:
             return ""
         return (
-            f"This model was saved by {self.saved_with}. It is read here as that release read a text; "
-            "today's Flair does it in another way, and may predict otherwise."
+            f"This model was saved by {self.saved_with}. Texts are read here as that release read them; "
+            "today's Flair reads them differently, and may predict otherwise."
         )
 
 

@@ -13,7 +13,7 @@ from langdetect import DetectorFactory
 from ..errors import EmptyTextError
 from .tokens import Span, check_encodable
 
-# Flair tells XLM the language of a text, and otherwise guesses another one for the same text now and then.
+# Flair tells XLM the language of a text; without a seed, its guess for the same text would vary now and then.
 DetectorFactory.seed = 0
 
 _Places = list[Span | None]
@@ -111,7 +111,7 @@ def join_passages(
     as_they_stand: bool = False,
     split_again: bool = False,
 ) -> Passage:
-    """What Flair makes of several parts by writing them side by side; those that are no passage are held.
+    """What Flair makes of several parts by writing them side by side; parts that are not passages are held.
 
     Args:
         text: what a reader sees, and what the spans of the passages point into.
@@ -151,7 +151,7 @@ def _place_letters(text: str, span: Span, length: int) -> list[Span]:
 
 
 def _spell_held(part: str) -> tuple[str, _Places]:
-    """As Flair keeps it: it drops characters that would move all that follow."""
+    """A held part as Flair keeps it: Flair drops some characters, which would shift all places behind them."""
     letters = Sentence._handle_problem_characters(part)
     return letters, [None] * len(letters)
 

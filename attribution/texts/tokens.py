@@ -12,7 +12,7 @@ class Token:
 
     `start` and `end` are character offsets: `text[start:end]` is what a reader sees. A special token
     has an empty span. `word` indexes the words of the explanation, None for special tokens. `unknown` tells that the
-    model has no entry for it: it reads one and the same thing in the place of all such tokens.
+    model has no entry for it: all such tokens are the same to the model.
     """
 
     text: str
@@ -42,7 +42,7 @@ class Word:
 
 
 def delete_words(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """A text without what stands at some places, each with the blank before it, or after it where the text begins."""
+    """A text without `spans`, each removed with the blank before it, or after it at the beginning of the text."""
     return "".join(text[kept.start : kept.end] for kept in find_kept(text, spans))
 
 
@@ -56,7 +56,7 @@ def find_kept(text: str, spans: Sequence[tuple[int, int]]) -> list[Span]:
 
 
 def check_encodable(text: str, name: str = "text") -> None:
-    """Check that a text, or what `name` says it is, holds whole characters alone.
+    """Check that a text, called `name` in the error, holds only whole characters.
 
     Raises:
         AttributionError: a lone surrogate.

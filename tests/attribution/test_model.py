@@ -121,10 +121,12 @@ class TestExplain:
 
     def test_a_file_of_flair_says_itself_whether_labels_exclude_each_other(self, multi_label, saved):
         assert multi_label.with_multi_label(True) is multi_label
-        with pytest.raises(MultiLabelError, match=r"they do not exclude each other; got .* \(multi_label=False\)"):
+        with pytest.raises(
+            MultiLabelError, match=r"its labels do not exclude each other, but .* \(multi_label=False\)"
+        ):
             multi_label.with_multi_label(False)
         assert load_model(saved[1], multi_label=False).identity.multi_label_by_reader is None
-        with pytest.raises(MultiLabelError, match="they exclude each other; got"):
+        with pytest.raises(MultiLabelError, match="its labels exclude each other, but"):
             load_model(saved[1], multi_label=True)
 
     def test_in_multi_label_models_the_score_is_the_logit(self, multi_label):

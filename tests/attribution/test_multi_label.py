@@ -106,7 +106,7 @@ class TestShell:
         text = ("--text", TEXT) if command == "explain" else ()
         status, _, error = shell(command, make_checkpoint(), "--multi-label", *text)
         assert (status, error.count("\n")) == (1, 1)
-        assert "Expected what the model's file says of its labels, that they exclude each other" in error
+        assert "The model's file says that its labels exclude each other, but the reader said" in error
 
     def test_the_labels_of_one_output(self, shell, tmp_path):
         folder = write_folder(tmp_path / "model", labels=("toxic",))

@@ -10,7 +10,7 @@ import streamlit as st
 from attribution.corpus import Run
 from attribution.corpus.findings.ranking import MEASURES, Ranking, suggest_least
 from attribution.corpus.findings.stop_words import ALWAYS_SHOWN, LANGUAGES, NO_LANGUAGE
-from attribution.render import draw_label_words
+from attribution.render import WordBar, draw_label_words
 
 from ..shown.charts import show_chart
 from ..wording import isolate, name_label, shorten, tell_apart
@@ -159,7 +159,7 @@ def _look_into(key: str) -> None:
     """Open the view of the word whose bar was clicked."""
     chosen: Any = st.session_state[key]
     for point in chosen.selection.points:
-        look_into(str(point["customdata"][6]))
+        look_into(WordBar(*point["customdata"]).word)
 
 
 def look_into(word: str) -> None:

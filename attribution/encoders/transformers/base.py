@@ -66,7 +66,7 @@ class TransformerEncoder(DocumentEncoder):
         self._layers = layers
         self._lookup = _find_only_table(network)
         if tokenizer.pad_token_id is None:
-            raise UnsupportedModelError("The tokenizer has no padding token, and without one Flair predicts nothing.")
+            raise UnsupportedModelError("The tokenizer has no padding token, and Flair cannot predict without one.")
         self._lock = threading.RLock()
         make_exclusive(self._lock, network, "forward")
         make_overridable(self._lookup)
@@ -103,7 +103,7 @@ class TransformerEncoder(DocumentEncoder):
         return self._decoder(self._embed_document(chosen, torch.cat(lengths) if lengths else None))
 
     def _run_overridden(self, vectors: Tensor, inputs: dict[str, Tensor]) -> Sequence[Tensor]:
-        """The states of all layers where `vectors` [rows, L, E] stand for the words."""
+        """The states of all layers, with `vectors` [rows, L, E] in place of the word embeddings."""
         with overridden(self._lookup, vectors, inputs["input_ids"]) as override:
             states = self._run_network(inputs)
         if override.uses != 1:
@@ -124,7 +124,7 @@ class TransformerEncoder(DocumentEncoder):
             ) from error
         if not isinstance(states, tuple) or len({getattr(state, "shape", None) for state in states}) != 1:
             raise UnsupportedModelError(
-                f"The layers of {type(self._network).__name__} give no states that are alike in shape, "
+                f"The layers of {type(self._network).__name__} do not give states of one shape, "
                 "and Flair cannot pool others."
             )
         return states
@@ -139,8 +139,8 @@ def _find_only_table(network: nn.Module) -> nn.Embedding:
     lookup = find_word_table(network)
     if getattr(network.config, "is_encoder_decoder", False) and hasattr(network, "decoder"):
         raise UnsupportedModelError(
-            f"The encoder {type(network).__name__} looks up its words twice, to encode and to decode them, and only "
-            "once can they be followed."
+            f"The encoder {type(network).__name__} looks up its words twice, to encode and to decode them, and they "
+            "can be followed only where they are looked up once."
         )
     return lookup
 

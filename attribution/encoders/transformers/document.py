@@ -77,7 +77,7 @@ class TransformerDocumentEncoder(TransformerEncoder):
         )
 
     def _join_tensors(self, rows: list[list[Piece]], subwords: int) -> dict[str, Tensor]:
-        """What `prepare_tensors` gives, for a release that tokenized the joined words into so many subwords."""
+        """What `prepare_tensors` gives, for a release that tokenized the joined words; into `subwords` in all."""
         ids = torch.tensor([[piece.id for piece in row] for row in rows], device=flair.device)
         attended = torch.tensor([[not piece.padding for piece in row] for row in rows], device=flair.device)
         tensors = {"input_ids": ids, "attention_mask": attended.long()}

@@ -32,7 +32,7 @@ _override: ContextVar[_Override | None] = ContextVar("override", default=None)
 def make_overridable(module: nn.Module, *, twin_of: nn.Module | None = None) -> None:
     """Prepare a module for `overridden`, once and for good; without an override it works as before.
 
-    A twin looks up the same table, for the decoder perhaps, and is overridden along with its other.
+    A twin is a second module with the same table, such as the decoder's, and is overridden along with the first.
     """
     module.register_forward_hook(partial(_give_override, twin_of or module))
 
@@ -61,7 +61,7 @@ def _give_override(owner: nn.Module, _: nn.Module, inputs: tuple[Tensor, ...], l
         return vectors
     if torch.equal(asked, ids.T):  # XLNet puts the batch last
         return vectors.transpose(0, 1)
-    if asked.shape == ids.shape and torch.equal(asked[:, 1:], ids[:, :-1]):  # decoders read the text a place later
+    if asked.shape == ids.shape and torch.equal(asked[:, 1:], ids[:, :-1]):  # decoders shift the text by one place
         return torch.cat([looked_up[:, :1], vectors[:, :-1]], dim=1)
     length = ids.shape[1]
     if not torch.equal(asked[..., :length], ids):

@@ -25,7 +25,7 @@ class SentenceTransformerDocumentEncoder(TransformerEncoder):
     def __init__(self, classifier: Network) -> None:
         self._document = cast(SentenceTransformerDocument, classifier.embeddings)
         if not self._document.tokenizer.is_fast:
-            raise UnsupportedModelError("A slow tokenizer does not tell the characters of its subwords.")
+            raise UnsupportedModelError("A slow tokenizer does not report which characters its subwords stand for.")
         super().__init__(self._document.network, self._document.tokenizer, classifier.decoder, layers=[-1])
         make_exclusive(self._lock, self._document, "tokenize")
 
@@ -72,10 +72,10 @@ class SentenceTransformerDocumentEncoder(TransformerEncoder):
         return self._document.pool(layers[0][:, 0])
 
     def _split(self, sentence: Sentence) -> tuple[list[Piece], int]:
-        """The subwords of a text with the words they stand on, and how many there would be were all of it read."""
+        """The subwords of a text with the words they stand on, and how many tokens the whole text has."""
         read = self._document.read(sentence)
         if len(read) != len(sentence.to_plain_string()):
-            raise AttributionError("A character of this text is of another length in small letters. Replace it.")
+            raise AttributionError("A character of this text changes its length when lowercased. Replace it.")
         with self._lock:
             encoding: Any = self._document.tokenize(read, return_offsets_mapping=True, return_special_tokens_mask=True)
             whole = len(self._document.tokenizer(read)["input_ids"])

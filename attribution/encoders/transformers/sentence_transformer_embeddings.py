@@ -1,7 +1,7 @@
 """`SentenceTransformerDocumentEmbeddings`, opened without the sentence-transformers package.
 
-Flair writes down the name of the model alone, and would download it. The weights are in the checkpoint all the same;
-configuration and tokenizer are found as those of other encoders are.
+Flair records only the model's name, and would download the model. Its weights are in the checkpoint anyway; its
+configuration and tokenizer are looked for as those of other encoders are.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ class Settings:
     """How sentence-transformers makes one vector of a text.
 
     Attributes:
-        name: the model's, for reading only.
-        longest: tokens that are read, special ones included.
-        lowercase: whether the text is put into small letters before it is tokenized.
-        pooling: names among `POOLINGS`; what several give is put side by side.
+        name: the model's, for display only.
+        longest: how many tokens are read at most, special ones included.
+        lowercase: whether the text is lowercased before it is tokenized.
+        pooling: names among `POOLINGS`; the vectors of several are concatenated.
         normalized: whether the vector is scaled to a length of one.
     """
 
@@ -86,7 +86,7 @@ class SentenceTransformerDocument(DocumentEmbeddings):
         )
 
     def pool(self, states: Tensor) -> Tensor:
-        """[B, L, H] -> [B, D], all L tokens being of the text."""
+        """[B, L, H] -> [B, D]; none of the L tokens is padding."""
         pooled = [_pool(states, pooling) for pooling in self.settings.pooling]
         document = torch.cat(pooled, dim=-1)
         return normalize(document, dim=-1) if self.settings.normalized else document
@@ -114,7 +114,7 @@ def _pool(states: Tensor, pooling: str) -> Tensor:
 def _rename_weights(_: nn.Module, weights: dict[str, Tensor], prefix: str, *__: object) -> None:
     """sentence-transformers 5 calls the network `model`, the releases before it `auto_model`.
 
-    Old releases of transformers saved the numbers of the positions as well, which are no weights.
+    Old releases of transformers saved the position ids as well, which are no weights.
     """
     for name in [name for name in weights if name.startswith(prefix)]:
         tensor = weights.pop(name)

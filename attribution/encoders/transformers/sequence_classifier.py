@@ -39,7 +39,7 @@ class HuggingFaceEncoder(TextEncoder):
     def __init__(self, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
         """`network` is a sequence classifier; `tokenizer` knows how much of a text it reads."""
         if not tokenizer.is_fast:
-            raise UnsupportedModelError("A slow tokenizer does not tell the characters of its subwords.")
+            raise UnsupportedModelError("A slow tokenizer does not report which characters its subwords stand for.")
         self._network = network
         self._tokenizer = tokenizer
         self._lookup = find_word_table(network)
@@ -148,7 +148,7 @@ class HuggingFaceEncoder(TextEncoder):
         }
 
     def _tokenize(self, text: str) -> tuple[Any, int]:
-        """The encoding of what the network reads, and how many tokens there would be were all of the text read."""
+        """The encoding of what the network reads, and how many tokens the whole text has."""
         with self._lock:
             encoding = self._tokenizer(
                 [text], truncation=True, return_offsets_mapping=True, return_special_tokens_mask=True
@@ -174,7 +174,7 @@ class HuggingFaceEncoder(TextEncoder):
             ) from error
 
     def _forget_texts(self) -> None:
-        """BigBird reads a long text in another way once it has read a short one."""
+        """Reset BigBird, which reads a long text differently once it has read a short one."""
         network: Any = self._network.base_model
         if hasattr(network, "set_attention_type"):
             network.set_attention_type(network.config.attention_type)
@@ -185,4 +185,4 @@ class HuggingFaceEncoder(TextEncoder):
 
 
 UNLIMITED = 10**9
-"""A tokenizer that says it reads more than this knows no limit."""
+"""A tokenizer whose `model_max_length` is at least this has no limit."""

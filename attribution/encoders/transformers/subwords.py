@@ -34,7 +34,7 @@ class Piece:
 
 
 def split_words(embeddings: TransformerEmbeddings, sentence: Sentence, *, truncate: bool = True) -> list[list[Piece]]:
-    """The rows of the network's input for one sentence: one row, or a row a window.
+    """The rows of the network's input for one sentence: one row, or one for each window.
 
     Tokenizes with the very arguments of Flair's `prepare_tensors`; without `truncate`, the whole text in one row.
     """
@@ -80,10 +80,10 @@ def split_joined(embeddings: TransformerEmbeddings, sentence: Sentence, *, trunc
 
 
 def split_text(encoding: Any, words: Sequence[Span]) -> list[Piece]:
-    """The subwords of a text that was tokenized as it stands; `words` tells where its words are in what was tokenized.
+    """The subwords of a text that was tokenized as it stands; `words` are the places of its words in that text.
 
-    A subword belongs to the word on whose characters it begins; blanks at its beginning are passed over. What stands on
-    no word is special. The encoding is one text's, with offsets and the mask of special tokens.
+    A subword belongs to the word on whose characters it begins, after any blanks. A subword that stands on no word
+    counts as special. The encoding is that of one text, with offsets and the mask of special tokens.
     """
     ends = [word.end for word in words]
     pieces = []

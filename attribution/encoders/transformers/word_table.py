@@ -1,4 +1,4 @@
-"""The table of word embeddings of a transformer, and what stands in it for no word at all."""
+"""The table of word embeddings of a transformer, and the baselines that come from it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerBase
 
 from ...errors import UnsupportedModelError
 
-_CHUNK = 1024  # more would leave the allocator its pool, and cost fresh pages each time
+_CHUNK = 1024  # larger chunks would bypass the allocator's pool, and cost fresh pages each time
 
 
 def find_word_table(network: nn.Module) -> nn.Embedding:
@@ -33,7 +33,7 @@ def find_word_table(network: nn.Module) -> nn.Embedding:
 def uninformative_vectors(lookup: nn.Embedding, tokenizer: PreTrainedTokenizerBase) -> dict[str, Tensor]:
     """Name of a baseline -> [E]. One whose token the tokenizer does not have is not offered.
 
-    Where there is no token for padding, it is the one that ends a text, as users of GPT-2 pad.
+    Without a padding token, the end-of-text token is used in its place, as is usual for GPT-2.
     """
     device, count = lookup.weight.device, lookup.num_embeddings
     pad = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id

@@ -1,6 +1,6 @@
 """`TransformerWordEmbeddings` in a stack: a transformer reads the text, each word gets the states of its subwords.
 
-The transformer's own word embeddings move, so what a word is credited with is its own.
+The transformer's own word embeddings move, so a word is not credited with what its neighbours do.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class TransformerWords(TransformerDocumentEncoder):
 
     def __init__(self, embeddings: TransformerWordEmbeddings, release: Release = TODAY) -> None:
         if embeddings.allow_long_sentences and not embeddings.tokenizer.is_fast:
-            raise UnsupportedModelError("Flair reads long texts with fast tokenizers alone, and this one is slow.")
+            raise UnsupportedModelError("Flair reads long texts only with fast tokenizers, and this one is slow.")
         super().__init__(NetworkParts(embeddings, nn.Identity()), replace(release, initial_cls=None))
 
     @property
@@ -40,7 +40,7 @@ class TransformerWords(TransformerDocumentEncoder):
         return (cast(TransformerWordEmbeddings, self._embeddings),)
 
     def joins(self, encoded: EncodedText) -> bool:
-        """Never: the words of each text are made of their own subwords."""
+        """Never: which subwords make up a word differs from text to text."""
         return False
 
     def encode_passage(self, passage: Passage) -> EncodedWindows:
@@ -114,6 +114,6 @@ def _find_edges(word_ids: list[int], length: int, step: int) -> list[int | None]
                 found.insert(word, None)
     if len(found) != length:
         raise AttributionError(
-            f"The tokenizer tells {len(found)} words in a text of {length}, and Flair cannot read it. Change the text."
+            f"The tokenizer finds {len(found)} words in a text of {length}, and Flair cannot read it. Change the text."
         )
     return found

@@ -1,4 +1,4 @@
-"""Document embeddings that are a network over the vectors of words: what they have in common."""
+"""What all document embeddings that are a network over the vectors of words have in common."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .vectors import WordVectors
 
 
 class WordDocumentEncoder(DocumentEncoder):
-    """A classifier over the vectors of words; a family says how the words become a document."""
+    """A classifier over the vectors of words; subclasses say how the words become a document."""
 
     def __init__(self, classifier: Network, release: Release = TODAY) -> None:
         self._classifier = classifier
@@ -37,7 +37,7 @@ class WordDocumentEncoder(DocumentEncoder):
         return self._classifier.decoder(document)
 
     def joins(self, encoded: EncodedText) -> bool:
-        """Whether a text can share a pass with others: its vectors are its words'."""
+        """Whether a text can share a pass with others: only if the vectors that move are the words' own."""
         return self._words.static
 
     def logits_together(self, embedded: Tensor, encoded: Sequence[EncodedText]) -> Tensor:

@@ -24,7 +24,7 @@ class Table:
 
     Attributes:
         rows: [N, K], the vectors of all words.
-        finish: from vectors of the table to vectors of words.
+        finish: turns vectors of the table into vectors of words.
         absent: [K], what a word gets that is not in the table; None for zeros.
     """
 

@@ -32,7 +32,7 @@ class PoolDocumentEncoder(WordDocumentEncoder):
         return words.amax(dim=1) if embeddings.pooling == "max" else words.amin(dim=1)
 
     def _describe_document(self) -> dict[str, object]:
-        layers = {"linear": "a linear layer", "nonlinear": "two layers with a rectifier between them"}
+        layers = {"linear": "a linear layer", "nonlinear": "two layers with a ReLU between them"}
         return {
             "Pooling": self._embeddings.pooling,
             "Before pooling": layers.get(self._embeddings.fine_tune_mode, "nothing"),

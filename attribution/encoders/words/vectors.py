@@ -1,7 +1,7 @@
 """What a document network reads of each word: the vectors of a stack of token embeddings, and which of them move.
 
-The vectors of static, byte-pair, one-hot, character and language-model embeddings move themselves, one token a word.
-A transformer in the stack moves its own word embeddings, one token a subword: in a stack with others a word has both.
+The vectors of static, byte-pair, one-hot, character and language-model embeddings move themselves, one token per word.
+Of a transformer in the stack, its own word embeddings move, one token per subword: in a mixed stack a word has both.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class StaticWords:
         return {}
 
     def _find_unknown(self, embedded: Tensor) -> list[bool]:
-        """Which words [W, D] have in all embeddings what these give to a word that is not in their table."""
+        """Which words [W, D] have, in all embeddings, the vector of a word that is not in the table."""
         absent = self._absent_vector
         if absent is None:
             return [False] * len(embedded)
@@ -150,7 +150,7 @@ class StaticWords:
 
     @cached_property
     def _absent_vector(self) -> Tensor | None:
-        """[D]; None where one of the embeddings reads any word, as from its letters."""
+        """[D], the vector of an unknown word; None if one of the embeddings can read any word, as from its letters."""
         if any(find_kind(leaf).find_unknown(leaf) is None for leaf in self.leaves):
             return None
         return self._baseline_vectors["pad"]
@@ -199,7 +199,7 @@ def _kind(leaf: TokenEmbeddings) -> str:
 
 
 def _merge(parts: Sequence[EncodedText]) -> EncodedStack:
-    """Parts that read the same text as one: tokens in the order of the text, vectors as long as the longest."""
+    """Merge parts that read the same text: tokens in the order of the text, vectors as long as the longest."""
     order = sorted(
         ((*_place(part, row), index, row) for index, part in enumerate(parts) for row in range(len(part.tokens))),
     )

@@ -1,7 +1,7 @@
 """Translates embeddings that old releases pickled as whole objects into the parameters that today's Flair writes.
 
-The objects come as inert stand-ins. Nearly all of their weights stand in the classifier's state dictionary as well, so
-mostly just what they were made of is taken from them.
+The objects come as inert stand-ins. Nearly all of their weights are in the classifier's state dictionary as well, so
+mostly only their settings are taken from them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["Translated", "translate_embeddings", "unwrap_state"]
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """What old document embeddings are in today's form.
+    """Old document embeddings in today's form.
 
     Attributes:
         parameters: as today's Flair writes them.
@@ -41,7 +41,7 @@ class Translated:
     renamed: dict[str, str] = field(default_factory=dict)
 
     def complete(self, weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        """The state dictionary with its names of today, and with what it lacks."""
+        """The state dictionary with today's names, and with the weights that it lacks."""
         completed = {}
         for name, tensor in weights.items():
             prefix = next((prefix for prefix in self.renamed if name.startswith(prefix)), "")
@@ -50,7 +50,7 @@ class Translated:
 
 
 def translate_embeddings(saved: Any) -> Translated:
-    """What is no stand-in is in today's form already, and comes back as it is."""
+    """Translate pickled embeddings; anything but a stand-in is in today's form already, and is returned unchanged."""
     if not isinstance(saved, StandIn):
         return Translated(saved)
     check_nesting(saved)
@@ -75,7 +75,7 @@ def unwrap_state(saved: Any) -> Any:
     if not isinstance(saved, StandIn) or saved.name not in _WHOLE:
         return saved
     check_nesting(saved)
-    # What `save()` writes under a name is an attribute of this name, in some releases with a dash before it.
+    # `save()` writes each key from the attribute of this name, which in some releases begins with an underscore.
     state = {name.removeprefix("_"): value for name, value in state_of(saved).items()}
     modules = dict(modules_of(saved))
     state["document_embeddings"] = modules.get("document_embeddings", modules.get("embeddings"))

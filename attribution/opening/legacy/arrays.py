@@ -25,7 +25,7 @@ def to_array(saved: Any) -> NDArray[Any]:
         if kind.kind not in "biuf":
             raise ValueError(f"elements of kind {kind}")
         raw = raw.encode("latin-1") if isinstance(raw, str) else raw
-        if not isinstance(raw, bytes):  # of a number, `bytes` would make as many
+        if not isinstance(raw, bytes):  # given a number, `bytes` would make that many
             raise TypeError("elements that are no bytes")
         return np.frombuffer(raw, dtype=kind).reshape(shape, order="F" if is_fortran else "C")
     except (AttributeError, TypeError, ValueError, IndexError) as error:

@@ -1,4 +1,4 @@
-"""How deep and wide the modules of a pickled object are, told before any of them is followed."""
+"""Limits how deep and wide the modules of a pickled object may be nested, before any of them is followed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _MOST_ATTRIBUTES, _MOST_EMBEDDINGS = 500_000, 64
 
 
 def check_nesting(saved: Any) -> None:
-    """Check that all modules within, with all that each holds, are few enough to be followed one by one.
+    """Check that an object's modules and their attributes are few enough to be followed one by one.
 
-    A pickle can hold one module in many places: forty that each hold the next one twice are a million million.
+    A pickle can hold one module in many places: forty that each hold the next one twice unfold to 2**40.
 
     Raises:
-        CheckpointError: they are not, or one holds itself.
+        CheckpointError: there are too many, or a module contains itself.
     """
     if isinstance(saved, StandIn):
         _check(saved, _MOST_ATTRIBUTES, "modules and attributes", _count_attributes)
@@ -29,12 +29,12 @@ def _check(saved: StandIn, most: int, what: str, weigh: Callable[[StandIn], int]
 
     def count(module: StandIn) -> int:
         if id(module) not in counted:
-            counted[id(module)] = most + 1  # what holds itself is too many
+            counted[id(module)] = most + 1  # a module that contains itself exceeds the limit
             counted[id(module)] = min(most + 1, weigh(module) + sum(map(count, _parts(module))))
         return counted[id(module)]
 
     if count(saved) > most:
-        raise CheckpointError(f"The file's {saved.name} holds more than {most} {what}, one in the other.")
+        raise CheckpointError(f"The file's {saved.name} holds more than {most} {what}, nested in each other.")
 
 
 def _count_attributes(module: StandIn) -> int:

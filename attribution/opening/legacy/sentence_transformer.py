@@ -10,7 +10,7 @@ from .transformer import describe_network, pack, write_tokenizer
 
 
 def translate_sentence_transformer(saved: StandIn) -> dict[str, Any]:
-    """Today's parameters; `tokenizer_data` holds the files, None where the tokenizer is no part of the pickle."""
+    """Today's parameters; `tokenizer_data` holds the files, or None if the tokenizer is not in the pickle."""
     name = str(state_of(saved).get("name", "")).removeprefix("sentence-transformers-")
     parts = dict(modules_of(dict(modules_of(saved)).get("model")))
     encoder, pooling = state_of(parts.get("0")), state_of(parts.get("1"))

@@ -75,13 +75,13 @@ def describe_network(network: Any) -> dict[str, Any]:
 
 
 def _tokenizer_in_object(tokenizer: Any) -> io.BytesIO | None:
-    """A zip of the files of a pickled tokenizer whose vocabulary is part of it; None for the others."""
+    """A zip of the files of a pickled tokenizer; None if its vocabulary is not in the pickle."""
     files = write_tokenizer(tokenizer)
     return pack(files) if files else None
 
 
 def write_tokenizer(tokenizer: Any) -> dict[str, str]:
-    """The files of a pickled tokenizer, name -> content; none where its vocabulary is no part of it."""
+    """The files of a pickled tokenizer, name -> content; none if its vocabulary is not in the pickle."""
     state = state_of(tokenizer)
     files: dict[str, str] = {}
     fast = state.get("_tokenizer")

@@ -27,7 +27,7 @@ _CNN_KEYS = {
 }
 _RNN_KEYS = (_CNN_KEYS - {"kernels"}) | {"bidirectional", "hidden_size", "rnn_layers", "rnn_type"}
 _BYTE_LEVEL = {"gpt2", "longformer", "roberta"}
-"""Encoders whose tokenizers tell a word after a blank from one without: the first word of a text has none."""
+"""Encoders whose tokenizers read a word after a blank differently: the first word of a text has no blank before it."""
 _RENAMED = {"DocumentLSTMEmbeddings": "DocumentRNNEmbeddings", "DocumentMeanEmbeddings": "DocumentPoolEmbeddings"}
 _Translated = tuple[dict[str, Any], dict[str, torch.Tensor]]
 
@@ -61,7 +61,7 @@ def translate_document(saved: StandIn) -> _Translated:
 
 
 def release_of_words(saved: StandIn) -> Release:
-    """How the release that saved them read words through a transformer, where today's would read them otherwise."""
+    """The release that saved the embeddings, if it read words through a transformer differently; else `TODAY`."""
     kept = state_of(saved).get("embeddings")
     parts = list(kept if isinstance(kept, list) else _parts(dict(modules_of(saved)).get("embeddings")))
     while parts:
@@ -120,10 +120,10 @@ def _parts(stack: Any) -> list[Any]:
 
 
 def renamed_words(saved: StandIn) -> dict[str, str]:
-    """Prefixes of weights -> what they are called today.
+    """Prefix of weights -> today's prefix.
 
-    Flair 0.4.0 puts a word's vectors together in the order of their names, today's in the order of the stack; so the
-    stack is put into the order of the names.
+    Flair 0.4.0 joins a word's vectors in the order of the embeddings' names, today's Flair in the order of the stack;
+    so the stack is sorted by name.
     """
     parts = _parts(dict(modules_of(saved)).get("embeddings"))
     order = _order(parts)
@@ -207,7 +207,7 @@ def _translate_vectors(state: dict[str, Any], modules: dict[str, StandIn]) -> _T
 
 
 def _translate_byte_pairs(state: dict[str, Any]) -> _Translated:
-    """The table stands in gensim's vectors, a row a piece; today's has one more, for a word without any."""
+    """The table is in gensim's vectors, with one row per piece; today's has one more row, for a word without pieces."""
     embedder = state_of(state.get("embedder"))
     _, vectors = read_word_vectors(embedder.get("emb"))
     table = np.vstack([vectors, np.zeros((1, vectors.shape[1]))]).astype(np.float32)

@@ -1,7 +1,7 @@
-"""Finds the members of a zip archive as torch writes it: stored as they are, each under a name of its own.
+"""Finds the members of a zip archive as torch writes it: stored uncompressed, each under a name of its own.
 
-Readers of zip archives differ on whatever is unusual, and one checker's archive is another reader's program. So
-nothing unusual is read: one list of members, at the very end of the file, and no compression.
+Readers of zip archives disagree on anything unusual, so what a checker finds harmless can be a program to another
+reader. So nothing unusual is accepted: there is one list of members, at the very end of the file, and no compression.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from ...wording import shorten
 
 _END, _END64, _PLACE64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _ENTRY, LOCAL = b"PK\x01\x02", b"PK\x03\x04"
-_MOST_BYTES = 8 * 2**20
-_ENCRYPTED = 1
-_UNKNOWN = 0xFFFFFFFF
-_NAMED = 5
+_MOST_BYTES = 8 * 2**20  # of the list of members
+_ENCRYPTED = 1  # the bit of the flags
+_UNKNOWN = 0xFFFFFFFF  # in place of a size that does not fit into 32 bits
+_NAMED = 5  # members that an error lists
 _OF_TRAINING = {"optimizer.pt", "scheduler.pt"}
 
 
@@ -34,7 +34,7 @@ class Member:
 
 
 class _Entry(NamedTuple):
-    """What the central directory says of a member; `offset` is that of its local header."""
+    """A member's entry in the central directory; `offset` is that of its local header."""
 
     name: str
     flags: int
@@ -48,9 +48,9 @@ def list_members(file: BufferedReader, length: int) -> dict[str, Member]:
     """The members of an archive of `length` bytes, by name.
 
     Raises:
-        UnsafeCheckpointError: a TorchScript program, names that stand there twice, encryption, compression, members
-            that overlap.
-        CheckpointError: no archive, or only a part of one, or one of other files.
+        UnsafeCheckpointError: a TorchScript program, duplicate names, encryption, compression, or members that
+            overlap.
+        CheckpointError: it is no archive, only a part of one, or one of other files.
     """
     try:
         entries = list(_read_entries(file, length))
@@ -86,7 +86,7 @@ def _read_entries(file: BufferedReader, length: int) -> Iterator[_Entry]:
 
 
 def _check_kind(names: list[str]) -> None:
-    """Check that an archive is one of torch, before anything is said of how it is packed."""
+    """Check that torch wrote an archive, before complaining about how it is packed."""
     if any(name.endswith("/data.pkl") for name in names):
         return
     if inside := sorted(filter(_is_checkpoint, names), key=len):
@@ -99,7 +99,7 @@ def _check_kind(names: list[str]) -> None:
 
 
 def _is_checkpoint(name: str) -> bool:
-    """Whether a file that was zipped may be what Flair's save() wrote, and is no shadow of it that macOS adds."""
+    """Whether a zipped file may be what Flair's save() wrote, and not a copy of its metadata that macOS adds."""
     file = name.rpartition("/")[2]
     return file.endswith(".pt") and not file.startswith("._") and file not in _OF_TRAINING
 
@@ -110,13 +110,13 @@ def _check_entry(entry: _Entry) -> None:
         raise UnsafeCheckpointError("The file is a TorchScript program, and nothing in a file is run.")
     if entry.flags & _ENCRYPTED or entry.method:
         how = "encrypted" if entry.flags & _ENCRYPTED else "compressed"
-        raise UnsafeCheckpointError(f"The file's part {shorten(name)!r} is {how}, as torch writes none.")
+        raise UnsafeCheckpointError(f"The file's part {shorten(name)!r} is {how}, and torch never writes such parts.")
     if entry.unpacked != entry.packed:
         raise UnsafeCheckpointError(f"The file's part {shorten(name)!r} claims two different sizes.")
 
 
 def _find_directory(file: BufferedReader, length: int) -> tuple[int, int]:
-    """(size, offset) of the central directory, which the record at the very end of the file tells."""
+    """(size, offset) of the central directory, from the record at the very end of the file."""
     if length < 22:
         raise _incomplete()
     file.seek(length - 22)
@@ -137,7 +137,7 @@ def _find_directory(file: BufferedReader, length: int) -> tuple[int, int]:
 
 
 def _widen(extra: bytes, *sizes: int) -> list[int]:
-    """The sizes of an entry, those taken from its 64-bit field that its 32-bit ones leave open."""
+    """The sizes and the offset of an entry; those that do not fit into 32 bits are read from its 64-bit field."""
     widened = list(sizes)
     at = 0
     while at + 4 <= len(extra):

@@ -1,4 +1,4 @@
-"""The model card that Flair's trainer left in a file, as plain data: what it names is made a name."""
+"""Turns the model card that Flair's trainer left in a file into plain data: classes and objects become their names."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .unfolding import check_unfolded
 
 
 def make_cards_plain(state: Any, size: int) -> tuple[str, ...]:
-    """Put plain data in the place of each model card of a state, and leave out one that cannot be read.
+    """Replace each model card in a state by plain data, and leave out those that cannot be read.
 
     Args:
         state: what Flair saved.
         size: bytes of its pickle.
 
     Returns:
-        Sentences for a reader, of what was left out.
+        Sentences that tell a reader what was left out.
     """
     left_out = []
     for holder in list(find_holders(state)):
@@ -28,5 +28,5 @@ def make_cards_plain(state: Any, size: int) -> tuple[str, ...]:
             holder[CARD] = to_plain(card, CARD)
         except (AttributionError, RecursionError, TypeError, ValueError) as error:
             reason = "it holds itself, or is nested too deep" if isinstance(error, RecursionError) else str(error)
-            left_out.append(f"The model card was left out, for it could not be read: {reason}")
+            left_out.append(f"The model card was left out because it could not be read: {reason}")
     return tuple(left_out)

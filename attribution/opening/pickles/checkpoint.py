@@ -1,7 +1,7 @@
 """Reads the `.pt` file that Flair's `save()` wrote, without running anything in it.
 
-A pickle is a program. Here its only words are those of `vocabulary`, and each gives a stand-in that can do nothing.
-What comes out is plain data, tensors and stand-ins; `vetting` checks it.
+A pickle is a program. Here its names give only what `vocabulary` lists for them, or stand-ins that can do nothing.
+The result is plain data, tensors and stand-ins; `vetting` checks it.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ class Layout:
     Attributes:
         format: "zip" (PyTorch 1.6 and later) or "legacy".
         state: the byte at which the pickle of the state begins.
-        places: of each storage by key: (byte at which it begins, bytes).
+        places: key of a storage -> (byte at which it begins, number of bytes).
         references: every `module.name` that the file refers to.
-        failure: why its pickles could not be read to their end; empty where they could.
-        strangers: where those are that the vocabulary does not list.
+        failure: why reading its pickles failed; empty if it did not.
+        strangers: where the names are that the vocabulary does not list.
     """
 
     format: str
@@ -67,11 +67,11 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What stands in the file.
+    """The contents of a checkpoint.
 
     Attributes:
         state: what Flair saved: plain data, tensors (mapped from the file, not copied), and a `StandIn` for each
-            object of a class. Its model card is plain data, with the name of each class and object in its place.
+            object of a class. Its model card is plain data, in which classes and objects are replaced by their names.
         references: every `module.name` that the file refers to, sorted.
         size: bytes of the file.
         notes: sentences that a reader should know: what was left out of the model card.
@@ -120,17 +120,17 @@ def find_layout(file: BufferedReader, size: int) -> Layout:
         return Layout("zip", pickled.start, places, *found)
     rehearsal = rehearse(file, -1, size)
     if rehearsal.failure and not rehearsal.references and not begin.startswith(b"\x80"):
-        list_members(file, size)  # says what it is instead
+        list_members(file, size)  # its error says what the file is instead
     found = rehearsal.references, rehearsal.failure, rehearsal.strangers
     return Layout("legacy", rehearsal.state, rehearsal.places, *found)
 
 
 def check_layout(layout: Layout) -> None:
-    """Check what came of the rehearsal.
+    """Check the outcome of the rehearsal.
 
     Raises:
         UnsafeCheckpointError: the file refers to anything outside of the list, but for what its model card names.
-        UnsupportedModelError: all that it refers to there is what quantised weights are made of.
+        UnsupportedModelError: everything that it refers to outside of the list belongs to quantised weights.
         CheckpointError: it cannot be read in the memory and time that its size allows, or is no checkpoint.
     """
     known = allowed_names().union(layout.strangers.named)
@@ -164,7 +164,7 @@ def read_state(file: BufferedReader, size: int, layout: Layout) -> tuple[Any, tu
         return _read_state(file, size, layout)
     except CheckpointError:
         raise
-    except Exception as error:  # a damaged pickle can fail in any way that Python can
+    except Exception as error:  # a damaged pickle can raise anything
         raise _damaged(str(error)) from error
 
 
@@ -220,19 +220,19 @@ def _map_storage(mapped: mmap.mmap, dtype: torch.dtype, start: int, count: int) 
     if count == 0:
         return torch.empty(0, dtype=dtype)
     storage = torch.frombuffer(mapped, dtype=dtype, count=count, offset=start)
-    # The old format puts storages anywhere, and kernels expect elements at multiples of their size.
+    # The old format does not align storages, and kernels expect elements at multiples of their size.
     return storage if start % dtype.itemsize == 0 else storage.clone()
 
 
 def _rebuild_tensor(storage: Tensor, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: object) -> Tensor:
-    """A tensor over a storage; one that claims more elements than there are is refused."""
+    """Make a tensor over a storage; one that claims more elements than the storage holds is refused."""
     numbers = [size, stride, (offset,)]
     if len(size) > _MOST_DIMENSIONS or not all(type(one) is tuple and all(map(_is_size, one)) for one in numbers):
         raise ValueError("a tensor with malformed sizes")
     if math.prod(size) > storage.numel():
         raise CheckpointError("The file holds a tensor that claims more elements than the file holds.")
     tensor = storage.as_strided(size, stride, offset)
-    tensor.__dict__["__setstate__"] = _refuse_state  # a pickle may set the insides of any object
+    tensor.__dict__["__setstate__"] = _refuse_state  # a pickle can set the state of any object
     return tensor
 
 

@@ -1,6 +1,6 @@
-"""Weights that are no network by themselves: adapters that were not merged, and numbers packed to fewer bits.
+"""Weights that are not a network by themselves: adapters that were not merged, and quantised weights.
 
-Each is told by the names that the library that made it gives to its tensors, and a reader is told what to do.
+They are recognized by the tensor names of the library that made them, and the error says what to do.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ _REFERENCES = {
     "bitsandbytes": ("bitsandbytes.",),
     "Quanto": ("optimum.quanto.", "quanto."),
 }
-"""What a pickle of such weights refers to, by how the names begin."""
+"""Library -> how the names begin that a pickle of its quantised weights refers to."""
 
 
 GIVE_WHOLE = (
     "Give the model in 32 or 16 bits, as it was before: load it without a quantization_config, or call "
     "model.dequantize(), and save it again; one that torch itself quantised has to be saved before that."
 )
-"""What to do about weights of fewer bits."""
+"""What to do about quantised weights."""
 
 
 def refuse_unmerged(names: Iterable[str]) -> None:
-    """Check that tensors of these names are those of a network itself.
+    """Check that tensors of these names are neither those of adapters nor quantised.
 
     Raises:
-        UnsupportedModelError: they are of adapters, or quantised.
+        UnsupportedModelError: they are.
     """
     parts = {part for name in names for part in name.split(".")}
     if parts.intersection(_ADAPTERS):
@@ -50,10 +50,10 @@ def refuse_unmerged(names: Iterable[str]) -> None:
 
 
 def refuse_packed(references: Iterable[str]) -> None:
-    """Check that what a checkpoint refers to, and no classifier needs, is not what packed weights are made of alone.
+    """Tell quantised weights from an unsafe file, by what it refers to although no classifier needs it.
 
     Raises:
-        UnsupportedModelError: it is, so the file is quantised, and nothing worse is known of it.
+        UnsupportedModelError: all of it belongs to a library for quantised weights.
     """
     made_by = [_find_library(reference) for reference in references]
     if made_by and all(made_by):
@@ -74,7 +74,7 @@ def refuse_adapters() -> UnsupportedModelError:
 
 
 def refuse_quantised(library: str) -> UnsupportedModelError:
-    """The error for weights of fewer bits, by the name of what made them."""
+    """The error for quantised weights, with the name of the library that made them."""
     return UnsupportedModelError(
         f"The weights are quantised, by {library}: packed to fewer bits than a network computes with. {GIVE_WHOLE}"
     )

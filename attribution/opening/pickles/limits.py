@@ -1,10 +1,10 @@
-"""What the first reading of a pickle may take, in a process of its own: memory, the processor's time, and patience."""
+"""Limits on the first reading of a pickle, in a process of its own: memory, CPU time and elapsed time."""
 
 MEGABYTES, TIMES = 512, 8
-"""Memory: so much for any file, and so many times the bytes of its pickle, which holds names and no weights."""
+"""Memory: a fixed amount for any file, plus a multiple of the size of its pickle, which holds names and no weights."""
 
 SECONDS, BYTES_PER_SECOND = 2, 32 * 2**20
-"""The processor's time: so much for any file, and a second more for so many bytes of its pickle."""
+"""CPU time: a fixed amount for any file, plus a second for every so many bytes of its pickle."""
 
 PATIENCE = 20
-"""How many times longer it may take by the clock, on a machine that is busy with something else."""
+"""Elapsed time: how many times the CPU time, as the machine may be busy with something else."""

@@ -13,15 +13,15 @@ from .stand_ins import StandIn
 
 _MOST_PARTS = 500_000
 _LONGEST_TEXT = 2**17
-_HALVES = re.compile("[\ud800-\udfff]")
+_HALVES = re.compile("[\ud800-\udfff]")  # lone surrogates
 
 
 def to_plain(value: Any, where: str) -> Any:
     """Plain data, copied; in a model card classes and objects become their names.
 
     Raises:
-        UnsafeCheckpointError: something else.
-        CheckpointError: more parts than any honest file has, as of lists that hold one list twice, and so on.
+        UnsafeCheckpointError: it is not plain data.
+        CheckpointError: more parts than any honest file has, such as lists that each hold the next one twice.
     """
     most = _MOST_PARTS + (2 * len(value) if isinstance(value, Mapping) else 0)
     return _copy(value, where, count(), most)
@@ -38,7 +38,7 @@ def _copy(value: Any, where: str, counted: Iterator[int], most: int) -> Any:
         return {_copy(key, where, counted, most): _copy(item, where, counted, most) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)(_copy(item, where, counted, most) for item in value)
-    if where == "model_card":  # for reading only: whatever else stands there is left out
+    if where == "model_card":  # for display only: anything else becomes its name
         named = isinstance(value, StandIn) or (isinstance(value, type) and issubclass(value, StandIn))
         return f"({value.kind if named else type(value).__name__})"
     raise UnsafeCheckpointError(f"Expected plain data under {where!r}, got {type(value).__name__}.")
@@ -48,6 +48,6 @@ def _copy_text(text: str, where: str) -> str:
     if where == "model_card":
         return shorten(text, _LONGEST_TEXT).encode("utf-8", "replace").decode("utf-8")
     if len(text) > _LONGEST_TEXT or _HALVES.search(text):
-        what = f"text of {len(text):,} letters" if len(text) > _LONGEST_TEXT else "halves of characters"
+        what = f"text of {len(text):,} letters" if len(text) > _LONGEST_TEXT else "lone surrogates"
         raise CheckpointError(f"Expected plain data under {where!r}, got {what}.")
     return text

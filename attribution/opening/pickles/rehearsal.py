@@ -1,6 +1,6 @@
-"""Lets a checkpoint's pickles be read first in a process that may take only so much memory and time.
+"""Reads a checkpoint's pickles first in a worker process with limited memory and time.
 
-A few bytes of a pickle can ask for all memory, never end, or make the interpreter crash. There it costs a process.
+A few bytes of a pickle can take up all memory, run forever or crash the interpreter: then only the worker is lost.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .limits import BYTES_PER_SECOND, MEGABYTES, PATIENCE, SECONDS, TIMES
 from .strangers import Found
 
 _OUT_OF_TIME = -24  # ended by SIGXCPU
-# Of this package just the few modules that need nothing but the standard library.
+# Imports just those few modules of this package that need only the standard library.
 _START = (
     "import sys, types; package = types.ModuleType('attribution'); package.__path__ = [sys.argv[1]]; "
     "sys.modules['attribution'] = package; from attribution.opening.pickles.rehearsal_process import main; "
@@ -28,14 +28,14 @@ _START = (
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What came of it.
+    """The outcome of the first reading.
 
     Attributes:
         references: every `module.name` that was referred to, in the order of their appearance.
-        failure: why it could not be read to its end, a part of a sentence; empty where it could.
+        failure: why reading failed, as a part of a sentence; empty if it did not.
         state: in the old format, the byte at which the state begins.
-        places: in the old format, of each storage by key: (byte at which it begins, bytes).
-        strangers: where those are that the vocabulary does not list; nothing is known of it where there was a failure.
+        places: in the old format, key of a storage -> (byte at which it begins, number of bytes).
+        strangers: where the names are that the vocabulary does not list; empty if reading failed.
     """
 
     references: tuple[str, ...]
@@ -46,7 +46,7 @@ class Rehearsal:
 
 
 def rehearse(file: BufferedReader, offset: int, size: int) -> Rehearsal:
-    """Read `size` bytes of pickle at `offset`, or from 0 all pickles of the old format where that is -1."""
+    """Read `size` bytes of pickle at `offset`; if that is -1, all pickles of the old format from the start."""
     megabytes = MEGABYTES + TIMES * (size >> 20)
     seconds = SECONDS + size // BYTES_PER_SECOND
     command = [sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).parents[2])]
@@ -58,7 +58,7 @@ def rehearse(file: BufferedReader, offset: int, size: int) -> Rehearsal:
         lines, code = done.stdout, done.returncode
     except subprocess.TimeoutExpired as expired:
         lines, code = expired.stdout or b"", _OUT_OF_TIME
-    file.seek(0, os.SEEK_END)  # both share one place in the file, and the process has moved it
+    file.seek(0, os.SEEK_END)  # the worker shares the file's position, and has moved it
     said = [json.loads(line) for line in lines.splitlines()]
     references = tuple(line["reference"] for line in said if "reference" in line)
     outcome = said[-1] if said else {}

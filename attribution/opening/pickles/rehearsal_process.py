@@ -1,4 +1,4 @@
-"""Reads the pickles of a checkpoint once, in a process of its own that may take only so much memory and time.
+"""Reads the pickles of a checkpoint once, in a worker process with limited memory and time.
 
 `rehearsal` starts it. It prints a line of JSON for each reference when it is met, then one for the outcome.
 """
@@ -23,7 +23,7 @@ _MOST_REFERENCES = 1000
 
 
 def main(offset: str, size: str, megabytes: str, seconds: str) -> None:
-    """Read what stands in the file at `offset`, of at most `megabytes` and `seconds`; -1 means the old format."""
+    """Read the pickle at `offset` of standard input within `megabytes` and `seconds`; -1 means the old format."""
     with suppress(ImportError):  # Windows knows no such limits
         import resource
 
@@ -37,7 +37,7 @@ def main(offset: str, size: str, megabytes: str, seconds: str) -> None:
             outcome = _read_legacy(file, int(size)) if int(offset) < 0 else _read_at(file, int(offset), int(size))
     except MemoryError:
         outcome = {"exceeded": "memory"}
-    except Exception as error:  # a pickle can fail in any way that Python can
+    except Exception as error:  # a pickle can raise anything
         outcome = {"failure": _legible((str(error) or type(error).__name__)[:_LONGEST_NAME])}
     _say(outcome)
 
@@ -70,14 +70,14 @@ def _read_legacy(file: BufferedReader, size: int) -> dict[str, Any]:
     for key in read_pickle(file, rules):
         count = int.from_bytes(file.read(8), "little", signed=True)
         if not isinstance(key, str) or not 0 <= count * widths[key] <= size - file.tell():
-            raise ValueError("a storage that ends behind the file")
+            raise ValueError("a storage that ends beyond the end of the file")
         places[key] = (file.tell(), count * widths[key])
         file.seek(count * widths[key], 1)
     return {"state": begin, "places": places, "strangers": asdict(find_strangers(state, strangers))}
 
 
 class _Notes:
-    """Says each reference once."""
+    """Prints each reference once."""
 
     def __init__(self) -> None:
         self._met: set[str] = set()
@@ -91,7 +91,7 @@ class _Notes:
 
 
 def _legible(text: str) -> str:
-    """Halves of characters, which a pickle can hold and nothing can show, spelled out."""
+    """The text with its lone surrogates escaped: a pickle can hold them, but nothing can show them."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

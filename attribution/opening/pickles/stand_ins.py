@@ -1,4 +1,4 @@
-"""Inert objects in the place of those that old releases pickled whole."""
+"""Inert stand-ins for the objects that old releases pickled whole."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class StandIn:
         arguments: what it was called with.
         state: what was to be set on it, as saved.
         items: what was to be put into it: pairs for a mapping, values for a list.
-        rest: keywords that it was called with, and states that gave way to another; there where there are any.
+        rest: keywords that it was called with, and states that a later one replaced; absent if there are none.
     """
 
     kind = ""

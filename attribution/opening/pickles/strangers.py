@@ -1,11 +1,11 @@
-"""What a pickle refers to that no vocabulary lists: inert, and to be found nowhere but in a model card.
+"""Strangers: what a pickle refers to although the vocabulary does not list it. Only a model card may hold them.
 
-Flair 0.10 and later save with a model a card of how it was trained, and in it whatever the trainer was called with: any
-class and any object of anybody's packages. While a pickle is read nobody can tell where such a thing will end up. So
-each becomes an inert stand-in that keeps all that it is given; afterwards what stands outside of the card is walked
-through, and there none may be. Nor may there be one that is nowhere: a call whose result was thrown away.
+Flair 0.10 and later save a model together with a card of how it was trained, which includes the trainer's arguments:
+any class or object of any package. While a pickle is being read, it is not known where such an object will end up. So
+each becomes an inert stand-in that keeps all that it is given; afterwards everything outside of the card is searched,
+and must hold no stranger. Nor may a stranger be missing from the result: that is a call whose result was thrown away.
 
-It needs nothing but the standard library: `rehearse` uses it in a process that starts in no time.
+This module needs only the standard library, so that the worker process of `rehearse` starts quickly.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _CONTAINERS = (dict, frozenset, list, set, tuple, type, StandIn)
 
 
 class Stranger(StandIn):
-    """An object of a class that the vocabulary does not list, or what one of its functions would have given.
+    """Stands for an object of a class that the vocabulary does not list, or for the result of such a function.
 
-    `path` leads to what was called.
+    `path` is the dotted path of what was called.
     """
 
     path = ""
@@ -46,9 +46,9 @@ class Strangers:
     """The strangers of one reading.
 
     Attributes:
-        classes: of each (module, name) that was referred to, in this order.
-        made: what came of calling them.
-        kept: what calls of the vocabulary were given and left out of what they gave: (what they gave, what it was).
+        classes: (module, name) -> its stand-in, in the order in which they were referred to.
+        made: the results of calling them.
+        kept: what calls of the vocabulary were given but did not use: (result of the call, what it did not use).
     """
 
     classes: dict[tuple[str, str], type[Stranger]] = field(default_factory=dict)
@@ -65,13 +65,13 @@ class Strangers:
         return self.classes[module, name]
 
     def keep(self, owner: Any, given: tuple[Any, ...]) -> None:
-        """Note what a call of the vocabulary does without."""
+        """Note what a call of the vocabulary was given but did not use."""
         held = tuple(one for one in given if isinstance(one, _CONTAINERS))
         if held:
             self.kept.append((owner, held))
 
     def let_call(self, kind: type[StandIn], path: str) -> type[StandIn]:
-        """The class, whose objects can be called while the reading lasts, if it is one of those where they have to."""
+        """The class itself; if `path` is one of `_CALLED`, its objects can be called until the reading ends."""
         if path in _CALLED:
             kind.__call__ = lambda called, *arguments: self._call(called, arguments)  # type: ignore[method-assign]
             self._callable.append(kind)
@@ -83,10 +83,10 @@ class Strangers:
             del self._callable.pop().__call__
 
     def _call(self, called: StandIn, arguments: tuple[Any, ...]) -> Stranger:
-        """What a method of a class gives, by `getattr(class, name)(…)` or, in protocol 2, with keywords, by `partial`.
+        """The result of a method, called as `getattr(class, name)(…)` or, in protocol 2 with keywords, by `partial`.
 
         Raises:
-            TypeError: anything else is called that is no class.
+            TypeError: what is called is not a method of a class.
         """
         owner, name = _find_method(called)
         kind = getattr(owner, "kind", owner.__name__)
@@ -124,8 +124,8 @@ class Found:
 
     Attributes:
         named: the `module.name` of each that stands in a model card, and nowhere else.
-        outside: of the first that stands anywhere else, or was thrown away; empty where there is none.
-        called: of the first that a card calls and that could run something; empty where there is none.
+        outside: the name of the first that stands anywhere else, or was thrown away; empty if there is none.
+        called: the name of the first that a card calls and that could run something; empty if there is none.
     """
 
     named: tuple[str, ...] = ()
@@ -134,7 +134,7 @@ class Found:
 
 
 def find_strangers(saved: Any, strangers: Strangers) -> Found:
-    """Where the strangers are that a reading met, of which `saved` came."""
+    """Find where the strangers of a reading are in its result, `saved`."""
     if not strangers.classes and not strangers.made:
         return Found()
     kept = _by_owner(strangers)
@@ -173,7 +173,7 @@ def hold(part: Any) -> Iterator[Any]:
 
 
 def _reach(begin: list[Any], kept: dict[int, list[Any]], *, apart: bool = False) -> set[int]:
-    """The identity of all that can be reached; `apart` goes around the cards."""
+    """The ids of all objects that can be reached; with `apart`, without entering the model cards."""
     cards = {id(holder): holder for holder in find_holders(begin[0])} if apart else {}
     met: set[int] = set()
     waiting = list(begin)
@@ -198,7 +198,7 @@ def _by_owner(strangers: Strangers) -> dict[int, list[Any]]:
 
 
 def _is_harmless(path: str) -> bool:
-    """Whether a card may call it: an honest one makes data of the standard library, and objects of other packages."""
+    """Whether a card may call it: an honest one only makes data of the standard library and objects of packages."""
     parts = path.split(".")
     above = {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
     rules = _read_rules()
@@ -221,7 +221,7 @@ def _read_rules() -> dict[str, frozenset[str]]:
 
 
 def _name_today(module: str, name: str) -> tuple[str, str]:
-    """What the standard library of Python 2 had under other names, which protocols up to 2 write."""
+    """Today's name of what Python 2's standard library called otherwise; protocols up to 2 write the old name."""
     return NAME_MAPPING.get((module, name), (IMPORT_MAPPING.get(module, module), name))
 
 

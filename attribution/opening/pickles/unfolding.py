@@ -1,7 +1,7 @@
-"""How much a pickle's state is when it is written out, told before anything in it is compared, hashed or shown.
+"""Measures how large a pickle's state is when fully expanded, before anything in it is compared, hashed or shown.
 
-A pickle can hold one part in many places: a tuple that holds the next one twice, sixty times over, takes a few hundred
-bytes, and would take all time and memory to be walked through.
+A pickle can hold one part in many places: sixty nested tuples, each holding the next one twice, take a few hundred
+bytes, but walking through them would take forever.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LETTERS = 16
 
 
 def check_unfolded(saved: Any, size: int) -> None:
-    """Check that all that is in a state, each part as often as it is held, is in proportion to its `size` bytes.
+    """Check that a state, with each part counted as often as it is held, is in proportion to its `size` bytes.
 
     Raises:
         CheckpointError: it is not.
@@ -31,7 +31,7 @@ def check_unfolded(saved: Any, size: int) -> None:
         part = waiting[-1]
         if id(part) in weights:
             waiting.pop()
-        elif id(part) in begun:  # all that it holds is weighed, but for what holds it in turn
+        elif id(part) in begun:  # all that it holds is weighed, except what contains it in turn
             total = 1 + sum(weights.get(id(held), _weigh(held)) for held in hold(part))
             weights[id(part)] = min(most + 1, total)
             waiting.pop()
@@ -39,7 +39,7 @@ def check_unfolded(saved: Any, size: int) -> None:
             begun.add(id(part))
             waiting += [held for held in hold(part) if isinstance(held, _CONTAINERS) and id(held) not in begun]
     if weights[id(saved)] > most:
-        raise CheckpointError("The file holds the same parts in each other over and over, more than could be read.")
+        raise CheckpointError("The file nests the same parts in each other over and over, too often to be read.")
 
 
 def _weigh(part: Any) -> int:

@@ -1,6 +1,6 @@
-"""An unpickler whose only words are those of `vocabulary`, for both formats of checkpoints; all else is inert.
+"""An unpickler that knows only the names in `vocabulary`, for both checkpoint formats; every other name is inert.
 
-It needs nothing but the standard library: `rehearse` uses it in a process that starts in no time.
+It needs only the standard library, so that the worker process of `rehearse` starts quickly.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Rules:
     Attributes:
         vocabulary: what each (module, name) stands for.
         load_storage: called with the kind of a storage, its key and the number of its elements.
-        strangers: what is not in the vocabulary; `find_strangers` tells afterwards where they are.
+        strangers: collects what is not in the vocabulary; `find_strangers` tells afterwards where it is.
         note: called with each reference.
     """
 
@@ -56,7 +56,7 @@ def read_pickle(file: BufferedReader, rules: Rules) -> Any:
     """Read one pickle, from where the file stands.
 
     Raises:
-        Exception: it is damaged.
+        Exception: of any kind, if the pickle is damaged.
     """
     try:
         return _RestrictedUnpickler(file, rules).load()
@@ -102,6 +102,6 @@ def refuse_reference(kind: str) -> UnsafeCheckpointError:
 def refuse_call(kind: str) -> UnsafeCheckpointError:
     """The error for a model card that calls what could run something."""
     return UnsafeCheckpointError(
-        f"The file's model card calls {shorten(kind)!r}, which no card of an honest training does. "
+        f"The file's model card calls {shorten(kind)!r}, which no honest model card does. "
         "It was not opened: what it calls could run code."
     )

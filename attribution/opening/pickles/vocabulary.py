@@ -27,13 +27,13 @@ def allowed_pairs() -> frozenset[tuple[str, str]]:
 
 @cache
 def allowed_names() -> frozenset[str]:
-    """The same as `module.name`."""
+    """The allowed pairs, each as `module.name`."""
     return frozenset(f"{module}.{name}" for module, name in allowed_pairs())
 
 
 @cache
 def plain_names() -> frozenset[str]:
-    """Those that give plain data."""
+    """The allowed names that give plain data."""
     return frozenset(f"{module}.{name}" for module, name in _make_plain(_Budget(0), Strangers()))
 
 
@@ -43,7 +43,7 @@ def make_vocabulary(
     """What each pair stands for, made anew for each reading: a pickle can set attributes on what it is given.
 
     Args:
-        size: bytes of the file, the measure of what calls may make.
+        size: bytes of the file, which limit how much calls may make.
         strangers: of the same reading.
         rebuild_tensor: makes a tensor of (storage, offset, size, stride); without it tensors are stand-ins too.
     """
@@ -68,7 +68,7 @@ def make_inert(module: str, name: str, strangers: Strangers | None = None) -> ty
 
 
 class _Budget:
-    """What calls make is copied from the file, each part once: all together it cannot be larger than the file."""
+    """Limits how much calls make: they copy parts of the file, each once, so all together no more than the file."""
 
     def __init__(self, left: int) -> None:
         self._left = left
@@ -80,7 +80,7 @@ class _Budget:
 
 
 def _make_plain(budget: _Budget, strangers: Strangers) -> Mapping[tuple[str, str], Any]:
-    """The few that give plain data. Each does one harmless thing, whatever it is called with."""
+    """The few names that give plain data. Each does one harmless thing, whatever it is called with."""
     plain = {**_make_calls(budget, strangers), **_make_kinds(budget, strangers)}
     if not plain.keys() <= allowed_pairs():
         raise RuntimeError("A pair is missing in vocabulary.txt.")
@@ -88,7 +88,7 @@ def _make_plain(budget: _Budget, strangers: Strangers) -> Mapping[tuple[str, str
 
 
 def _make_calls(budget: _Budget, strangers: Strangers) -> dict[tuple[str, str], Any]:
-    """Functions, made anew like the classes below: what a pickle sets on one is gone with it."""
+    """Functions, made anew for each reading like the classes below: what a pickle sets on them does not outlive it."""
 
     def encode(text: str, *rest: object) -> bytes:
         budget.spend(len(text))

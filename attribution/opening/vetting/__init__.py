@@ -1,7 +1,7 @@
 """Checks what came out of a checkpoint before Flair builds anything from it.
 
 Flair and transformers follow what a state says: they download encoders and tokenizers by name, read files by path,
-and fetch code where a configuration asks for it. So only what is known here goes on to them, in a new dictionary.
+and fetch code where a configuration asks for it. So only known settings are passed on to them, in a new dictionary.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def vet(checkpoint: Checkpoint, tokenizer: str | Path | None = None) -> Vetted:
         UnsupportedModelError: another kind of Flair model, or embeddings that are not explained here.
         UnsafeCheckpointError: something that would be downloaded, read from the local disk or run.
         TokenizerMissingError: the file holds no tokenizer.
-        CheckpointError: no Flair model, or parts of it are missing or malformed.
+        CheckpointError: it is not a Flair model, or parts of it are missing or malformed.
     """
     state = unwrap_state(checkpoint.state)
     if not isinstance(state, Mapping):

@@ -1,4 +1,4 @@
-"""A dictionary that was vetted, as plain data: Flair's own is made of it where a model is built."""
+"""A vetted dictionary as plain data; Flair's own is built from it when a model is built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `save_pretrained` wrote of a sequence classifier: its configuration, its tokenizer, its weights."""
+"""Vets a sequence classifier that `save_pretrained` wrote: its configuration, its tokenizer, its weights."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _CONFIG_LIMIT = 16 * 2**20
 _DROPPED = {"_name_or_path", "name_or_path", "torchscript", "transformers_weights"}
 _MOST_UNNAMED = 2**16
 _OLD_NAMES = {"LayerNorm.beta": "LayerNorm.bias", "LayerNorm.gamma": "LayerNorm.weight"}
-# Any other of its files only adds to one of these.
+# The files that can hold a tokenizer; the others only add to one of these.
 _TOKENIZERS = TOKENIZER_FILES - {"added_tokens.json", "special_tokens_map.json", "tokenizer_config.json"}
 _REGRESSION, _MULTI_LABEL = "regression", "multi_label_classification"
 
@@ -48,11 +48,11 @@ class VettedFolder:
         network: its class, one of transformers' own.
         labels: index -> label.
         multi_label: whether labels are independent of each other.
-        regression: whether it gives a value, and no label.
+        regression: whether it predicts a value instead of labels.
         tokenizer: the tokenizer's files, as a zip archive.
         weights: name in the network -> place in the files; the same place for weights that are shared.
         files: the names of all files that are read.
-        rounding: the 16-bit numbers that the release which saved it computes with, and nothing here does; or empty.
+        rounding: the 16-bit dtype in which the release that saved it computes, unlike here; empty if it is none.
     """
 
     config: dict[str, Any]
@@ -72,7 +72,7 @@ class VettedFolder:
 
 
 def vet_saved_folder(saved: SavedFolder, tokenizer: str | Path | None = None) -> VettedFolder:
-    """Check what `save_pretrained` wrote, before anything is built of it; `tokenizer` is one that it lacks.
+    """Check what `save_pretrained` wrote, before anything is built from it; `tokenizer` is used if it holds none.
 
     Raises:
         UnsafeCheckpointError: something that would be downloaded, read from the local disk or run.
@@ -104,7 +104,7 @@ def vet_saved_folder(saved: SavedFolder, tokenizer: str | Path | None = None) ->
 
 
 def _vet_settings(saved: dict[str, Any]) -> dict[str, Any]:
-    """The configuration; where it gives a number of labels alone, with the names that transformers makes up."""
+    """The vetted configuration; if it gives only the number of labels, with the names that transformers makes up."""
     config = vet_config({key: value for key, value in saved.items() if key not in _DROPPED})
     count = saved.get("num_labels")
     if config.get("id2label") is None and type(count) is int and 1 <= count <= _MOST_UNNAMED:
@@ -125,7 +125,7 @@ def _choose_class(config: Mapping[str, Any]) -> type[PreTrainedModel]:
 
 
 def _read_labels(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """Those of `id2label`; two where there are none, as in transformers."""
+    """The labels of `id2label`; without it, two made-up ones, as in transformers."""
     named = config.get("id2label")
     if named is None:
         named = {index: f"LABEL_{index}" for index in range(2)}
@@ -142,15 +142,15 @@ def _read_labels(config: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _is_regression(config: Mapping[str, Any], labels: tuple[str, ...]) -> bool:
-    """One output is a value, as transformers trains it, unless the labels are said to be independent."""
+    """Whether the model predicts a value: one output is one, as in transformers, unless labels are independent."""
     problem = config.get("problem_type")
     if problem == _REGRESSION and len(labels) > 1:
-        raise UnsupportedModelError(f"The model gives {len(labels)} values at once. Whylight explains models of one.")
+        raise UnsupportedModelError(f"The model gives {len(labels)} values at once. Whylight explains models with one.")
     return problem == _REGRESSION or (len(labels) == 1 and problem != _MULTI_LABEL)
 
 
 def _rename(name: str) -> str:
-    """The name that transformers reads today for one that it wrote in 2019."""
+    """Today's name of a weight that transformers named otherwise in 2019."""
     old = next((old for old in _OLD_NAMES if name.endswith(old)), None)
     return name if old is None else name.removesuffix(old) + _OLD_NAMES[old]
 
@@ -158,7 +158,7 @@ def _rename(name: str) -> str:
 def _match(
     config: Mapping[str, Any], kind: type[PreTrainedModel], tensors: dict[str, SavedTensor]
 ) -> dict[str, SavedTensor]:
-    """The place of each of the network's weights; of those that it shares among its parts, one is saved."""
+    """Where each of the network's weights is in the files; weights that its parts share are saved only once."""
     network = describe_network(config, len(tensors), kind)
     for names in _shared_names(network):
         known = next((name for name in names if name in tensors), None)

@@ -1,9 +1,9 @@
-"""What a newer release of transformers wrote in a configuration, as the release here reads it.
+"""Translates a configuration that a newer release of transformers wrote into the keys of the installed release.
 
-A configuration's class takes any key and reads those that it knows, so what a newer release calls otherwise would be
-left out without a word, and the network would compute something else. Release 5 writes the positions of rotary
-embeddings under `rope_parameters`, one set or a set a kind of layer; here they are translated. Any other key that
-nothing here reads is refused, unless it cannot matter.
+A configuration class accepts any key and reads only those that it knows. A setting that a newer release renamed would
+be ignored silently, and the network would compute something else. Release 5 writes the settings of rotary positions
+under `rope_parameters`, either one set or a set for each kind of layer; they are translated here. Any other key that
+the installed release does not read is refused, unless it cannot matter.
 """
 
 from __future__ import annotations
@@ -25,59 +25,59 @@ from ...wording import shorten
 _ROPE = "rope_parameters"
 _EVERY = "global_attn_every_n_layers"
 _FULL, _SLIDING = "full_attention", "sliding_attention"
-_THETAS = ("rotary_emb_base", "rope_theta")  # GPT-NeoX sets the second by the first
+_THETAS = ("rotary_emb_base", "rope_theta")  # GPT-NeoX derives the second from the first
 _SCALED = ("dynamic", "linear", "llama3", "longrope", "yarn")
 _PARTS = ("rotary_pct", "partial_rotary_factor")
-# What transformers 5.24 writes of the networks here and 4.57 does not know, found by comparing all of their keys.
+# Keys that transformers 5.24 writes for the networks here and 4.57 does not know, found by comparing all keys of both.
 _ANY = frozenset(
     {
-        "num_nextn_predict_layers",  # more tokens at once, in a language model's head
-        "output_router_logits",  # to learn by
-        "pretraining_tp",  # how it was spread over machines when it was trained
-        "qk_head_dim",  # the sum of two others
-        "scale_decoder_outputs",  # of a language model's head
-        "use_associative_scan",  # the same sums in another order, by a kernel that is not here
+        "num_nextn_predict_layers",  # predicts several tokens at once, in a language model's head
+        "output_router_logits",  # used in training only
+        "pretraining_tp",  # how the network was spread over devices when it was trained
+        "qk_head_dim",  # the sum of two other keys
+        "scale_decoder_outputs",  # used in a language model's head only
+        "use_associative_scan",  # the same sums in another order, by a kernel that is not installed
         "use_mamba_kernels",
         "use_mambapy",
     }
 )
-"""Nor does the number of a special token that no network here asks for."""
+"""Keys that cannot matter here, whatever their value; see `_cannot_matter` for the others."""
 
 _PHI3 = {"rope_type", "long_factor", "short_factor", "original_max_position_embeddings"}
-"""All that a longrope needs to be told. Phi-3 here takes no more, and the kind under its older name; so do all."""
+"""A complete longrope. Phi-3 here accepts just its factors, and the kind under its older name; so do all the others."""
 
 _ONLY: dict[str, tuple[Any, ...]] = {
-    "layer_types": (_FULL,),  # of all layers, where the class here takes no such list
-    "rope_theta": (10000.0,),  # ESM's, which cannot be told
+    "layer_types": (_FULL,),  # for every layer, where the class here takes no such list
+    "rope_theta": (10000.0,),  # ESM's, which cannot be configured
     "swiglu_alpha": (1.702,),
     "swiglu_limit": (7.0,),
 }
-"""What the networks here have built in."""
+"""Keys that cannot matter if they have the value that is built into the networks here."""
 
 
-_ONE_THETA = "modernbert-decoder"
+_ONE_THETA = "modernbert-decoder"  # a network that rotates all of its layers by one theta here
 _RENAMED = {("qwen3_moe", "num_local_experts"): "num_experts"}
-"""A setting that release 5 writes under another name, and under that alone."""
+"""Settings that release 5 writes only under a new name: (model type, new name) -> the name here."""
 
-# Families whose networks read rope_scaling though their configurations' classes do not name it, each held to release 5
-# in every kind. Nemotron's passes over it, and is refused.
+# Families whose networks read rope_scaling although their configuration classes do not declare it; each was compared
+# with release 5 for every kind of scaling. Nemotron's network ignores it, so such a configuration is refused.
 _SCALED_UNNAMED = frozenset(
     {"gemma", "gemma2", "glm", "glm4", "helium", "jetmoe", "minimax", "ministral", "mistral", "mixtral"}
 )
 
 
 def read_newer(config: dict[str, Any]) -> dict[str, Any]:
-    """The configuration in the words of the release here, and so those of its parts.
+    """Translate a configuration, and those of its parts, into the keys of the installed release.
 
     Raises:
-        UnsupportedModelError: it says what cannot be said here.
+        UnsupportedModelError: a setting that the installed release does not have.
         CheckpointError: it is malformed.
     """
     return _read_part(config, CONFIG_MAPPING[config["model_type"]], str(config.get("transformers_version") or ""))
 
 
 def _read_part(config: Mapping[str, Any], kind: type[PretrainedConfig], version: str) -> dict[str, Any]:
-    """The configuration of a network, or of one of its parts, which does not tell the version."""
+    """Translate the configuration of a network or of one of its parts; a part does not record the version itself."""
     read = dict(config)
     if _ROPE in config or _is_newer(version):
         read = _read_own({**config, "model_type": kind.model_type}, kind, version)
@@ -91,7 +91,7 @@ def _read_part(config: Mapping[str, Any], kind: type[PretrainedConfig], version:
 
 
 def _choose_kind(part: Mapping[str, Any], kind: type[Any], version: str) -> type[PretrainedConfig]:
-    """The class of a part's configuration: the one that its whole has for it, or else the one that it names."""
+    """The class of a part's configuration: the one that the whole declares for it, or else the one that it names."""
     if issubclass(kind, PretrainedConfig):
         return kind
     named = str(part.get("model_type"))
@@ -114,7 +114,7 @@ def _read_own(config: dict[str, Any], kind: type[PretrainedConfig], version: str
     if _EVERY in known and _EVERY not in config and "layer_types" in read and "layer_types" not in known:
         read[_EVERY] = _count_layers(read.pop("layer_types"), version)
     if _is_newer(version):
-        if config.get("attn_logit_softcapping"):  # which the other way of attending leaves out here, and not there
+        if config.get("attn_logit_softcapping"):  # in this release only eager attention applies it
             read["_attn_implementation"] = "eager"
         for key in read.keys() - known:
             if not _cannot_matter(key, read[key]):
@@ -133,14 +133,14 @@ def _is_newer(version: str) -> bool:
 
 
 def find_rounding(said: Mapping[str, Any], kinds: Iterable[torch.dtype]) -> str:
-    """The 16-bit numbers that the release which saved a model computes with unless it is told otherwise; else empty.
+    """The 16-bit dtype in which the release that saved a model computes by default; empty if it is no 16-bit one.
 
-    Release 5 computes with those that config.json names, or else with those of the first weights (`_get_dtype` of
-    transformers 5.24); releases up to 4 compute with 32 bits, and so is it done here.
+    Release 5 computes in the dtype that config.json names, or else in that of the first floating-point weights
+    (`_get_dtype` of transformers 5.24). Releases up to 4 compute in 32 bits by default, as is done here.
 
     Args:
         said: config.json as it stands in the file.
-        kinds: of the weights, in their order.
+        kinds: the dtypes of the weights, in their order.
     """
     if not is_newer(said):
         return ""
@@ -152,8 +152,8 @@ def find_rounding(said: Mapping[str, Any], kinds: Iterable[torch.dtype]) -> str:
 def read_newer_tokenizer(content: bytes, model_type: str, *, begins_with_space: bool = False) -> bytes:
     """The tokenizer.json of a newer release as that release reads it.
 
-    It takes it as it is but for Qwen2's, of which it takes the vocabulary, and cuts texts as Qwen2's own tokenizer
-    does, whatever wrote the file (`MODELS_WITH_INCORRECT_HUB_TOKENIZER_CLASS` of transformers 5.24).
+    Only Qwen2's is changed: that release takes just the vocabulary and the merges from it, and splits texts as Qwen2's
+    own tokenizer does, whatever wrote the file (`MODELS_WITH_INCORRECT_HUB_TOKENIZER_CLASS` of transformers 5.24).
     `begins_with_space`: the tokenizer's `add_prefix_space`.
     """
     if model_type != "qwen2":
@@ -183,9 +183,9 @@ _QWEN2_WORDS = (
 
 
 def _known_keys(kind: Any) -> frozenset[str]:
-    """All that the class of a configuration reads, by a name of its own or out of what is left."""
+    """All keys that a configuration class reads: its own, their other names, its parts', and those of every class."""
     own = inspect.signature(kind.__init__).parameters.keys() | kind.attribute_map.keys() | kind.sub_configs.keys()
-    with suppress(Exception):  # a few classes are nothing without their parts
+    with suppress(Exception):  # a few classes cannot be made without their parts
         own |= kind().to_dict().keys()
     every = inspect.signature(PretrainedConfig.__init__).parameters.keys() | PretrainedConfig().to_dict().keys()
     return frozenset(own | every | set(_ALWAYS))
@@ -207,16 +207,16 @@ def _cannot_matter(key: str, value: Any) -> bool:
 def _translate(
     config: Mapping[str, Any], rope: Mapping[str, Any], known: frozenset[str], version: str
 ) -> dict[str, Any]:
-    """The keys of the class here for rotary positions."""
+    """Translate `rope_parameters` into the keys that the class here has for rotary positions."""
     if not any(isinstance(part, Mapping) for part in rope.values()):
         return _say_one(rope, known, version)
     parts = {name: part for name, part in rope.items() if isinstance(part, Mapping)}
     used = set(config.get("layer_types") or parts)
     if not used <= parts.keys():
-        raise CheckpointError(f"Expected {_ROPE} of the model's configuration to tell of each kind of layer.")
+        raise CheckpointError(f"Expected {_ROPE} of the model's configuration to have a set for each kind of layer.")
     if "global_rope_theta" in known:
         if config["model_type"] == _ONE_THETA and len({part.get("rope_theta") for part in parts.values()}) > 1:
-            raise _refuse(version, f"another {_ROPE} for each kind of layer")  # here all layers are turned by one
+            raise _refuse(version, f"another {_ROPE} for each kind of layer")  # here all layers share one theta
         return {
             "global_rope_theta": _plain_theta(parts.get(_FULL, parts[min(used)]), version),
             "local_rope_theta": _plain_theta(parts.get(_SLIDING, parts[min(used)]), version),
@@ -232,7 +232,7 @@ def _translate(
 
 
 def _say_one(rope: Mapping[str, Any], known: frozenset[str], version: str) -> dict[str, Any]:
-    """One set of parameters for all layers: base, share of each vector that is turned, and how positions are scaled."""
+    """Translate one set for all layers: the base, the rotated share of each vector, and the scaling of positions."""
     left, said = dict(rope), dict[str, Any]()
     for name, keys in (("rope_theta", _THETAS), ("partial_rotary_factor", _PARTS)):
         if name in left:
@@ -251,14 +251,14 @@ def _say_one(rope: Mapping[str, Any], known: frozenset[str], version: str) -> di
     if "rope_scaling" not in known or kind not in _SCALED:
         raise _refuse(version, f"{_ROPE} of the kind {shorten(str(kind), 40)}")
     if kind == "longrope" and "original_max_position_embeddings" in left:
-        said["original_max_position_embeddings"] = left["original_max_position_embeddings"]  # looked for there alone
+        said["original_max_position_embeddings"] = left["original_max_position_embeddings"]  # read from there only
         if said["original_max_position_embeddings"] and set(left) == _PHI3 and "rope_scaling" in known:
             left = {"type": kind, "long_factor": left["long_factor"], "short_factor": left["short_factor"]}
     return {**said, "rope_scaling": left}
 
 
 def _plain_theta(rope: Mapping[str, Any], version: str) -> Any:
-    """The base of positions that are not scaled; the class here knows no others for this kind of layer."""
+    """The base of unscaled positions: the class here supports no scaling for this kind of layer."""
     if unknown := [key for key in rope if key not in ("rope_theta", "rope_type") and rope[key] is not None]:
         raise _refuse(version, f"{_ROPE}.{min(unknown)}")
     if rope.get("rope_type", "default") != "default":
@@ -267,12 +267,12 @@ def _plain_theta(rope: Mapping[str, Any], version: str) -> Any:
 
 
 def _count_layers(kinds: Any, version: str) -> int:
-    """Every how many layers one attends to all of the text, as ModernBERT here is told."""
+    """Every how many layers one attends to the whole text, as ModernBERT's configuration here has it."""
     count = len(kinds) if isinstance(kinds, list) else 0
     for every in range(1, count + 1):
         if kinds == [_SLIDING if place % every else _FULL for place in range(count)]:
             return every
-    raise _refuse(version, "layer_types in an order of their own")
+    raise _refuse(version, "layer_types in an irregular order")
 
 
 def _refuse(version: str, what: str) -> UnsupportedModelError:

@@ -1,6 +1,6 @@
-"""Checks that take seconds to import what they need, and are imported only where a file asks for them.
+"""Checks that are imported only when a file needs them, as what they import takes seconds.
 
-transformers, scikit-learn and Flair itself: a file of word embeddings is checked without them.
+They import transformers, scikit-learn or Flair itself; a file of word embeddings is checked without them.
 """
 
 from __future__ import annotations

@@ -12,18 +12,18 @@ __all__ = ["take_known", "to_plain"]
 
 
 def take_known(saved: Mapping[str, Any], kinds: Mapping[str, Any], elsewhere: set[str]) -> dict[str, Any]:
-    """The parameters of an embedding class: those in `kinds`, each of its kind; `elsewhere` are checked by others.
+    """The parameters of an embedding class that are in `kinds`, each of that type; `elsewhere` are checked by others.
 
     Raises:
         UnsafeCheckpointError: a parameter that no honest file has.
-        CheckpointError: one of another kind.
+        CheckpointError: a parameter of another type.
     """
     taken: dict[str, Any] = {}
     for key, value in saved.items():
         if key in kinds:
             if not isinstance(value, cast("type[Any]", kinds[key])):
-                raise CheckpointError(f"Expected other than {type(value).__name__} as the embeddings' {key!r}.")
+                raise CheckpointError(f"The embeddings' {key!r} is of the wrong type, {type(value).__name__}.")
             taken[key] = to_plain(value, key)
         elif key not in elsewhere and value is not None:
-            raise UnsafeCheckpointError(f"The embeddings ask for {key!r}, which no honest file does.")
+            raise UnsafeCheckpointError(f"The embeddings have a parameter {key!r}, which no honest file has.")
     return taken

@@ -9,7 +9,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ...explanation import Explanation, Prediction
-from ...segmentation import find_graphemes, find_last_cut
+from ...segmentation import find_graphemes
+from ...wording import shorten
 from ..colours import OPPOSE, SUPPORT
 from ..numbers import format_logits, measure, name_unit
 from ..pieces import Piece, Unit, context, split
@@ -134,10 +135,9 @@ def _name(explanation: Explanation, pieces: Sequence[Piece]) -> list[str]:
 def shorten_name(text: str, length: int = 22, *, keep_end: bool = False) -> str:
     """A short name on one line, as Plotly shows it."""
     text = " ".join(text.split())
-    if len(text) > length:
-        begin = find_graphemes(text).end(len(text) + 1 - length)
-        text = "…" + text[begin:] if keep_end else text[: find_last_cut(text, length - 1)] + "…"
-    return plain(text)
+    if keep_end and len(text) > length:
+        text = "…" + text[find_graphemes(text).end(len(text) + 1 - length) :]
+    return plain(shorten(text, length))
 
 
 def plain(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,23 @@ _GREY = "#8a94a6"
 _SHADES = [[0, "rgba(47,123,191,0)"], [1, "rgba(47,123,191,.5)"]]
 _NAME_LENGTHS = (14, 20, 28)
 _ERROR_SHADES = [[0, "rgba(217,100,14,0)"], [1, "rgba(217,100,14,.5)"]]
+
+
+class WordBar(NamedTuple):
+    """What the bar of a word carries as `customdata`; `word` is the word itself, `shown` what Plotly may draw of it."""
+
+    shown: str
+    documents: int
+    occurrences: int
+    low: str
+    high: str
+    top: str
+    word: str
+
+
+def _field(name: str, form: str = "") -> str:
+    """A field of `WordBar` in a template of Plotly's."""
+    return f"%{{customdata[{WordBar._fields.index(name)}]{form}}}"
 
 
 def draw_label_words(table: pd.DataFrame, *, by: str = "sum") -> go.Figure:
@@ -41,21 +59,20 @@ def draw_label_words(table: pd.DataFrame, *, by: str = "sum") -> go.Figure:
                 "width": 2,
             },
             customdata=[
-                [plain(word), documents, occurrences, format_logits(least), format_logits(most), format_share(top), raw]
-                for word, documents, occurrences, least, most, top, raw in zip(
+                WordBar(plain(word), documents, times, format_logits(least), format_logits(most), top, word)
+                for word, documents, times, least, most, top in zip(
                     table["word"],
                     table["documents"],
                     table["occurrences"],
                     low,
                     high,
-                    table["top"],
-                    table["word"],
+                    map(format_share, table["top"]),
                     strict=True,
                 )
             ],
-            hovertemplate="<b>%{customdata[0]}</b> %{x:+.3f} logits (95 %: %{customdata[3]} to %{customdata[4]})<br>"
-            "%{customdata[1]:,} documents, %{customdata[2]:,} times<br>among the strongest in %{customdata[5]} of them"
-            "<extra></extra>",
+            hovertemplate=f"<b>{_field('shown')}</b> %{{x:+.3f}} logits (95 %: {_field('low')} to {_field('high')})<br>"
+            f"{_field('documents', ':,')} documents, {_field('occurrences', ':,')} times<br>"
+            f"among the strongest in {_field('top')} of them<extra></extra>",
         ),
         lay_out(names, f"{by} of attributions (logits)", _reach(low, high, values), automargin=True),
     )

@@ -214,12 +214,12 @@ class TestLabels:
         assert model.multi_label_recorded
         assert model.identity == load_model(folder).identity
         assert model.notes == ()
-        said = f"they {'do not ' * found}exclude each other; got a reader's word"
+        said = f"its labels {'do not ' * found}exclude each other, but the reader said"
         refuse(folder, MultiLabelError, said, multi_label=not found)
 
     def test_a_value_that_the_file_tells_of_is_none(self, tmp_path):
         folder = write_folder(tmp_path / "model", labels=("LABEL_0",), problem_type="regression")
-        refuse(folder, MultiLabelError, "it predicts a value; got", multi_label=True)
+        refuse(folder, MultiLabelError, "it predicts a value, but the reader said", multi_label=True)
         assert load_model(folder, multi_label=False).labels == ("value",)
 
     def test_one_output_of_which_nothing_is_said_may_be_a_label(self, tmp_path):

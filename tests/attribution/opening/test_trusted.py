@@ -94,7 +94,7 @@ class TestTrust:
 
     def test_a_list_that_holds_something_else_is_told(self, file, mark, monkeypatch):
         monkeypatch.setenv("WHYLIGHT_TRUST", "model.pt")
-        with pytest.raises(AttributionError, match=r"lists 'model\.pt', which is no SHA-256"):
+        with pytest.raises(AttributionError, match=r"lists 'model\.pt', which is not a SHA-256"):
             load_model(file)
         assert not mark.exists()
 

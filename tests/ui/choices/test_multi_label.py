@@ -146,7 +146,7 @@ class TestLink:
     def test_a_model_whose_file_says_otherwise_gets_one_sentence(self, keep):
         opened = follow({"model": keep(LABELS), "multi_label": "true"})
         (sentence,) = reader.errors(opened)
-        assert "Expected what the model's file says of its labels" in sentence
+        assert "The model's file says that its labels exclude each other, but the reader said" in sentence
         assert read(opened)
         assert not opened.query_params.get("multi_label")
         assert reader.errors(run(opened)) == []

@@ -1,1 +1,1 @@
-"""What may be built of embeddings: their parameters, checked."""
+"""Checks the parameters of embeddings before they are built."""

@@ -1,4 +1,4 @@
-"""Document embeddings over words: pooled, recurrent, convolutional, or the ends of character language models."""
+"""Document embeddings: pooled, recurrent or convolutional over words, or the last states of character models."""
 
 from __future__ import annotations
 
@@ -102,6 +102,6 @@ def _vet_stack(saved: Mapping[str, Any], weights: Weights, tokenizer: str | Path
 
 
 def _reprojected(vetted: Mapping[str, Any], length: int | None) -> int | None:
-    """How long a word's vector is where the network reads it."""
+    """The length of a word's vector as the network reads it, after reprojection; None if only the network knows it."""
     given = vetted.get("reproject_words_dimension")
     return given if vetted["reproject_words"] and given is not None else length

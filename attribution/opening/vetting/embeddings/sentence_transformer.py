@@ -1,4 +1,4 @@
-"""`SentenceTransformerDocumentEmbeddings`: a name and weights in the file, all else from where tokenizers are found."""
+"""`SentenceTransformerDocumentEmbeddings`: the file holds a name and weights; the rest is found with the tokenizer."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _T5 = {"longt5", "mt5", "t5"}
 def vet_sentence_transformer(
     saved: Mapping[str, Any], weights: Weights, tokenizer: str | Path | None
 ) -> dict[str, Any]:
-    """The parameters of `SentenceTransformerDocument`, which stands in for Flair's class: that would download it.
+    """The parameters of `SentenceTransformerDocument`, used instead of Flair's class, which would download the model.
 
     Raises:
-        TokenizerMissingError: neither configuration nor tokenizer are found.
+        TokenizerMissingError: the configuration or the tokenizer is not found.
         UnsupportedModelError: a model of other parts than a transformer, a pooling and a scaling.
         CheckpointError: a configuration that does not fit the weights.
     """
@@ -68,7 +68,7 @@ def vet_sentence_transformer(
 
 
 def _public_name(saved: str) -> str:
-    """The name that a hub would know; of a path of someone's machine, the folder."""
+    """The name as a hub knows it; for a path on someone's machine, its last folder."""
     return saved if saved.count("/") <= 1 and not saved.startswith(("/", ".")) else saved.rstrip("/").rpartition("/")[2]
 
 
@@ -122,7 +122,7 @@ def _choose_settings(name: str, found: Mapping[str, Any], tokenizer: Any, config
 
 
 def _choose_pooling(name: str, saved: Mapping[str, Any]) -> tuple[str, ...]:
-    """The mean where nothing is said, as in sentence-transformers."""
+    """The modes of pooling; the mean where none is named, as in sentence-transformers."""
     modes = saved.get("pooling_mode", "mean")
     named = [modes] if isinstance(modes, str) else list(modes)
     flags = {"cls_token": "cls", "max_tokens": "max", "mean_tokens": "mean"}

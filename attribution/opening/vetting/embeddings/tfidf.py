@@ -1,4 +1,4 @@
-"""`DocumentTFIDFEmbeddings`: scikit-learn's vectorizer, made anew from what an inert stand-in holds of it."""
+"""`DocumentTFIDFEmbeddings`: scikit-learn's vectorizer, rebuilt from the settings in its inert stand-in."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def vet_tfidf(saved: Mapping[str, Any], _weights: Weights, _tokenizer: str | Pat
 
 def _check_reach(state: Mapping[str, Any]) -> None:
     if state.get("input", "content") != "content":
-        raise UnsafeCheckpointError("The vectorizer takes a text for the name of a file, and would read that file.")
+        raise UnsafeCheckpointError("The vectorizer takes a text as the name of a file, and would read that file.")
     own = [key for key in ("preprocessor", "tokenizer") if state.get(key) is not None]
     if own or not isinstance(state.get("analyzer", "word"), str):
         raise UnsafeCheckpointError(f"The vectorizer brings code of its own: {', '.join(own) or 'analyzer'}.")
@@ -99,7 +99,7 @@ def _vet_stop_words(saved: Any) -> Any:
 
 
 def _vet_pattern(saved: Any) -> str:
-    """One repetition at most and no group: such a pattern cannot be made to search for longer than the text is."""
+    """Allow one repetition at most and no group: no text can make the search for such a pattern take forever."""
     if not isinstance(saved, str) or len(saved) > _LONGEST_PATTERN:
         raise CheckpointError("Expected a pattern for words in the vectorizer.")
     if re.search(r"[(|]", saved.removeprefix("(?u)")) or len(re.findall(r"[*+?{]", saved.removeprefix("(?u)"))) > 1:
@@ -124,7 +124,7 @@ def _vet_vocabulary(saved: Any) -> dict[str, int]:
 
 
 def _to_int(saved: Any) -> int:
-    """An integer of Python or of numpy, which saves one as (dtype, bytes)."""
+    """An integer of Python, or of numpy, which pickles it as (dtype, bytes); -1 for anything else."""
     if isinstance(saved, int):
         return saved
     match getattr(saved, "arguments", None):

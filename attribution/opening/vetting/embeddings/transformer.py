@@ -43,9 +43,9 @@ _KINDS = {
 }
 # Where a configuration can lead out of the file: code on a hub, kernels on a hub, quantization back ends, backbones.
 _LEADING_OUT = ("auto_map", "backbone", "custom_pipelines", "quantization_config", "trust_remote_code")
-# Computed in a slow loop over all positions, to be replaced by the weights in the file; or a large table beside them.
+# Initial values that a slow loop computes before the file's weights replace them, or a large table beside the weights.
 _FIRST_VALUES = {"sinusoidal_embeddings", "sinusoidal_pos_embds", "use_tpu_fourier_optimizations"}
-# transformers makes as many names of labels, and an encoder has none; the kind of number is set for the whole process.
+# `num_labels` makes transformers invent as many label names; a dtype would be set for the whole process.
 _DROPPED = {"dtype", "num_labels", "torch_dtype"}
 _NAMES_OF_LABELS = {"id2label", "label2id"}
 _LARGEST_NUMBER = 2**24
@@ -54,7 +54,7 @@ _ATTENTION_KEYS = ("attn_implementation", "_attn_implementation", "_attn_impleme
 
 
 def vet_transformer(saved: Mapping[str, Any], weights: Weights, tokenizer: str | Path | None = None) -> dict[str, Any]:
-    """The parameters of transformer embeddings, fit to be given to Flair; `weights` are those of the embeddings."""
+    """The parameters of transformer embeddings, as Flair takes them; `weights` are those of the embeddings."""
     vetted = take_known(saved, _KINDS, {"__cls__", "config_state_dict", "tokenizer_data"})
     vetted["__cls__"] = saved["__cls__"]
     if not re.fullmatch(r"-?\d{1,4}(,-?\d{1,4}){0,255}", str(vetted.get("layers", "-1"))):
@@ -103,7 +103,7 @@ def _say_quantised(config: Mapping[str, Any]) -> str:
 
 
 def _disarm(config: dict[str, Any]) -> None:
-    """Take out of a configuration, and of those of its parts, what asks for more than a network of its weights."""
+    """Remove settings that do more than describe the network, from a configuration and from those of its parts."""
     for key in _DROPPED & config.keys():
         del config[key]
     for key in _ATTENTION_KEYS:  # may name a kernel to be downloaded, or one for a device that is not here
@@ -117,7 +117,7 @@ def _disarm(config: dict[str, Any]) -> None:
 
 
 def _check_numbers(part: Any, name: str = "") -> None:
-    """No size is so large; some are not sizes of tensors, but of lists that are made of them."""
+    """Check that no number is too large to be a size: some are lengths of lists that would be made."""
     if isinstance(part, Mapping):
         for key, value in part.items():
             _check_numbers(value, str(key))
@@ -129,7 +129,7 @@ def _check_numbers(part: Any, name: str = "") -> None:
 
 
 def _find_leading_out(config: Mapping[str, Any]) -> set[str]:
-    """The names that lead out, also in the configurations of parts; labels may be called anything."""
+    """The keys that lead out of the file, also in the configurations of parts; labels may have any name."""
     found = {key for key in _LEADING_OUT if config.get(key)}
     parts = (part for key, part in config.items() if key != "label2id" and isinstance(part, Mapping))
     return found.union(*map(_find_leading_out, parts))

@@ -1,7 +1,7 @@
-"""Token embeddings: a schema for each class that gives a vector to every word, and what is refused of the others.
+"""Token embeddings: a schema for each class that gives every word a vector, and why some others are refused.
 
-Flair 0.15.1, `flair/embeddings/token.py`, builds each from its parameters. Every name there is a mere name once the
-vocabulary, the dictionary or the language model comes with it; those that lead to a download or a file are refused.
+Flair 0.15.1, `flair/embeddings/token.py`, builds each from its parameters. A name among these is only a label if the
+vocabulary, the dictionary or the language model comes with it; names that lead to a download or a file are refused.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..sizes.weights import Weights
 from ..tokenizers.steps import vet_pieces
 
 Vetted = tuple[dict[str, Any], int | None]
-"""Parameters fit to be given to Flair, and the length of a word's vector: None where only the network tells it."""
+"""Parameters that can be passed to Flair, and the length of a word's vector: None if only the network knows it."""
 
 _Given = Path | str | None
 _DEPTH = 4
@@ -132,7 +132,7 @@ def vet_transformer_words(saved: Mapping[str, Any], weights: Weights, tokenizer:
     vetted = vet_transformer(saved, weights, tokenizer)
     need(vetted, "is_token_embedding")
     if not vetted["is_token_embedding"]:
-        raise CheckpointError("Expected token embeddings, got a transformer that gives words no vectors.")
+        raise CheckpointError("Expected token embeddings, got a transformer that gives no vectors to words.")
     hidden = vetted["config_state_dict"].get("hidden_size")
     if not isinstance(hidden, int):
         return vetted, None
@@ -231,7 +231,7 @@ def vet_character_model(saved: Mapping[str, Any], weights: Weights, _: _Given = 
     }
     vetted = take_known(saved, kinds, {"__cls__", "model_params"})
     if vetted.get("chars_per_chunk", 512) < 1:
-        raise CheckpointError(f"Expected at least one character a chunk, got {vetted['chars_per_chunk']}.")
+        raise CheckpointError(f"Expected at least one character per chunk, got {vetted['chars_per_chunk']}.")
     if not isinstance(saved.get("model_params"), Mapping):
         raise UnsafeCheckpointError("The file holds no character language model: it would have to be downloaded.")
     vetted["model_params"], length = _vet_language_model(saved["model_params"], weights.under("lm"))
@@ -257,7 +257,7 @@ def _vet_language_model(saved: Mapping[str, Any], weights: Weights) -> tuple[dic
     hidden, length = vetted["hidden_size"], vetted["hidden_size"]
     characters = vet_entries(saved.get("dictionary"))
     weights.expect("encoder.weight", len(characters), vetted["embedding_size"])
-    # Flair does not write down which kind it is, and opens all as LSTM.
+    # Flair does not record whether it is an LSTM or a GRU, and opens every one as an LSTM.
     lstm = weights.shape("rnn.weight_hh_l0") == (4 * hidden, hidden)
     weights.expect_recurrent("rnn", vetted["embedding_size"], hidden, vetted["nlayers"], lstm=lstm, bidirectional=False)
     if vetted.get("nout") is not None:
@@ -273,7 +273,7 @@ def vet_entries(saved: Any) -> Entries:
 
     Raises:
         UnsafeCheckpointError: a name or a path in its place.
-        CheckpointError: no dictionary of Flair, or one that points outside of itself.
+        CheckpointError: it is no dictionary of Flair, or has an index beyond its entries.
     """
     if saved is None or isinstance(saved, str):
         raise UnsafeCheckpointError(
@@ -299,5 +299,5 @@ def _check_entries(entries: Mapping[Any, Any], kind: type, rows: int) -> None:
 def _check_field(field: Any, expected: str | None) -> None:
     if field != expected:
         raise UnsupportedModelError(
-            f"The classifier reads the annotation {field!r} of its words, and a text that is pasted has none."
+            f"The classifier reads the annotation {field!r} of its words, and a pasted text has no annotations."
         )

@@ -1,1 +1,1 @@
-"""What may be built of a text model: which it is, its labels, its decoder."""
+"""Vets a text model: its class, its labels and its decoder."""

@@ -1,4 +1,4 @@
-"""Decoders of a classifier's own: those that Flair ships, and plain stacks of torch's layers."""
+"""Custom decoders of a classifier: those that Flair ships, and plain stacks of torch's layers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LINEAR, _SEQUENTIAL = "torch.nn.modules.linear.Linear", "torch.nn.modules.conta
 
 
 def vet_decoder(saved: Any, weights: Weights, labels: Entries) -> nn.Module:
-    """The decoder, made anew in the sizes of its `weights`, which it is still to be given.
+    """Build the decoder anew, in the sizes of its `weights`; the weights themselves are loaded later.
 
     Raises:
         UnsupportedModelError: a decoder of another class.
@@ -53,7 +53,7 @@ def _vet_layers(saved: StandIn, weights: Weights) -> nn.Module:
     layers = list(modules_of(saved))
     if [name for name, _ in layers] != [str(index) for index in range(len(layers))] or not layers:
         raise CheckpointError("Expected layers that are numbered one after the other in the decoder.")
-    if any(layer.kind == _SEQUENTIAL for _, layer in layers):  # as deep as a file likes
+    if any(layer.kind == _SEQUENTIAL for _, layer in layers):  # a file could nest them as deep as it likes
         raise _refuse(f"{_SEQUENTIAL} inside of another")
     return nn.Sequential(*(_vet_layers(layer, weights.under(name)) for name, layer in layers))
 

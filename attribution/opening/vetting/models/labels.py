@@ -15,7 +15,7 @@ def vet_labels(saved: Any) -> Entries:
     """The entries of Flair's dictionary, made anew from its items.
 
     Raises:
-        CheckpointError: no dictionary, an entry that is no name, a name that stands there twice, or no name at all.
+        CheckpointError: it is no dictionary, an entry is no name, a name occurs twice, or there is no name at all.
     """
     attributes = state_of(saved)
     items = attributes.get("idx2item")

@@ -1,4 +1,4 @@
-"""Tells which of Flair's models a state is of, and refuses those that are not explained, each by its name."""
+"""Tells which of Flair's models a state belongs to, and refuses by name those that are not explained."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EXPLAINED = ("TARSClassifier", "TextClassifier", "TextPairClassifier", "TextPair
 
 _LONGEST_NAME = 64
 
-# What tells the kinds of model apart up to Flair 0.11, whose files do not name their class: the first that is there.
+# Files of Flair up to 0.11 do not name the model's class; the first of these keys that is present tells it.
 _TELLING_KEYS = {
     "biaffine_size": "BiaffineTagger",
     "use_memory": "MentionTagger",
@@ -43,7 +43,7 @@ def find_kind(state: Mapping[str, Any]) -> str:
 
     Raises:
         UnsupportedModelError: another of Flair's models.
-        CheckpointError: no model of Flair.
+        CheckpointError: it is not a model of Flair.
     """
     kind = state.get("__cls__") or next((name for key, name in _TELLING_KEYS.items() if key in state), None)
     is_name = isinstance(kind, str) and len(kind) <= _LONGEST_NAME

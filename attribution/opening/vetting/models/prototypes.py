@@ -1,4 +1,4 @@
-"""Decoders that Flair ships: those that hold a text against a prototype of each label."""
+"""Flair's decoders that compare a text with a prototype of each label."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DISTANCES = ("cosine", "dot_product", "euclidean", "hyperbolic", "logit_cosine"
 
 
 def vet_prototypes(saved: StandIn, weights: Weights, labels: int) -> PrototypicalDecoder:
-    """A decoder with one prototype for each of so many labels; errors are those of `decoder.vet_decoder`."""
+    """A decoder with one prototype for each of `labels` labels; errors are those of `decoder.vet_decoder`."""
     settings = state_of(saved)
     distance, radius = settings.get("_distance_function"), settings.get("min_radius")
     unlabeled, far = settings.get("unlabeled_idx"), settings.get("unlabeled_distance")
@@ -29,7 +29,7 @@ def vet_prototypes(saved: StandIn, weights: Weights, labels: int) -> Prototypica
         raise CheckpointError(f"Expected one of the distances {', '.join(_DISTANCES)} in the decoder of prototypes.")
     is_set = isinstance(unlabeled, int) and 0 <= unlabeled < labels and isinstance(far, (float, int))
     if not is_set and (unlabeled, far) != (None, None):
-        raise CheckpointError("Expected the index and the distance of the label that stands for none.")
+        raise CheckpointError("Expected both the index and the distance of the decoder's label for unlabeled texts.")
     return PrototypicalDecoder(
         labels,
         read,

@@ -1,4 +1,4 @@
-"""The states of Flair's text models: one function a kind, each gives what Flair's `load` is to be given."""
+"""Vets the states of Flair's text models: one function per kind, which returns what can be passed to Flair's `load`."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ _VETTING = "attribution.opening.vetting.embeddings"
 
 @dataclass(frozen=True, slots=True)
 class Vetted:
-    """A state that is fit to be given to the `load` of the Flair class that it names, once it has its dictionaries.
+    """A state that can be passed to the `load` of the Flair class that it names, once its dictionaries are built.
 
-    `release` saved it; `found_tokenizer` tells that the file held no tokenizer, and it was found elsewhere.
+    `release` is the one that saved it; `found_tokenizer` is True if the tokenizer was not in the file.
     """
 
     state: dict[str, Any]
@@ -109,7 +109,7 @@ def vet_tars(state: Mapping[str, Any], tokenizer: _Given) -> Vetted:
     inner = {name.removeprefix(_INNER): tensor for name, tensor in _vet_weights(state["state_dict"]).items()}
     document = _vet_document({"document_embeddings": embeddings, "state_dict": inner}, tokenizer)
     if document.parameters["__cls__"] != "TransformerDocumentEmbeddings":
-        raise UnsupportedModelError("The TARSClassifier reads its text through other than a transformer.")
+        raise UnsupportedModelError("The TARSClassifier does not read its text through a transformer.")
     Weights(document.weights).expect_linear("decoder", None, 2)
     vetted = {
         **_take_plain(state, {"model_card"}),
@@ -123,7 +123,7 @@ def vet_tars(state: Mapping[str, Any], tokenizer: _Given) -> Vetted:
 
 
 def _vet_task(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The current task, alone; none where the model was saved without."""
+    """The current task and no other; no task at all where the model was saved without a current one."""
     tasks, current = state.get("task_specific_attributes"), state.get("current_task")
     if current is None:
         return {"current_task": None, "task_specific_attributes": {}}
@@ -146,7 +146,7 @@ def _vet_task(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read_labels_as(state: Mapping[str, Any], release: Release) -> Release:
-    """How the release wrote a label before a text: up to 0.8 the state is that of a classifier, with more in it."""
+    """The release, with its way of putting a label before a text; up to 0.8 a state has a classifier's keys as well."""
     up_to_0_8 = "multi_label" in state
     tasks = state.get("task_specific_attributes", {}).values()
     is_0_9 = not up_to_0_8 and any("multi_label" not in task for task in tasks)
@@ -170,7 +170,7 @@ def vet_regressor(state: Mapping[str, Any], tokenizer: _Given) -> Vetted:
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    """Document embeddings, with all weights of the model under the names of today."""
+    """Document embeddings, with all weights of the model under today's names."""
 
     parameters: dict[str, Any]
     weights: _Tensors

@@ -1,1 +1,1 @@
-"""Sizes that a file claims, held against its weights and the machine's memory."""
+"""Checks the sizes that a file claims against its weights and the machine's memory."""

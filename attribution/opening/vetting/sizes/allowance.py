@@ -21,7 +21,9 @@ _MOST = 200_000
 
 @contextmanager
 def at_most(tensors: int) -> Iterator[None]:
-    """Within the block this thread can make networks of so many tensors, a few of them made twice or for nothing.
+    """Within the block, limit the modules and parameters that this thread makes, in proportion to a file's `tensors`.
+
+    The limit is generous, as networks make some parts twice, or only to throw them away.
 
     Raises:
         CheckpointError: it makes more.

@@ -1,4 +1,4 @@
-"""The memory of the machine, and what a model would take of it."""
+"""The memory of the machine, and how much of it a model would take."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check_memory(tensors: Mapping[str, Tensor]) -> None:
     """Check that there is memory for a network of these weights, before it is made.
 
     Raises:
-        CheckpointError: there is less.
+        CheckpointError: there is not enough.
     """
     needed, free = sum(tensor.numel() for tensor in tensors.values()) * _ELEMENT, free_memory()
     if free is not None and needed > free + _SPARE:

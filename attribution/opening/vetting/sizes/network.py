@@ -1,4 +1,4 @@
-"""Holds a transformer's configuration against the weights in the file, before anything of its size is made."""
+"""Checks a transformer's configuration against the weights in the file, before anything of its size is made."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ def check_network(config: Mapping[str, Any], weights: Weights) -> None:
 
 
 def describe_network(config: Mapping[str, Any], tensors: int, build: Callable[[Any], nn.Module]) -> nn.Module:
-    """The network of a configuration, on torch's meta device without memory, once its layers are few enough.
+    """Build a configuration's network on torch's meta device, which takes no memory, unless it claims too many layers.
 
-    `tensors` is how many the file holds; `build` makes the network of the configuration's object.
+    `tensors` is how many tensors the file holds; `build` makes the network from the configuration object.
 
     Raises:
-        CheckpointError: the configuration claims more layers than that, or makes no sense.
+        CheckpointError: the configuration claims more layers than the file can hold, or makes no sense.
     """
     _check_layers(config, tensors)
     try:
@@ -79,10 +79,10 @@ def describe_network(config: Mapping[str, Any], tensors: int, build: Callable[[A
 
 
 def check_buffers(network: nn.Module, weights: Weights) -> None:
-    """Check that what a network holds beside its weights is no larger than they are.
+    """Check that a network's buffers are not much larger than its weights.
 
     Raises:
-        CheckpointError: it is.
+        CheckpointError: they are.
     """
     held = sum(buffer.numel() * buffer.element_size() for buffer in network.buffers())
     if held > weights.nbytes + _SPARE_BYTES:
@@ -100,7 +100,7 @@ def _check_layers(config: Mapping[str, Any], tensors: int) -> None:
 
 
 def _check_computed(described: Any) -> None:
-    """Some compute their table of positions number by number, without memory or with it; CTRL's is no weight at all."""
+    """Limit tables of positions that are computed one number at a time, even on the meta device, or are no weights."""
     if described.model_type in _COMPUTED:
         claimed = described.hidden_size * max(getattr(described, name, None) or 0 for name in _POSITIONS)
         if claimed > _MOST_COMPUTED:
@@ -108,7 +108,7 @@ def _check_computed(described: Any) -> None:
 
 
 def _build_encoder(described: Any) -> nn.Module:
-    # The one for T5 is imported here, for few files need it.
+    # transformers imports T5's class only when it is asked for here, as few files need it.
     build = transformers.T5EncoderModel if described.model_type in _T5 else AutoModel.from_config
     encoder: nn.Module = build(described)
     return encoder

@@ -1,4 +1,4 @@
-"""The tensors of a checkpoint: the measure of every size that it claims."""
+"""The tensors of a checkpoint, against which every size that it claims is checked."""
 
 from __future__ import annotations
 
@@ -89,18 +89,18 @@ class Weights:
 
 
 def check_numbers(tensors: Mapping[str, Tensor]) -> None:
-    """Check that weights are numbers, as they are not where a training ran out of bounds before it was saved.
+    """Check that no weight is NaN, as weights are after a training that diverged.
 
     Raises:
-        CheckpointError: one is not.
+        CheckpointError: one is.
     """
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and tensor.numel() and tensor.aminmax().min.isnan():
-            raise CheckpointError(f"The weights {shorten(name)!r} hold what is not a number: they predict nothing.")
+            raise CheckpointError(f"The weights {shorten(name)!r} contain NaN, so the model cannot predict.")
 
 
 def embeddings_weights(tensors: Mapping[str, Tensor]) -> Weights:
-    """The tensors of a classifier's document embeddings, under the name of today or that of Flair 0.11 and older.
+    """The tensors of a classifier's document embeddings, under today's name or that of Flair 0.11 and older.
 
     Raises:
         CheckpointError: tensors that claim more elements than the file holds.
@@ -113,7 +113,7 @@ def embeddings_weights(tensors: Mapping[str, Tensor]) -> Weights:
 
 
 def _check_bytes(tensors: Mapping[str, Tensor]) -> None:
-    """A tensor of steps of zero, or many tensors over the same bytes, can claim any size."""
+    """Check what tensors claim: one with strides of zero, or many over the same bytes, can claim any size."""
     for name, tensor in tensors.items():
         if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
             raise CheckpointError(f"The weights {name!r} claim more elements than the file holds.")
@@ -123,7 +123,7 @@ def _check_bytes(tensors: Mapping[str, Tensor]) -> None:
 
 
 def _count_bytes(tensors: Mapping[str, Tensor]) -> int:
-    """Bytes of memory, each counted once, that any of the tensors stands on."""
+    """How many bytes of memory the tensors' storages cover, each byte counted once."""
     storages = [tensor.untyped_storage() for tensor in tensors.values()]
     edges = sorted(
         chain.from_iterable(

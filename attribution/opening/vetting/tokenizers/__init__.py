@@ -1,1 +1,1 @@
-"""The files of a tokenizer, checked before one is made of them."""
+"""Checks the files of a tokenizer before one is built from them."""

@@ -35,26 +35,26 @@ TOKENIZER_FILES = {
     "vocab.txt",
 }
 TOKENIZER_LIMIT = 64 * 2**20
-_DIRECTORY_SIZE, _DIRECTORY_LIMIT = 5, 2**18
+_DIRECTORY_SIZE, _DIRECTORY_LIMIT = 5, 2**18  # where zipfile's end record has the directory's size, and its limit
 _LARGEST_NUMBER = 2**17
 _LENGTHS = {"max_len", "max_length", "model_max_length"}
 _GENERIC, _NEWER_GENERIC = "PreTrainedTokenizerFast", "TokenizersBackend"
-"""What releases 4 and 5 of transformers call a tokenizer whose tokenizer.json says all."""
+"""What releases 4 and 5 of transformers call a tokenizer that its tokenizer.json describes completely."""
 _INPUTS = ("input_ids", "attention_mask")
-"""What transformers 5 gives a network. The few of its classes that give types of tokens give zeros, which networks take
-for granted where none come; the generic class of release 4 gives whatever types stand in tokenizer.json."""
+"""What a tokenizer of transformers 5 gives a network. Its few classes that also give token types give zeros, which
+networks assume anyway; the generic class of release 4 would give the token types of tokenizer.json."""
 _NAMES, _CONFIG = "special_tokens_map.json", "tokenizer_config.json"
-# Names of files, by one of which transformers would search a folder as by a pattern; arguments of a class as text.
+# The first makes transformers look for other files in the folder; the second holds arguments of the tokenizer's class.
 _LEADING_OUT = {"fast_tokenizer_files", "init_inputs"}
 _SAMPLING = {"alpha", "enable_sampling", "nbest_size"}
-"""What sentencepiece may be told; it would read a `model_file`."""
+"""The arguments that sentencepiece may be given; others, such as `model_file`, would make it read a file."""
 
 
 def vet_tokenizer(saved: Any, network: Mapping[str, Any]) -> io.BytesIO:
     """The tokenizer's files, in a new archive: known names only, no code, no paths of the local disk.
 
-    `network` is the encoder's configuration: where the files do not say so, it tells the tokenizer's class and how
-    much the encoder reads.
+    `network` is the encoder's configuration: it tells which release of transformers wrote the files, and the
+    tokenizer's class where they do not name it.
     """
     if not isinstance(saved, io.BytesIO):
         raise CheckpointError(f"Expected the tokenizer's files, got {type(saved).__name__}.")
@@ -67,14 +67,14 @@ def vet_tokenizer(saved: Any, network: Mapping[str, Any]) -> io.BytesIO:
             config = json.loads(archive.read(_CONFIG)) if _CONFIG in names else {}
             if is_newer(network) and "tokenizer.json" in names and isinstance(config, dict):
                 _check_made(archive.read("tokenizer.json"), config, str(network.get("model_type")))
-                config["tokenizer_class"] = _GENERIC  # what it does stands in tokenizer.json
+                config["tokenizer_class"] = _GENERIC  # tokenizer.json describes it completely
                 config["model_input_names"] = config.get("model_input_names") or [*_INPUTS]
             clean.writestr(_CONFIG, json.dumps(_vet_tokenizer_config(config, network)))
             for name in sorted(names - {_CONFIG}):
                 try:
                     clean.writestr(name, _vet_file(name, archive.read(name), network, config))
                 except CheckpointError:
-                    if not name.endswith(".model") or "tokenizer.json" not in names:  # which is read in its place
+                    if not name.endswith(".model") or "tokenizer.json" not in names:  # tokenizer.json is read instead
                         raise
     except (zipfile.BadZipFile, ValueError, RuntimeError, EOFError) as error:
         raise CheckpointError("The tokenizer's files are damaged.") from error
@@ -83,7 +83,7 @@ def vet_tokenizer(saved: Any, network: Mapping[str, Any]) -> io.BytesIO:
 
 
 def _check_made(content: bytes, config: Mapping[str, Any], model_type: str) -> None:
-    """Check that a newer release reads this tokenizer.json as it stands; of one, `read_newer_tokenizer` knows the way.
+    """Check that transformers 5 reads this tokenizer.json as it stands; `read_newer_tokenizer` handles Qwen2's.
 
     Raises:
         UnsupportedModelError: it does not.
@@ -96,10 +96,9 @@ def _check_made(content: bytes, config: Mapping[str, Any], model_type: str) -> N
         raise ValueError("not what tokenizers writes") from error
     if not found:
         raise UnsupportedModelError(
-            f"The tokenizer's class, {shorten(str(config.get('tokenizer_class')), 60)}, makes of its vocabulary in "
-            "transformers 5 another tokenizer than the one in tokenizer.json, and which of them the model was trained "
-            "with cannot be told here. If it is the one in the file, write TokenizersBackend as the tokenizer_class "
-            "into tokenizer_config.json."
+            f"In transformers 5 the tokenizer's class, {shorten(str(config.get('tokenizer_class')), 60)}, does not "
+            "build the tokenizer in tokenizer.json, and it is not known which of the two the model was trained with. "
+            "If it was the one in the file, set tokenizer_class to TokenizersBackend in tokenizer_config.json."
         )
 
 
@@ -112,7 +111,7 @@ def longest_input(vetted: io.BytesIO) -> int:
 
 
 def _vet_file(name: str, content: bytes, network: Mapping[str, Any], config: Mapping[str, Any]) -> bytes:
-    """The content of a file that is not the configuration; of the special tokens, nothing but these."""
+    """The vetted content of a file other than the configuration; that of special tokens holds nothing else."""
     if name == _NAMES:
         return json.dumps(_vet_special_tokens(json.loads(content))).encode()
     if name == "tokenizer.json":
@@ -126,7 +125,7 @@ def _vet_file(name: str, content: bytes, network: Mapping[str, Any], config: Map
 
 
 def _vet_special_tokens(saved: Any) -> dict[str, Any]:
-    """Each key is taken for an argument of the tokenizer's class: a path would be read in place of a file."""
+    """Keep only special tokens: each key is passed to the tokenizer's class, which would read a file from a path."""
     if not isinstance(saved, dict):
         raise ValueError("not a mapping")
     known = SpecialTokensMixin.SPECIAL_TOKENS_ATTRIBUTES
@@ -134,9 +133,9 @@ def _vet_special_tokens(saved: Any) -> dict[str, Any]:
 
 
 def _check_directory(saved: io.BytesIO) -> None:
-    end = zipfile._EndRecData(saved)  # type: ignore[attr-defined]  # what ZipFile itself goes by, read before it does
+    end = zipfile._EndRecData(saved)  # type: ignore[attr-defined]  # the record that ZipFile trusts, checked first
     if end and end[_DIRECTORY_SIZE] > _DIRECTORY_LIMIT:
-        raise UnsafeCheckpointError("The tokenizer is an archive of more files than any tokenizer has.")
+        raise UnsafeCheckpointError("The tokenizer's archive holds more files than any tokenizer has.")
 
 
 def _check_entries(entries: Sequence[zipfile.ZipInfo]) -> None:
@@ -144,7 +143,7 @@ def _check_entries(entries: Sequence[zipfile.ZipInfo]) -> None:
         raise UnsafeCheckpointError(f"The tokenizer is larger than {TOKENIZER_LIMIT >> 20} MB.")
     for entry in entries:
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise UnsafeCheckpointError("The tokenizer is compressed in a way that can ask for all memory.")
+            raise UnsafeCheckpointError("The tokenizer is compressed in a way that can take up all memory.")
 
 
 def _vet_tokenizer_config(config: Any, network: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,7 +160,7 @@ def _vet_tokenizer_config(config: Any, network: Mapping[str, Any]) -> dict[str, 
     # A path here would be read in place of the archive's own file.
     paths = _LEADING_OUT | _file_arguments(str(kind))
     vetted = {key: value for key, value in config.items() if not key.endswith("_file") and key not in paths}
-    if isinstance(extra := vetted.get("extra_special_tokens"), list):  # as transformers 5 calls the additional ones
+    if isinstance(extra := vetted.get("extra_special_tokens"), list):  # transformers 5's name for the additional ones
         vetted["additional_special_tokens"] = [*(vetted.get("additional_special_tokens") or []), *extra]
         del vetted["extra_special_tokens"]
     if isinstance(told := vetted.get("sp_model_kwargs"), dict):
@@ -173,6 +172,6 @@ def _file_arguments(kind: str) -> set[str]:
     """The names by which a class of tokenizers, slow or fast, takes its files."""
     found: set[str] = set()
     for name in (kind.removesuffix("Fast"), f"{kind.removesuffix('Fast')}Fast"):
-        with suppress(ImportError):  # it needs a package that is not here, and could not be made
+        with suppress(ImportError):  # the class needs a package that is not installed, so it cannot be used anyway
             found |= set(getattr(tokenizer_class_from_name(name), "vocab_files_names", ()))
     return found

@@ -1,9 +1,9 @@
-"""What a class of tokenizers in transformers 5 makes of a vocabulary, told by a mark: a tokenizer.json is held to it.
+"""Tells by a fingerprint whether transformers 5 builds the tokenizer that a tokenizer.json describes.
 
-That release takes of a tokenizer.json whose class is one of its own little but the vocabulary and the merges, and makes
-the rest anew. Where both are the same, the file is read as it stands; where they are not, nothing here is like it. The
-marks are of transformers 5.24, in tokenizer_parts.json: `benchmarks/transformers5.py tokenizers` writes them. It needs
-nothing but the standard library, for it runs there as well.
+For its own tokenizer classes, that release takes little but the vocabulary and the merges from a tokenizer.json, and
+builds the rest anew. If the result is the tokenizer in the file, the file can be read as it stands; if not, nothing
+here reproduces it. The fingerprints ("marks") are those of transformers 5.24, in parts.json, which
+`benchmarks/transformers5.py tokenizers` writes. This module needs only the standard library, as it also runs there.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ from pathlib import Path
 from typing import Any
 
 CHARACTERS = "Precompiled"
-"""A table of characters in a normalizer, which that release takes from the file."""
+"""The kind of normalizer that holds a table of characters, which that release takes from the file."""
 _GENERIC = ("TokenizersBackend", "PythonBackend", "PreTrainedTokenizerFast", "MistralCommonBackend")
-_LENGTH = 12
+_LENGTH = 12  # hexadecimal digits of a mark
 _NO_MATTER = {"precompiled_charsmap", "trim_offsets"}
 PLAIN = [["A", 0]]
+"""The template of a text with no special tokens around it."""
 
 
 def is_as_made(said: Mapping[str, Any], config: Mapping[str, Any], model_type: str) -> bool:
-    """Whether that release reads a tokenizer.json as it stands.
+    """Whether transformers 5 reads a tokenizer.json as it stands.
 
-    It does where the class is generic, or the one of all networks of this type is, and where the class makes the same
-    (`AutoTokenizer.from_pretrained`). What stands around a text is the file's, unless the class has its own;
-    `add_bos_token` and `add_eos_token` of tokenizer_config.json change nothing of what a tokenizer.json says.
+    It does if the tokenizer's class is generic, if the class registered for this type of network is, or if the class
+    builds the same tokenizer (`AutoTokenizer.from_pretrained`). The special tokens around a text are the file's, unless
+    the class has its own; `add_bos_token` and `add_eos_token` of tokenizer_config.json do not change them.
     """
     registered = _read_marks()["registered"].get(model_type)
     kind = str(config.get("tokenizer_class") or registered).removesuffix("Fast")
@@ -42,24 +43,24 @@ def is_as_made(said: Mapping[str, Any], config: Mapping[str, Any], model_type: s
 
 
 def _has_bytes(said: Mapping[str, Any]) -> bool:
-    """A tokenizer of Llama 3 under the class of Llama 2."""
+    """Whether it works on bytes: a tokenizer of Llama 3 under the class of Llama 2."""
     return any('"ByteLevel"' in json.dumps(said.get(step)) for step in ("pre_tokenizer", "decoder"))
 
 
 def name_case(settings: Mapping[str, Any], said: Mapping[str, Any]) -> str:
-    """A key for what a class was told."""
+    """The key under which the marks of a class are listed: its settings, and whether it has a table of characters."""
     held = CHARACTERS in json.dumps(said.get("normalizer"))
     return json.dumps([sorted(settings.items()), held])
 
 
 def mark(said: Mapping[str, Any]) -> str:
-    """A mark of how a text is cut, but for the vocabulary: the same for two that cut every text alike."""
+    """A fingerprint of how a text is split, apart from the vocabulary: equal for two that split every text alike."""
     parts = [(said.get("model") or {}).get("type"), _strip(said.get("normalizer")), _strip(said.get("pre_tokenizer"))]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:_LENGTH]
 
 
 def _strip(part: Any) -> Any:
-    """A step without what changes no text; a sequence of one step is that step, and an empty sequence is None."""
+    """A step without what is not compared; a sequence of one step becomes that step, and an empty one None."""
     if isinstance(part, list):
         return [_strip(one) for one in part]
     if not isinstance(part, dict):
@@ -71,7 +72,7 @@ def _strip(part: Any) -> Any:
 
 
 def read_template(part: Any) -> list[Any]:
-    """What stands around one text: A for it, S for a special token, each with its type."""
+    """The template around one text: A for the text, S for a special token, each with its token type."""
     kind = part.get("type") if isinstance(part, dict) else None
     if kind in ("BertProcessing", "RobertaProcessing"):
         return [["S", 0], ["A", 0], ["S", 0]]

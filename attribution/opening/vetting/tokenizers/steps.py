@@ -1,4 +1,4 @@
-"""The steps of a `tokenizer.json`, none of which may fail on a text, take forever, or make it ever longer."""
+"""Checks the steps of a `tokenizer.json`: none may fail on a text, take forever, or make the text much longer."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def vet_pipeline(content: bytes) -> None:
     """Check the steps of a tokenizer.
 
     Raises:
-        UnsafeCheckpointError: a pattern whose search may not end, a text made longer and longer.
-        CheckpointError: no steps at all, or more parts than any tokenizer has.
-        ValueError: no JSON.
+        UnsafeCheckpointError: a pattern whose search may not end, or a step that makes a text much longer.
+        CheckpointError: more parts than any tokenizer has.
+        ValueError: it is not JSON, or not a mapping.
     """
     if content.count(b"[") + content.count(b"{") > _MOST_PARTS:
         raise CheckpointError(f"The tokenizer is made of more than {_MOST_PARTS} parts.")
@@ -47,7 +47,7 @@ def vet_pipeline(content: bytes) -> None:
             if isinstance(table := part.get("precompiled_charsmap"), str):
                 _check_replacements(base64.b64decode(table))
             if part.get("type") == "TemplateProcessing" and _count_special(part) > _MOST_SPECIAL:
-                raise UnsafeCheckpointError("The tokenizer puts a text among a great number of special tokens.")
+                raise UnsafeCheckpointError("The tokenizer surrounds every text with a great number of special tokens.")
     if growth > _LARGEST_GROWTH:
         raise UnsafeCheckpointError("The tokenizer replaces parts of a text by ever longer ones.")
 
@@ -56,20 +56,20 @@ def vet_pieces(content: bytes) -> None:
     """Check a sentencepiece model, which may hold the same table of replacements as the steps of a tokenizer.
 
     Raises:
-        UnsafeCheckpointError: it makes a text longer and longer.
-        CheckpointError: no such model.
+        UnsafeCheckpointError: it makes a text much longer.
+        CheckpointError: it is not a sentencepiece model.
     """
     model: Any = import_module("sentencepiece.sentencepiece_model_pb2").ModelProto()
     try:
         model.ParseFromString(content)
-    except Exception as error:  # protobuf's own, which has no types
+    except Exception as error:  # protobuf's own exception, which has no types
         raise CheckpointError("The sentencepiece model is damaged.") from error
     for steps in (model.normalizer_spec, model.denormalizer_spec):
         _check_replacements(steps.precompiled_charsmap)
 
 
 def _check_replacements(table: bytes) -> None:
-    """A table is the size of its index in four bytes, the index, and then the replacements with a zero after each."""
+    """A table holds the size of its index in four bytes, the index, and the replacements, each ended by a zero byte."""
     replacements = table[4 + int.from_bytes(table[:4], "little") :]
     if _LONG_REPLACEMENT.search(replacements):
         raise UnsafeCheckpointError("The tokenizer replaces a letter by a long text.")
@@ -80,13 +80,13 @@ def _check_model(model: Any) -> None:
     model = model if isinstance(model, dict) else {}
     longest = model.get("max_input_chars_per_word") or 0
     if not isinstance(longest, int) or longest > _LONGEST_WORD:
-        raise UnsafeCheckpointError(f"The tokenizer takes words of more than {_LONGEST_WORD} letters apart.")
+        raise UnsafeCheckpointError(f"The tokenizer splits words of more than {_LONGEST_WORD} letters.")
     if any(len(str(model.get(name) or "")) > _LONGEST_AFFIX for name in _MODEL_TEXTS):
         raise UnsafeCheckpointError("The tokenizer puts long texts between the parts of a word.")
 
 
 def _walk(part: Any) -> Iterator[dict[str, Any]]:
-    """Every mapping within."""
+    """Every mapping in a part, at any depth, and the part itself if it is one."""
     if isinstance(part, dict):
         yield part
     for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
@@ -94,12 +94,12 @@ def _walk(part: Any) -> Iterator[dict[str, Any]]:
 
 
 def _check_pattern(pattern: str) -> None:
-    """A group that is repeated, or many repetitions side by side, can take forever on a text that is short."""
+    """Refuse a repeated group, or many repetitions side by side: both can take forever, even on a short text."""
     alternatives = re.sub(r"\\.|\[[^\]]*\]", "x", pattern).split("|")
     repeated = any(re.search(r"\)[*+{]", alternative) for alternative in alternatives)
     if repeated or len(pattern) > _LONGEST_PATTERN or max(map(_count_repetitions, alternatives)) > 3:
         raise UnsafeCheckpointError(
-            f"The tokenizer searches a text by the pattern {shorten(pattern)!r}, which can take forever."
+            f"The tokenizer searches a text for the pattern {shorten(pattern)!r}, which can take forever."
         )
 
 
@@ -115,7 +115,7 @@ def _growth(step: dict[str, Any]) -> float:
 
 
 def _count_special(step: dict[str, Any]) -> int:
-    """At most so many tokens: a template's parts, each as long as the longest that a special token stands for."""
+    """The most tokens that a template can add: each of its parts counts as much as the longest special token."""
     named = step.get("special_tokens")
     tokens = [token for token in named.values() if isinstance(token, dict)] if isinstance(named, dict) else []
     longest = max((len(token.get("ids") or ()) for token in tokens), default=1)

@@ -129,7 +129,7 @@ class TestRefused:
     @pytest.mark.filterwarnings("ignore:Using a non-tuple sequence for multidimensional indexing:UserWarning")
     def test_layers_of_different_shapes(self, family, config, tmp_path):
         _, model = open_both(tmp_path, family, config=config)
-        with pytest.raises(UnsupportedModelError, match="give no states that are alike in shape"):
+        with pytest.raises(UnsupportedModelError, match="do not give states of one shape"):
             model.predict(SHORT)
 
     def test_a_tokenizer_that_flair_saved_without_its_model(self, tmp_path):

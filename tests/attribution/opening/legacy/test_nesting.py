@@ -39,7 +39,7 @@ class TestNesting:
     def test_a_module_that_holds_itself_is_refused(self):
         nested = module()
         nested.__setstate__({"_modules": {"0": nested}})
-        with pytest.raises(CheckpointError, match="one in the other"):
+        with pytest.raises(CheckpointError, match="nested in each other"):
             check_nesting(nested)
 
     def test_a_stack_that_holds_the_same_vectors_many_times_is_refused(self):

@@ -95,7 +95,7 @@ def change(tmp_path):
         ("qwen2-theta", {"rope_parameters": {**THETA, "partial_rotary_factor": 0.5}}, "partial_rotary_factor"),
         ("qwen2-theta", {"rope_parameters": {**THETA, "factor": 2.0}}, "rope_parameters.factor"),
         ("modernbert-theta", {"rope_parameters": {"full_attention": LINEAR, "sliding_attention": THETA}}, "factor"),
-        ("modernbert-theta", {"layer_types": ["sliding_attention", "full_attention"]}, "in an order of their own"),
+        ("modernbert-theta", {"layer_types": ["sliding_attention", "full_attention"]}, "in an irregular order"),
     ],
 )
 def test_what_is_not_read_here_is_refused_by_name(change, name, settings, what):

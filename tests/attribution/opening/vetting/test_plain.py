@@ -28,7 +28,7 @@ class TestPlainData:
             to_plain(nested, "x")
 
     @pytest.mark.parametrize(
-        ("text", "found"), [("x" * 10**8, "text of 100,000,000 letters"), ("\ud83d", "halves of characters")]
+        ("text", "found"), [("x" * 10**8, "text of 100,000,000 letters"), ("\ud83d", "lone surrogates")]
     )
     def test_text_that_no_page_can_show_is_refused(self, text, found):
         with pytest.raises(CheckpointError, match=f"under 'label_type', got {found}"):

@@ -11,6 +11,7 @@ from attribution.corpus.findings.ranking import Ranking, count_explained, rank_a
 from attribution.corpus.findings.tables import open_tables
 from attribution.render import (
     Summary,
+    WordBar,
     draw_calibration,
     draw_confusion,
     draw_label_words,
@@ -43,7 +44,7 @@ class TestLabelWords:
         assert list(bars.x + bars.error_x.array) == pytest.approx(list(ordered["sum_high"]))
         assert list(bars.x - bars.error_x.arrayminus) == pytest.approx(list(ordered["sum_low"]))
         assert [colour == SUPPORT for colour in bars.marker.color] == [value > 0 for value in bars.x]
-        assert [row[6] for row in bars.customdata] == list(ordered["word"])
+        assert [WordBar(*row).word for row in bars.customdata] == list(ordered["word"])
         assert all("<b>" not in row[0] for row in bars.customdata)
 
     def test_no_words_are_no_bars(self, tables):

@@ -94,7 +94,7 @@ def change(tmp_path):
 
 def test_one_that_would_be_made_anew_is_refused_with_what_to_do(change):
     folder = change({"pre_tokenizer": {"type": "WhitespaceSplit"}}, tokenizer_class="BertTokenizer")
-    with pytest.raises(UnsupportedModelError, match=r"BertTokenizer, makes of its vocabulary .* TokenizersBackend"):
+    with pytest.raises(UnsupportedModelError, match=r"BertTokenizer, does not build .* TokenizersBackend"):
         load_model(folder)
 
 
