@@ -1,1 +1,1 @@
-"""The shell: `python -m attribution`."""
+"""The command line: `python -m attribution`."""

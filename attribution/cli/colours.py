@@ -11,7 +11,7 @@ from .terminal import answer_stream, to_printable
 
 
 def write_text(explanations: Sequence[Any], options: argparse.Namespace) -> str:
-    """Each label that is explained, under each other."""
+    """The explained labels, one below the other."""
     return "\n".join(_write_one(explanation, options) for explanation in explanations)
 
 
@@ -41,7 +41,7 @@ def _write_one(explanation: Any, options: argparse.Namespace) -> str:
 
 
 def _takes_colour(stream: TextIO) -> bool:
-    """As https://no-color.org has it."""
+    """Whether a stream shows colours, and nobody has turned them off as in https://no-color.org."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 

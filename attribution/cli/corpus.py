@@ -1,4 +1,4 @@
-"""The shell's `corpus`: explain every text of a file."""
+"""The command `corpus`: explain every text of a file."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _EVERY = 1.0
 
 
 def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
-    """Explain, and tell how far it is and what came of it; returns the exit status."""
+    """Explain a file, and print the progress and a summary; returns the exit status."""
     if options.report is not None:
         _check_report(options, model)
     meter, source = _Meter(), _open(options)
-    if sys.stderr.isatty():  # who waits there may want to stop it; the summary says it to everybody
+    if sys.stderr.isatty():  # who is waiting may want to stop; the summary says it to everybody
         print(to_printable(f"{source.path.name} is read as {source.beginning.read_as}."), file=sys.stderr)
     before = read_run(options.output).done if holds_run(options.output) else 0
     try:
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
         )
     except KeyboardInterrupt:
         meter.end()
-        print(f"whylight: stopped. The same command goes on with {options.output}.", file=sys.stderr)
+        print(f"whylight: stopped. Run the same command again to resume {options.output}.", file=sys.stderr)
         raise
     except OSError as error:
         name, reason = error.filename or options.output, error.strerror or error
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
     if options.report is not None:
         _write_report(options.report, done)
     if done.done and done.failed == done.done:
-        raise AttributionError("No document could be explained; the run's documents say why.")
+        raise AttributionError("No document could be explained; the run's table of documents says why.")
     return 0
 
 
@@ -74,8 +74,8 @@ def _check_report(options: argparse.Namespace, model: Path) -> None:
         raise AttributionError(f"The report of a run is HTML. Give a name that ends in .html, not {path.name}.")
     report, run_folder = path.resolve(), Path(options.output).resolve()
     if report == run_folder or (run_folder in report.parents and not report.suffix):
-        raise AttributionError(f"{path} cannot be written: it is the run's own. Give a name that ends in .html.")
-    if report.parent != run_folder:  # which the run will make
+        raise AttributionError(f"{path} cannot be written: the run needs this name. Give one that ends in .html.")
+    if report.parent != run_folder:  # the run makes its own folder
         check_report(path, model, options.source)
 
 
@@ -83,7 +83,7 @@ def _write_report(name: str, done: Run) -> None:
     try:
         write_report(name, make_report(done))
     except AttributionError as error:
-        raise AttributionError(f"{error} The run is whole; the same command writes its report alone.") from error
+        raise AttributionError(f"{error} The run is complete; the same command will only write its report.") from error
 
 
 def _open(options: argparse.Namespace) -> Source:
@@ -111,7 +111,7 @@ class _Meter:
         self._width = 0
 
     def show(self, progress: Progress) -> None:
-        """Say how far it is, where it is time to."""
+        """Print the progress, unless that was done just now."""
         now = time.monotonic()
         if now < self._next:
             return
@@ -127,6 +127,6 @@ class _Meter:
             print(line, file=sys.stderr, flush=True)
 
     def end(self) -> None:
-        """Leave the line."""
+        """End the line that changes."""
         if self._terminal and self._width:
             print(file=sys.stderr)

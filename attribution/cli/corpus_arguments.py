@@ -1,4 +1,4 @@
-"""What the shell's `corpus` understands beside a model and a method."""
+"""The arguments of the command `corpus` beside a model and a method."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments to the parser of the command."""
     parser.add_argument(
         "source",
-        help="CSV, TSV, JSON, JSON Lines, Parquet, Excel, or lines of texts or of '__label__x text' (.txt)",
+        help="CSV, TSV, JSON, JSON Lines, Parquet, Excel, or one text or '__label__x text' per line (.txt)",
     )
     parser.add_argument(
-        "--output", required=True, metavar="FOLDER", help="the run's folder; one that was stopped goes on"
+        "--output", required=True, metavar="FOLDER", help="the run's folder; a run that was stopped is resumed"
     )
     parser.add_argument("--report", metavar="FILE", help="write the run's report there, in HTML, as the page has it")
-    parser.add_argument("--text-column", type=read_argument, help="by default it is guessed, as the others are")
+    parser.add_argument("--text-column", type=read_argument, help="by default it is guessed, like the others")
     parser.add_argument(
         "--label-column",
         action="append",
         type=read_argument,
         help="the gold label, or several as 'a | b' or a list; give an empty name for none. May be given several "
-        "times: columns of a label each, or of 0 and 1",
+        "times: for columns with one label each, or with 0 and 1",
     )
     parser.add_argument(
         "--id-column",
         type=read_argument,
-        help="what documents are called; by default by their row, the first one row 1",
+        help="the names of documents; by default they are named by row, from row 1 on",
     )
-    parser.add_argument("--encoding", help="such as cp1252; this and the next four are found in the file by default")
+    parser.add_argument("--encoding", help="such as cp1252; this and the next four are detected by default")
     parser.add_argument(
         "--separator",
         type=read_argument,
         metavar="CHARACTER",
-        help="between cells, or 'tab'; give an empty one for none",
+        help="between cells, or 'tab'; give an empty one if there is none",
     )
     parser.add_argument(
-        "--quote", type=read_argument, metavar="CHARACTER", help="around cells; give an empty one where quotes are text"
+        "--quote", type=read_argument, metavar="CHARACTER", help="around cells; give an empty one if quotes are text"
     )
     parser.add_argument(
         "--header",
@@ -50,4 +50,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--skip-lines", type=int, metavar="COUNT", help="lines above the table, such as a title")
     parser.add_argument("--explained", choices=EXPLAINED, default="predicted", help="which labels of each document")
     parser.add_argument("--engine", choices=ENGINES, default="local", help="ray: on a cluster, or all processors")
-    parser.add_argument("--workers", type=int, help="on Ray, how many; by default one a GPU, or one a processor")
+    parser.add_argument("--workers", type=int, help="on Ray, how many; by default one per GPU, or else per processor")

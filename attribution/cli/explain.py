@@ -1,4 +1,4 @@
-"""The shell's `explain`: a text, a model and a label to text, JSON, CSV or HTML."""
+"""The command `explain`: explains a label of a text by a model, as text, JSON, CSV or HTML."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json", "csv", "html")
 _LONGEST_TEXT = 20_000_000
-_OF_NO_TOKEN = ("average", "text", "delete")  # baselines that any model offers, or that are refused with a reason
+_OF_NO_TOKEN = ("average", "text", "delete")  # baselines that need no token: every model offers them or gives a reason
 
 
 def explain_text(options: argparse.Namespace) -> int:
-    """Explain a text, and write what came of it."""
+    """Explain a text, and write the explanations."""
     from ..explaining.explain import explain_labels
 
     method = make_method(options.method, options.set)
@@ -46,14 +46,14 @@ def explain_text(options: argparse.Namespace) -> int:
 
 
 def _take_offered(method: Any, offered: Collection[str]) -> Any:
-    """The method from a baseline that the model offers, where it does not offer the method's own and none was named."""
+    """The method, with a baseline that the model offers if it lacks the token of the method's own baseline."""
     own = getattr(method, "baseline", None)
     if own is None or own in offered or own in _OF_NO_TOKEN:
         return method
     known = get_args(get_type_hints(type(method))["baseline"])
     if (found := next((name for name in known if name in offered), None)) is None:
-        return method  # which says so itself
-    print(f"whylight: this model has no {own} token, so the words are held against {found}.", file=sys.stderr)
+        return method  # the method itself then says that it has no baseline
+    print(f"whylight: this model has no {own} token, so the words are compared with {found}.", file=sys.stderr)
     return replace(method, baseline=found)
 
 
@@ -63,7 +63,7 @@ def _format_of(name: str) -> str:
 
 
 def make_method(name: str | None, given: Sequence[str]) -> Any:
-    """The method with the settings that a command gives; None where it says nothing of either.
+    """The method with the settings that a command gives; None if it gives neither.
 
     Raises:
         AttributionError: the method has no such setting, or the value is not allowed.
@@ -87,7 +87,7 @@ def make_method(name: str | None, given: Sequence[str]) -> Any:
 
 
 def _convert(value: str, default: object) -> object:
-    """A setting's value, of its default's type; None stands for a number."""
+    """A setting's value, converted to the type of its default; if the default is None, to a number."""
     if isinstance(default, str):
         return value
     try:
@@ -113,7 +113,7 @@ def _read_file(name: str, encoding: str | None) -> str:
 
 
 def _decode(content: bytes, encoding: str | None) -> str:
-    """A text in the encoding that was named, or else in the one that is found, which is said where it is not UTF-8."""
+    """Decode a text by the given encoding, or else by the detected one, which is printed unless it is UTF-8."""
     from ..corpus.documents.format import ENCODINGS, name_encoding
     from ..corpus.documents.formats.encoding import find_encoding
 
@@ -130,12 +130,12 @@ def _decode(content: bytes, encoding: str | None) -> str:
 
 
 def _write_json(explanations: Sequence[Any], _: argparse.Namespace) -> str:
-    """A report is of one label; `verify` reads no more."""
+    """Write the first label only: a report is of one label, and `verify` reads no more."""
     from ..report import to_json
 
     if len(explanations) > 1:
         others = ", ".join(explanation.label for explanation in explanations[1:])
-        said = f"whylight: assigned as well: {others}. A report in JSON is of one label: name the others with --label."
+        said = f"whylight: assigned as well: {others}. A report in JSON is of one label: get the others with --label."
         print(to_printable(said), file=sys.stderr)
     return to_json(explanations[0]) + "\n"
 

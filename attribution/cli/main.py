@@ -1,4 +1,4 @@
-"""The shell: explain a text or a data set, list labels, inspect a file, verify a report.
+"""Explain a text or a data set, list labels, inspect a file, verify a report.
 
     python -m attribution explain model.pt --text-file article.txt --label business --report out.html
     echo "The striker scored." | python -m attribution explain model.pt --format json
@@ -8,8 +8,8 @@
     python -m attribution verify report.json
     python -m attribution --version
 
-Exit status: 0 when it was done; 1 when it could not be done, a report does not agree or a file is refused; 2 for a
-command that was not understood.
+Exit status: 0 for success; 1 if the command failed, a report does not agree or a file is refused; 2 if the command was
+not understood.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None, *, owns_process: bool = False) 
 
     Args:
         arguments: by default those of the process.
-        owns_process: whether standard output is kept for the answer, to the end of the process.
+        owns_process: whether to keep standard output for the answer until the process ends.
     """
     settle_streams()
     options = _parser().parse_args(arguments)
@@ -48,14 +48,14 @@ def main(arguments: Sequence[str] | None = None, *, owns_process: bool = False) 
         print(f"whylight: {to_printable(str(error))}", file=sys.stderr)
         return 1
     except OSError as error:
-        if error.filename is None:  # standard output: nothing more goes there, not even at the end
+        if error.filename is None:  # standard output failed: write no more to it, not even at exit
             os.dup2(os.open(os.devnull, os.O_WRONLY), answer_stream().fileno())
         if not isinstance(error, BrokenPipeError):  # else the reader, such as head, has seen enough
             said = f"{error.filename or 'standard output'}: {error.strerror or error}"
             print(f"whylight: {to_printable(said)}", file=sys.stderr)
         return 1
     except UnicodeEncodeError as error:
-        said = f"a name or a text holds what cannot be written in {error.encoding}. Give it in UTF-8."
+        said = f"a name or a text holds characters that cannot be encoded in {error.encoding}. Give it in UTF-8."
         print(f"whylight: {said}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -70,14 +70,14 @@ def _parser() -> argparse.ArgumentParser:
         epilog=lines[2],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_SayVersion, nargs=0, help="say which release this is")
+    parser.add_argument("--version", action=_SayVersion, nargs=0, help="print the release and exit")
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_explain(commands)
     _add_corpus(commands)
     labels = _add(commands, "labels", list_labels, "list a model's labels, index to name")
     labels.add_argument("--format", choices=("text", "json", "csv"), default="text")
     _add_multi_label(labels)
-    inspect = _add(commands, "inspect", inspect_file, "say what a file refers to, without building its model")
+    inspect = _add(commands, "inspect", inspect_file, "print what a file refers to, without building its model")
     inspect.add_argument("--format", choices=("text", "json"), default="text")
     verify = commands.add_parser("verify", help="compute a report again and compare")
     verify.add_argument("report", help="a report in JSON, from explain --format json or from a page")
@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 class _SayVersion(argparse.Action):
-    """An action, for argparse wants the sentence of its own `version` before it is asked for."""
+    """Prints the release; argparse's own action needs the text each time, even if nobody asks for it."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         print(*read_release())
@@ -109,12 +109,12 @@ def _add_multi_label(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         default=None,
         help="for a Hugging Face model whose file does not say it: whether labels are independent of each other, or "
-        "exclude each other, as they are taken to by default",
+        "exclude each other, which is the default",
     )
 
 
 def _add_corpus(commands: Any) -> None:
-    parser = _add(commands, "corpus", _explain_corpus, "explain every text of a file, and write what comes of it")
+    parser = _add(commands, "corpus", _explain_corpus, "explain every text of a file, and write the results")
     add_corpus_arguments(parser)
     _add_multi_label(parser)
     _add_method(parser)
@@ -124,14 +124,14 @@ def _add_explain(commands: Any) -> None:
     parser = _add(commands, "explain", explain_text, "say which words made the model choose a label")
     _add_multi_label(parser)
     parser.add_argument("--text", type=read_argument, help="the text itself")
-    parser.add_argument("--text-file", help="a file with the text; by default, or as -, standard input")
-    parser.add_argument("--encoding", help="of the text file, such as cp1252; by default it is found in it")
+    parser.add_argument("--text-file", help="a file with the text; by default, or for -, standard input")
+    parser.add_argument("--encoding", help="of the text file, such as cp1252; detected by default")
     parser.add_argument("--second-text", type=read_argument, help="for a model that compares two texts: the second one")
     parser.add_argument("--label", type=read_argument, help="the label to explain; by default the predicted ones")
     _add_method(parser)
-    parser.add_argument("--format", choices=FORMATS, default=None, help="by default that of the report's name, or text")
-    parser.add_argument("--report", metavar="FILE", help="write there, and not to standard output")
-    parser.add_argument("--top-k", type=int, default=10, help="how many words text shows, each way")
+    parser.add_argument("--format", choices=FORMATS, default=None, help="by default as the report's name ends, or text")
+    parser.add_argument("--report", metavar="FILE", help="write to this file instead of standard output")
+    parser.add_argument("--top-k", type=int, default=10, help="how many words to list for, and against")
 
 
 def _add_method(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""The methods' names, as they stand in addresses and reports: told without importing the methods, which need torch."""
+"""The methods' names, as used in addresses and reports, without importing the methods, which need torch."""
 
 METHOD_NAMES = (
     "integrated_gradients",

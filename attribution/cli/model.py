@@ -1,4 +1,4 @@
-"""The shell's `labels`, `inspect` and `verify`, and how a command finds and opens its model."""
+"""The commands `labels`, `inspect` and `verify`, and how a command finds and opens its model."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _quote(label: str) -> str:
 
 
 def inspect_file(options: argparse.Namespace) -> int:
-    """Say what a file refers to and what was checked of it."""
+    """Print what a file refers to and how its checks came out."""
     from ..opening.inspection import inspect_checkpoint
 
     inspection = inspect_checkpoint(find_file(options.model), tokenizer=options.tokenizer)
@@ -54,7 +54,7 @@ def inspect_file(options: argparse.Namespace) -> int:
 
 
 def verify_report(options: argparse.Namespace) -> int:
-    """Compute a report again, and say how far it is from that."""
+    """Compute a report again, and print how far the two differ."""
     from ..opening.load import load_model
     from ..report import read_report, verify
     from ..storage.library import Library
@@ -81,7 +81,7 @@ def verify_report(options: argparse.Namespace) -> int:
 
 
 def open_model(options: argparse.Namespace) -> Any:
-    """The model that a command names; what was taken for granted of it is said on standard error."""
+    """The model that a command names; what was assumed about it is printed on standard error."""
     from ..opening.load import load_model
 
     model = load_model(find_file(options.model), tokenizer=options.tokenizer, multi_label=options.multi_label)

@@ -1,4 +1,4 @@
-"""What a terminal is given to show, and what stands in a command."""
+"""Output to a terminal or a file, and the texts in a command's arguments."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import TextIO
 from ..errors import AttributionError
 
 _STANDARD_OUTPUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
-"""Its names, which lead to standard error once it is reserved."""
+"""Names of standard output, which lead to standard error once standard output is reserved."""
 
 _kept: list[TextIO] = []
 """Standard output as it was, once it is reserved."""
 
 
 def to_printable(text: str) -> str:
-    """A text that moves no cursor and sets no colour: control characters other than new line and tab are replaced."""
+    """A text that is safe to print in a terminal: control characters other than new line and tab are replaced."""
     return (
         "".join(
             letter if letter in "\n\t" or (letter >= " " and not "\x7f" <= letter <= "\x9f") else "\ufffd"
@@ -33,7 +33,7 @@ def to_printable(text: str) -> str:
 def reserve_output() -> None:
     """Keep standard output for the answer: what libraries write there, in Python or below it, goes to standard error.
 
-    It is so for the rest of the process, whose libraries may write at its very end, and for those that it starts.
+    This holds until the process ends, as libraries may write at exit, and also for the processes that it starts.
     """
     if _kept or sys.stdout is None:
         return
@@ -50,7 +50,7 @@ def reserve_output() -> None:
 
 
 def answer_stream() -> TextIO:
-    """Where the answer of a command goes.
+    """The stream that a command's answer goes to.
 
     Raises:
         AttributionError: standard output is closed.
@@ -65,20 +65,20 @@ def _find_stream() -> TextIO | None:
 
 
 def answer(text: str) -> None:
-    """Say a line of a command's answer, where somebody listens."""
+    """Print a line of a command's answer, unless standard output is closed."""
     if stream := _find_stream():
         print(to_printable(text), file=stream)
 
 
 def settle_streams() -> None:
-    """Let what a terminal's encoding has no sign for be replaced, in what is said and in errors."""
+    """Let characters that a terminal's encoding lacks be replaced, on standard output and standard error."""
     for stream in (_find_stream(), sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
 def write_file(content: str) -> None:
-    """Write HTML, CSV or JSON to standard output: in UTF-8, whatever a terminal's encoding is."""
+    """Write HTML, CSV or JSON to standard output: in UTF-8, regardless of the terminal's encoding."""
     stream = answer_stream()
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8", errors="replace")
@@ -101,11 +101,11 @@ def write_report(name: str, content: str) -> None:
 
 
 def check_report(name: str | Path, *others: str | Path) -> None:
-    """Refuse a name of a report that cannot be written, before there is anything to write.
+    """Check that a report can be written, before it is computed.
 
     Args:
         name: of the file.
-        others: files that it must not take the place of.
+        others: input files that it must not overwrite.
 
     Raises:
         AttributionError: its folder is missing, nothing can be written there, or it is one of the others.
@@ -118,14 +118,14 @@ def check_report(name: str | Path, *others: str | Path) -> None:
     elif not os.access(path if path.exists() else path.parent, os.W_OK):
         reason = "you may not write there"
     elif path.exists() and any(Path(other).exists() and path.samefile(other) for other in others):
-        reason = "it is a file that is read. Choose another name"
+        reason = "it is an input file. Choose another name"
     else:
         return
     raise AttributionError(f"{name} cannot be written: {reason}.")
 
 
 def read_argument(argument: str) -> str:
-    """A text in a command, which is UTF-8 also where the locale says otherwise; other bytes are left as they are."""
+    """A text in a command, read as UTF-8 even if the locale says otherwise; other bytes are left as they are."""
     try:
         return os.fsencode(argument).decode("utf-8")
     except UnicodeError:

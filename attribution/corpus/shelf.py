@@ -37,7 +37,7 @@ class Shelf:
 
     @classmethod
     def open(cls, root: str | Path | None = None) -> Shelf:
-        """The server's own shelf, or one somewhere else."""
+        """The server's own shelf, or the one in another folder."""
         chosen = Path(root).expanduser() if root else read_folder("WHYLIGHT_RUNS")
         return cls(chosen or Store().folder / "runs")
 
@@ -46,7 +46,7 @@ class Shelf:
         return [run for run in list_runs(self.root) if _NAME.fullmatch(run.folder.name)]
 
     def find(self, name: str) -> Run | None:
-        """A run by its folder's name; None where there is none, or it has not begun to write."""
+        """A run by its folder's name; None if there is none, or if it has not written its record yet."""
         try:
             return read_run(self.folder(name))
         except AttributionError:
@@ -56,7 +56,7 @@ class Shelf:
         """Where a run is, or would be.
 
         Raises:
-            AttributionError: no name of a run.
+            AttributionError: this is not the name of a run.
         """
         if not _NAME.fullmatch(name):
             raise AttributionError("There is no such run on this server.")
@@ -72,11 +72,11 @@ class Shelf:
         return sorted(folder.name for folder in folders if _NAME.fullmatch(folder.name) and is_running(folder))
 
     def add_source(self, file: BinaryIO, name: str) -> Path:
-        """Keep a file of documents, chunk by chunk; the same one under the same name is kept once.
+        """Store a file of documents, chunk by chunk; the same content under the same name is stored once.
 
         Raises:
             StoreFullError: there is no room for it.
-            AttributionError: a kind of file that is not read.
+            AttributionError: this kind of file is not supported, or it cannot be written.
         """
         name = clean_name(name)
         (self.root / _SOURCES).mkdir(parents=True, exist_ok=True)
@@ -94,10 +94,10 @@ class Shelf:
             raise AttributionError(f"{name} was not kept: {error.strerror}.") from error
 
     def delete(self, name: str) -> None:
-        """Remove a run, and the file that was uploaded for it where no other run reads it.
+        """Remove a run, and the file that was uploaded for it unless another run uses it.
 
         Raises:
-            AttributionError: it is at work.
+            AttributionError: it is running.
         """
         folder = self.folder(name)
         if is_running(folder):
@@ -110,12 +110,12 @@ class Shelf:
                 source.parent.rmdir()
 
     def _used_sources(self) -> set[Path | None]:
-        """What runs read that have begun or are at work; one that failed before it began is listed nowhere."""
+        """The files that runs use; a run that failed before it wrote its record does not count."""
         folders = [folder for folder in self.root.iterdir() if _NAME.fullmatch(folder.name)]
         return {_source_of(folder) for folder in folders if holds_run(folder) or is_running(folder)}
 
     def _clean(self) -> None:
-        """Remove what was uploaded a day ago or longer, and never run."""
+        """Remove files that were uploaded a day ago or earlier and that no run uses."""
         used = {source.parent for source in self._used_sources() if source}
         for folder in (self.root / _SOURCES).resolve().iterdir():
             if folder not in used and time.time() - folder.stat().st_mtime > _UNUSED_SECONDS:
@@ -126,7 +126,7 @@ def clean_name(name: str) -> str:
     """The name of an uploaded file without folders and control characters, short, with its ending.
 
     Raises:
-        AttributionError: an ending that is not read.
+        AttributionError: the ending is not supported.
     """
     name = "".join(letter for letter in name.replace("\\", "/").rsplit("/", 1)[-1] if letter.isprintable()).strip(". ")
     suffix = find_ending(name)

@@ -15,7 +15,7 @@ _building = threading.Lock()
 
 
 def checkpoint(store: Store | None = None, *, on_progress: Callable[[float], None] | None = None) -> Path:
-    """The demo model's file in the store, built where it is not there yet (half a minute on two cores).
+    """The demo model's file in the store, built if it is not there yet (half a minute on two cores).
 
     `on_progress` is called with the share of the work that is done, 0 to 1.
 

@@ -32,7 +32,7 @@ _BATCH = 16
 
 @cache
 def recipe() -> str:
-    """Names what the model is made of, so that a change of any of it builds a new one."""
+    """A name made from everything that goes into the model, so that a change in any of it builds a new model."""
     parts = [version("flair"), version("transformers"), _WEIGHTS_SHA256, str(_INVERSE_REGULARIZATION)]
     parts += [f"{paragraph.label} {paragraph.text}" for paragraph in paragraphs(held_out=False)]
     return "demo " + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
@@ -71,7 +71,7 @@ def _load_embeddings(folder: Path) -> TransformerDocumentEmbeddings:
     embeddings = TransformerDocumentEmbeddings(
         str(folder), cls_pooling="mean", fine_tune=False, use_context_separator=False
     )
-    # What is saved names the encoder as the public knows it, not the folder of this machine.
+    # The saved model refers to the encoder by its public name, not by a folder on this machine.
     embeddings.name = f"transformer-{_PUBLIC_NAME}"
     embeddings.base_model_name = _PUBLIC_NAME
     embeddings.model.config.name_or_path = _PUBLIC_NAME
@@ -81,7 +81,7 @@ def _load_embeddings(folder: Path) -> TransformerDocumentEmbeddings:
 def _embed(
     embeddings: TransformerDocumentEmbeddings, texts: Sequence[str], on_progress: Callable[[float], None]
 ) -> Floats:
-    """[N, H]: one vector a text; texts of similar length share a batch."""
+    """[N, H]: one vector per text; texts of similar length share a batch."""
     order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
     rows = np.zeros((len(texts), embeddings.embedding_length))
     for start in range(0, len(order), _BATCH):

@@ -1,4 +1,4 @@
-"""From a text and a label to an explanation: the path through all of it."""
+"""From a text and a label to an explanation: reading, checking, attributing."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ def explain(
     Args:
         model: from `load_model`.
         text: any text, it is never altered; a pair of texts where the model compares two.
-        label: the label to explain; None for the predicted one: of a multi-label model the most probable of those that
-            are assigned, or of all where none is.
-        method: `IntegratedGradients()` by default; `Occlusion(baseline="zero")` where the model has no gradients.
+        label: the label to explain; None for the predicted one, which for a multi-label model is the most probable of
+            the assigned labels, or of all labels if none is assigned.
+        method: `IntegratedGradients()` by default; `Occlusion(baseline="zero")` if the model has no gradients.
         on_progress: called with the evaluations so far and the current relative gap (NaN while it is not known).
-            Where it returns False, what there is comes back at once, as `cancelled`.
+            If it returns False, the explanation so far is returned at once, with `cancelled` set.
         on_preview: called with a tuple of the explanation as it is so far, after each round of evaluations.
 
     Raises:
-        EmptyTextError: nothing in the text that the model reads.
+        EmptyTextError: the text holds nothing that the model reads.
         UnknownLabelError: the model has no such label.
         FidelityError: the encoder's probabilities differ from Flair's own prediction.
     """
@@ -64,7 +64,7 @@ def explain_labels(
 ) -> tuple[Explanation, ...]:
     """Explain several labels on one text, in the order given; None for all of them.
 
-    The text is encoded and checked once, and all labels share forward passes where the label is no part of the input.
+    The text is encoded and checked once, and all labels share forward passes unless the label is part of the input.
     Arguments and errors are those of `explain`.
     """
     model = _open_to(model, labels or [])
@@ -74,17 +74,17 @@ def explain_labels(
 
 
 def _open_to(model: Model, labels: Sequence[str]) -> Model:
-    """The model with these labels beside its own, where any text can be one."""
+    """The model, with these labels beside its own if any text can be a label of it."""
     new = [label for label in labels if label not in model.labels]
     return model.with_labels([*model.labels, *new]) if new and model.open_labels else model
 
 
 def read_faithfully(model: Model, text: Text) -> Reading:
-    """What the network reads and says of a text, checked against the library's own prediction.
+    """Encode and predict a text, and check the prediction against the library's own.
 
     Raises:
-        EmptyTextError: nothing in the text that the model reads.
-        FidelityError: the two differ.
+        EmptyTextError: the text holds nothing that the model reads.
+        FidelityError: the two predictions differ.
     """
     reading = model.read(text)
     model.check_fidelity(text, reading.prediction)
@@ -101,7 +101,7 @@ def explain_reading(
     on_progress: Progress | None = None,
     on_preview: Preview | None = None,
 ) -> tuple[Explanation, ...]:
-    """Explain labels on what the network reads, without a check; arguments and errors are those of `explain_labels`."""
+    """Explain labels on a text that was read before, without a check; for the rest, see `explain_labels`."""
     chosen = method or choose_method(model)
     if chosen.differentiates and not model.encoder.differentiable:
         raise UnsupportedModelError(f"{chosen.title} needs gradients, and this model has none. Choose occlusion.")
@@ -132,12 +132,12 @@ def explain_reading(
 
 
 def choose_method(model: Model) -> Method:
-    """What explains a model where nothing else is asked for."""
+    """The default method for a model."""
     return IntegratedGradients() if model.encoder.differentiable else Occlusion(baseline="zero")
 
 
 def _group(reading: Reading, labels: Sequence[str]) -> list[tuple[EncodedText, list[str]]]:
-    """The labels that the network reads the same input for."""
+    """Group the labels for which the network reads the same input."""
     groups: dict[int, tuple[EncodedText, list[str]]] = {}
     for label in dict.fromkeys(labels):
         encoded = reading.encodings[label]
@@ -148,7 +148,7 @@ def _group(reading: Reading, labels: Sequence[str]) -> list[tuple[EncodedText, l
 def to_explanations(
     model: Model, text: Text, reading: Reading, method: Method, labels: Sequence[str], found: Sequence[Attributions]
 ) -> dict[str, Explanation]:
-    """Label -> what was found of it, as readers see it."""
+    """Label -> its explanation, made of the attributions that a method found."""
     explanations = {}
     for label, one in zip(labels, found, strict=True):
         encoded = reading.encodings[label]
@@ -174,7 +174,7 @@ def to_explanations(
 
 
 def _predict_baseline(model: Model, logits: Floats | None) -> Prediction | None:
-    """What the model says of the baseline; None where the network answers to one label alone."""
+    """The model's prediction for the baseline; None if the network scores one label at a time."""
     if logits is None or model.open_labels:
         return None
     return model.kind.to_prediction(torch.from_numpy(logits))

@@ -1,4 +1,4 @@
-"""A text that is longer than a model reads, in parts that it reads whole."""
+"""Splits a text that is longer than a model reads into parts that it reads completely."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ..model import Model
 from ..segmentation import find_last_cut, replace_halves
 
 MOST_PARTS = 24
-"""The model is asked once for each, and more are no choice that a reader can look over."""
+"""The model runs once for each part, and nobody can choose among more of them."""
 
 _WINDOW = 4
-"""How many times of what was read last is given next, so that a book is not taken apart as often as it has parts."""
+"""The model is given so many times the longest part so far, so that the rest of a book is not split for each part."""
 
 _KEPT = 0.5
-"""The share of what can be read in which a sentence or paragraph must end for the part to end there."""
+"""A part ends with a sentence or paragraph only if it is longer than this share of what can be read."""
 
 _PARAGRAPH = re.compile(r"(?:\r\n|\r|\n)[^\S\r\n]*(?:\r\n|\r|\n)\s*")
 _BLANK = re.compile(r"\s+")
@@ -31,7 +31,7 @@ _BLANKS_BEFORE = re.compile(r"\s*(?=\S)")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a text that the model reads whole, without blanks around it, and what the model says of it alone."""
+    """A stretch of a text that the model reads completely, without blanks around it, and the prediction for it."""
 
     start: int
     end: int
@@ -39,11 +39,11 @@ class Part:
 
 
 def split_to_be_read(model: Model, text: str, *, most: int = MOST_PARTS) -> tuple[Part, ...]:
-    """Cut a text into parts that the model reads to their end, between paragraphs or sentences where it can be.
+    """Cut a text into parts that the model reads to their end, between paragraphs or sentences if possible.
 
     Args:
         model: any that takes one text.
-        text: as given; every character is in one part, but for those between parts that are blank or cannot be seen.
+        text: as given; every character is in one part, except for blank and invisible ones between parts.
         most: how many parts there are at most, counted from the beginning.
 
     Raises:
@@ -76,7 +76,7 @@ def _find_parts(model: Model, text: str) -> Iterator[Part]:
 
 
 def find_end(text: str, most: int) -> int:
-    """Where a part of a text best ends, at `most` characters: with a paragraph, a sentence, a word, or a letter."""
+    """Where a part of at most `most` characters best ends: after a paragraph, a sentence, a word, or a letter."""
     least = int(_KEPT * most)
     paragraphs = [found.end() for found in _PARAGRAPH.finditer(text, 0, most)]
     sentences = accumulate(map(len, SentenceBreaker(replace_halves(text[:most]), "root")))

@@ -1,4 +1,4 @@
-"""Texts that readers wrote, kept for a while under names that nobody guesses: a reload, or another tab, finds them."""
+"""Texts that readers wrote, kept for a while under names that nobody can guess, so that a reload finds them again."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from .store import Store
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{22}")
 _BYTES_OF_NAME = 16
-"""2 to the power of 128 names: nobody comes upon one by trying."""
+"""2 to the power of 128 names: nobody can guess one."""
 
 _KEPT_SECONDS = 30 * 24 * 3600
-"""As long as one may come back to an open tab, after a holiday; who wants a text for longer saves the analysis."""
+"""Long enough to come back to an open tab after a holiday; to keep a text for longer, save the analysis."""
 
 _MOST = 5_000
 _LARGEST = 4_000_000
-"""Bytes of one: a long book, of which no model reads a tenth."""
+"""Bytes of one draft: a long book, of which no model reads a tenth."""
 
 _ALL = 1_000_000_000
-"""Bytes of all: nobody fills the disk with them."""
+"""Bytes of all drafts together, so that nobody can fill the disk with them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What a reader wrote: the text, the second one of a pair, and the one that it is compared with.
 
-    `whole` is the text of which `text` is a part, where it was taken apart, and `start` the place at which it begins.
+    If `text` is a part of a longer text, `whole` is that text, and `start` the character at which the part begins.
     """
 
     text: str
@@ -45,14 +45,14 @@ class Draft:
 
 
 class Drafts:
-    """A folder of drafts, shared by all sessions: a name means one draft for ever, until it is thrown away."""
+    """A folder of drafts, shared by all sessions: a name always means the same draft, until that is deleted."""
 
     def __init__(self, folder: str | Path | None = None) -> None:
         """`folder`: by default `drafts` in the store of models."""
         self._folder = Path(folder) if folder else Store().folder / "drafts"
 
     def keep(self, draft: Draft) -> str:
-        """Write a draft, and return its name. The oldest are thrown away where there are too many.
+        """Write a draft, and return its name. The oldest are deleted if there are too many.
 
         Raises:
             AttributionError: it is too large, or the disk is full.
@@ -67,7 +67,7 @@ class Drafts:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._clean()
             with written_whole(self._folder / f"{name}.json") as partial:
-                partial.touch(0o600, exist_ok=False)  # before there is anything to be read
+                partial.touch(0o600, exist_ok=False)  # nobody else may read it, so this comes before the content
                 partial.write_bytes(content)
         except OSError as error:
             raise AttributionError(
@@ -89,7 +89,7 @@ class Drafts:
             return None
 
     def holds(self, name: str) -> bool:
-        """Whether a draft was not thrown away."""
+        """Whether a draft still exists."""
         return (self._folder / f"{name}.json").exists()
 
     def _clean(self) -> None:
@@ -97,7 +97,7 @@ class Drafts:
         for entry in os.scandir(self._folder):
             with suppress(OSError):
                 found.append((entry.stat().st_mtime, entry.stat().st_size, entry.path))
-        oldest, size = time.time() - _KEPT_SECONDS, _LARGEST  # of the one that is to be written
+        oldest, size = time.time() - _KEPT_SECONDS, _LARGEST  # room for the draft that is about to be written
         for index, (changed, bytes_, path) in enumerate(sorted(found, reverse=True)):
             size += bytes_
             if index >= _MOST - 1 or changed < oldest or size > _ALL:

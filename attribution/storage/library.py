@@ -23,7 +23,7 @@ class Library:
 
     Attributes:
         store: what was uploaded, and the demo model.
-        models: hash -> model, the store's first, by the names that readers gave; one that is in both is the store's.
+        models: hash -> model, the store's first, with the names that readers gave; one in both counts as the store's.
         unreadable: a sentence for each file of the folder that cannot be read.
     """
 
@@ -43,11 +43,11 @@ class Library:
         return self._paths.get(sha256) or self.store.path(sha256)
 
     def is_uploaded(self, sha256: str) -> bool:
-        """Whether it is a reader's, and no model of the server itself."""
+        """Whether a reader uploaded it, and it is not a model of the server itself."""
         return sha256 in self.models and sha256 not in self._paths and not self.models[sha256].origin
 
     def keep_name(self, sha256: str, name: str) -> None:
-        """Remember what readers call a model; nothing for the name of its file.
+        """Remember what readers call a model; an empty name stands for the name of its file.
 
         Raises:
             AttributionError: the model was deleted meanwhile, or nothing can be written.
@@ -56,7 +56,7 @@ class Library:
         self.store.keep_name(sha256, name)
 
     def keep_baseline(self, sha256: str, method: str, kept: KeptBaseline | None) -> None:
-        """Remember the baseline that a method begins with on a model; None for the method's own.
+        """Remember the baseline that a method uses on a model by default; None for the method's own.
 
         Raises:
             AttributionError: the model was deleted meanwhile, or nothing can be written.
@@ -65,7 +65,7 @@ class Library:
         self.store.keep_baseline(sha256, method, kept)
 
     def keep_multi_label(self, sha256: str, said: bool) -> None:
-        """Remember what a reader said of a model's labels.
+        """Remember whether a model's labels are independent, as a reader said.
 
         Raises:
             AttributionError: the model was deleted meanwhile, or nothing can be written.
@@ -74,7 +74,7 @@ class Library:
         self.store.keep_multi_label(sha256, said)
 
     def _check(self, sha256: str) -> None:
-        """What is kept of a model goes with it, and nothing is kept of one that went."""
+        """Refuse to keep settings of a model that was deleted, since its settings were deleted with it."""
         if sha256 not in self.models:
             raise AttributionError("The model was deleted meanwhile, so nothing can be kept with it.")
 
@@ -97,12 +97,12 @@ class Library:
 def _identify(path: Path) -> StoredModel:
     status = path.stat()
     changed = datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="seconds")
-    with _hashing:  # sessions that begin at once wait for one reading of a large file
+    with _hashing:  # sessions that start together wait for one of them to hash a large file
         sha256 = _hash(path, status.st_mtime_ns, status.st_size)
     return StoredModel(sha256, path.name, status.st_size, changed)
 
 
 @lru_cache(maxsize=1024)
 def _hash(path: Path, _changed: int, _size: int) -> str:
-    """The file's SHA-256, computed anew where its time or size is another."""
+    """The file's SHA-256, computed again if its time or size has changed."""
     return hash_file(path)

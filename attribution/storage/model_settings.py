@@ -1,4 +1,4 @@
-"""What readers set of a model for all who use a server: whether its labels are independent, which baseline suits it."""
+"""Settings of a model for all users of a server: its name, whether its labels are independent, its baselines."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _FILLERS = " \u115f\u1160\u2800\u3164\uffa0"  # letters that look like blanks
 
 @dataclass(frozen=True, slots=True)
 class KeptBaseline:
-    """The baseline that a method begins with on a model, and what it was chosen by.
+    """The baseline that a method uses on a model by default, and why it was chosen.
 
     Attributes:
         baseline: its name.
-        instead_of: the one that it was found more faithful than.
-        comprehensiveness: of both, the chosen one's first, on one text; in probability.
+        instead_of: the baseline that it was more faithful than.
+        comprehensiveness: of both baselines, the chosen one first, on one text; in probability.
         words: how many the text had.
         chosen: the day, in ISO 8601.
     """
@@ -39,19 +39,19 @@ class KeptBaseline:
         """Why it is used, in a sentence."""
         own, other = self.comprehensiveness
         return (
-            f"{self.baseline} is kept with this model since {date.fromisoformat(self.chosen):%d %b %Y}: on a text of "
-            f"{self.words:,} {'word' if self.words == 1 else 'words'}, its strongest words took {own:.2f} of the "
-            f"probability with them, those from {self.instead_of} {other:.2f}."
+            f"{self.baseline} has been kept with this model since {date.fromisoformat(self.chosen):%d %b %Y}: on a "
+            f"text of {self.words:,} {'word' if self.words == 1 else 'words'}, removing its strongest words lowered "
+            f"the probability by {own:.2f}, and removing those from {self.instead_of} by {other:.2f}."
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """What is kept of one model.
+    """The settings of one model.
 
     Attributes:
-        multi_label: what a reader said of its labels, where its file says nothing; None where nobody did.
-        baselines: method -> the baseline that it begins with, where a reader chose another than the method's own.
+        multi_label: whether its labels are independent, if a reader said so because its file does not; else None.
+        baselines: method -> the baseline that it uses by default, if a reader chose another than the method's own.
         name: what readers call it; empty for the name of its file.
     """
 
@@ -60,14 +60,14 @@ class ModelSettings:
     name: str = ""
 
     def to_json(self) -> str:
-        """As `read_settings` takes it."""
+        """The settings as JSON, for `read_settings`."""
         return json.dumps(asdict(self))
 
 
 def clean_name(name: str) -> str:
-    """A name on one line, without what cannot be seen or turns letters around, and no longer than anybody reads.
+    """A name on one line, without invisible characters and direction marks, and at most `LONGEST_NAME` long.
 
-    What joins letters, or keeps them apart, stays between them: Persian words and families of emoji need it.
+    Zero-width joiners and non-joiners stay between letters: Persian words and families of emoji need them.
     """
     kept = "".join(letter for letter in " ".join(name.split()) if letter.isprintable() or letter in _JOINERS)
     return shorten(kept, LONGEST_NAME) if kept.strip(_JOINERS + _FILLERS) else ""
@@ -98,7 +98,7 @@ def _read_baseline(said: Any) -> KeptBaseline | None:
         date.fromisoformat(said["chosen"])
         baseline, words = str(said["baseline"]), int(said["words"])
         if not (abs(own) <= 1 and abs(other) <= 1 and 1 <= words <= 10**9) or baseline == "text":
-            return None  # a text of whose? It is kept with no model
+            return None  # the baseline "text" is a reader's own text, so it is not kept with a model
         return KeptBaseline(baseline, str(said["instead_of"]), (own, other), words, said["chosen"])
     except (TypeError, ValueError, KeyError, OverflowError):
         return None

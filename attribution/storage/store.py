@@ -39,7 +39,7 @@ class StoredModel:
 
 @contextmanager
 def _reported() -> Iterator[None]:
-    """What cannot be written gets a sentence."""
+    """Turn an error of writing into a sentence for readers."""
     try:
         yield
     except OSError as error:
@@ -53,8 +53,8 @@ def _reported() -> Iterator[None]:
 class Store:
     """A folder of models, shared by all sessions and processes.
 
-    A file appears under its name only when it is there in full. What a process that was killed left half-written goes
-    when the store is opened the next time: whoever writes a file holds a lock on it, and a killed process holds none.
+    A file appears under its name only when it is complete. What a killed process left half-written is removed when the
+    store is opened the next time: a process holds a lock on the file that it writes, and a killed process holds none.
     """
 
     def __init__(self, folder: str | Path | None = None, *, limit: int | None = None) -> None:
@@ -81,7 +81,7 @@ class Store:
 
     @_reported()
     def add(self, file: BinaryIO, name: str, *, origin: str = "") -> StoredModel:
-        """Write a file once, chunk by chunk; a file that is there already keeps its first name.
+        """Store a file, chunk by chunk; a file that is there already is kept, with its first name.
 
         Raises:
             StoreFullError: an upload for which there is no room.
@@ -94,7 +94,7 @@ class Store:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
                 size += len(chunk)
-                if size <= room:  # what is too large is read on, for it may be there already
+                if size <= room:  # a file that is too large is still hashed, as it may be there already
                     copy.write(chunk)
             stored = StoredModel(
                 digest.hexdigest(), name, size, datetime.now(UTC).isoformat(timespec="seconds"), origin
@@ -128,7 +128,7 @@ class Store:
             return None
 
     def find(self, origin: str) -> StoredModel | None:
-        """The model that was made by `origin`."""
+        """The model that was made by `origin`, or None."""
         return next((model for model in self.models() if model.origin == origin), None)
 
     def path(self, sha256: str) -> Path:
@@ -150,7 +150,7 @@ class Store:
         path = self._folder / f"{_checked(sha256)}.tokenizer{suffix if suffix in {'.json', '.zip'} else '.model'}"
         content = file.read(_TOKENIZER_LIMIT + 1)
         if len(content) > _TOKENIZER_LIMIT:
-            raise AttributionError(f"A tokenizer has at most {format_size(_TOKENIZER_LIMIT)}, and this file has more.")
+            raise AttributionError(f"A tokenizer has at most {format_size(_TOKENIZER_LIMIT)}, but this file has more.")
         with self._written() as (partial, copy):
             copy.write(content)
             copy.flush()
@@ -164,22 +164,22 @@ class Store:
             path.unlink(missing_ok=True)
 
     def settings(self, sha256: str) -> ModelSettings:
-        """What readers set of a model the last time."""
+        """The current settings of a model."""
         try:
             return read_settings(self._settings(sha256).read_text("utf-8"))
         except (OSError, ValueError):
             return ModelSettings()
 
     def keep_multi_label(self, sha256: str, said: bool | None) -> None:
-        """Remember what a reader said of a model's labels; the model may be one of the server's own folder."""
+        """Remember whether a model's labels are independent; the model may be one of the server's own folder."""
         self._change_settings(sha256, lambda known: replace(known, multi_label=said))
 
     def keep_name(self, sha256: str, name: str) -> None:
-        """Remember what readers call a model; nothing for the name of its file."""
+        """Remember what readers call a model; an empty name stands for the name of its file."""
         self._change_settings(sha256, lambda known: replace(known, name=clean_name(name)))
 
     def keep_baseline(self, sha256: str, method: str, kept: KeptBaseline | None) -> None:
-        """Remember the baseline that a method begins with on a model; None for the method's own."""
+        """Remember the baseline that a method uses on a model by default; None for the method's own."""
 
         def change(known: ModelSettings) -> ModelSettings:
             others = {name: one for name, one in known.baselines.items() if name != method}
@@ -189,7 +189,7 @@ class Store:
 
     @_reported()
     def delete(self, sha256: str) -> None:
-        """Remove a model; nothing happens where it is not in the store."""
+        """Remove a model; nothing happens if it is not in the store."""
         if not self._folder.is_dir():
             return
         with self._locked():
@@ -208,7 +208,7 @@ class Store:
 
     @contextmanager
     def _written(self) -> Iterator[tuple[Path, BufferedWriter]]:
-        """A file to write, which goes with the block unless it was renamed; locked, so `_clean` leaves it alone."""
+        """A file to write, removed after the block unless it was renamed; locked, so that `_clean` leaves it alone."""
         with partial_file(self._folder) as partial:
             with self._locked():
                 copy = partial.open("xb")
@@ -227,7 +227,7 @@ class Store:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """One process and thread at a time; the lock of a process that is killed goes with it."""
+        """Let one process and thread in at a time; a killed process releases the lock."""
         descriptor = os.open(self._folder, os.O_RDONLY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -239,13 +239,13 @@ class Store:
         return self._folder / f"{_checked(sha256)}.json"
 
     def _settings(self, sha256: str) -> Path:
-        """What readers set of a model; not in its record, for the models of the server's own folder have none."""
+        """The file of a model's settings; not its record, as models of the server's own folder have no record."""
         return self._folder / f"{_checked(sha256)}.settings"
 
     @_reported()
     def _change_settings(self, sha256: str, change: Callable[[ModelSettings], ModelSettings]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        with self._written() as (partial, copy), self._locked():  # what another session sets meanwhile stays
+        with self._written() as (partial, copy), self._locked():  # no other session's settings are lost
             copy.write(change(self.settings(sha256)).to_json().encode())
             copy.flush()
             partial.replace(self._settings(sha256))

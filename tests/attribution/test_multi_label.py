@@ -132,7 +132,7 @@ class TestRun:
         assert "Nothing was left to do" in shell(*asked, "--multi-label")[1]
         status, _, error = shell(*asked)
         assert status == 1
-        assert "another word on whether labels exclude each other (multi_label)" in error
+        assert "another setting for whether labels exclude each other (multi_label)" in error
 
     def test_the_shell_says_what_it_took_for_granted(self, shell, path, source, tmp_path):
         asked = ("corpus", path, source, "--set", "tolerance=0.02", "--label-column", "")
@@ -149,7 +149,7 @@ class TestRun:
         del written["notes"]
         (run.folder / "run.json").write_text(json.dumps(written), "utf-8")
         assert explain_corpus(path, source, run.folder, method=METHOD).done == 2
-        with pytest.raises(AttributionError, match="another word on whether labels exclude"):
+        with pytest.raises(AttributionError, match="another setting for whether labels exclude"):
             explain_corpus(path, source, run.folder, method=METHOD, multi_label=True)
 
     def test_a_job_keeps_it(self, path, source, tmp_path):

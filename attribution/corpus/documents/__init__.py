@@ -1,4 +1,4 @@
-"""A file of documents, whatever wrote it: how it is written, its rows, its texts and its gold labels."""
+"""Reads a file of documents from any program: its format, its rows, its texts and its gold labels."""
 
 from .beginning import Beginning, Preview, look_at
 from .column_guess import Columns, check_columns

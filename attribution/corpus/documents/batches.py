@@ -1,4 +1,4 @@
-"""Documents of similar length together, out of a stream."""
+"""Batches of documents of similar length, from a stream."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import islice
 
 from .source import Document
 
+# So many documents or characters are held in memory, to be sorted by length.
 _WINDOW = 1024
 _WINDOW_CHARACTERS = 16_000_000
 _MOST = 64
@@ -16,9 +17,9 @@ _MOST_CHARACTERS = 8_000
 def make_batches(
     documents: Iterable[Document], *, most: int | None = None, most_characters: int | None = None
 ) -> Iterator[list[Document]]:
-    """Batches of at most so many documents and, but for a document alone, so many characters.
+    """Batches of at most `most` documents and, unless a document is alone, `most_characters` characters with padding.
 
-    Only some documents are looked at ahead, so the order is that of the file within some hundred rows.
+    Documents are sorted by length only within a window, so they stay near their place in the file.
     """
     waiting, most, most_characters = iter(documents), most or _MOST, most_characters or _MOST_CHARACTERS
     while window := list(_take(waiting)):

@@ -14,7 +14,7 @@ from .header import to_utf8
 from .rows import Row, name_row
 
 _STRANGE = re.compile("[\udc80-\udcff]")
-"""Bytes that are nothing in the encoding, as Python keeps them."""
+"""Bytes that are invalid in the encoding, as Python's surrogateescape keeps them."""
 
 _LOOKED_AT = 1000
 
@@ -24,13 +24,13 @@ class Preview:
     """The beginning of a file.
 
     Attributes:
-        rows: the first that can be parted into cells, column -> cell, `\N{REPLACEMENT CHARACTER}` for each byte that
-            is nothing in the encoding.
-        unreadable: of each of them that holds such bytes, what it is called; empty for the others.
+        rows: the first that can be split into cells, column -> cell, `\N{REPLACEMENT CHARACTER}` for each byte that
+            is invalid in the encoding.
+        unreadable: for each of these rows, its name if it holds such bytes, else empty.
         looked_at: how many rows were looked at.
         broken: how many of those hold such bytes.
         first: the first of those, such as "row 5 (line 6)"; empty where there is none.
-        encoding: as which the file was read, in words.
+        encoding: the one that the file was read in, in words.
     """
 
     rows: list[dict[str, str | None]]

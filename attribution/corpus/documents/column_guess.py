@@ -24,9 +24,9 @@ class Columns:
 
     Attributes:
         text: the texts.
-        label: the gold labels: a column, or several; None where there are none. Several hold a label each, or say by 0
-            and 1 whether the label that they are called by holds.
-        id: what documents are called; without it they are numbered.
+        label: the gold labels: a column, or several; None if there are none. Several columns hold one label each, or
+            are named after a label and hold 1 if it applies and 0 if it does not.
+        id: the names of documents; without it they are numbered.
     """
 
     text: str
@@ -34,7 +34,7 @@ class Columns:
     id: str | None = None
 
     def __post_init__(self) -> None:
-        """One column of gold labels is a name, and several are a tuple."""
+        """Turn one column of gold labels into a string, and several into a tuple."""
         if self.label is not None and not isinstance(self.label, str):
             several = tuple(dict.fromkeys(self.label))
             object.__setattr__(self, "label", several if len(several) > 1 else next(iter(several), None))
@@ -50,13 +50,13 @@ class Columns:
 
     @classmethod
     def from_dict(cls, said: Mapping[str, Any]) -> Columns:
-        """The columns that `to_dict` wrote, maybe by way of JSON, where a tuple is a list."""
+        """The columns that `to_dict` wrote, also after JSON, which turns a tuple into a list."""
         label = said.get("label")
         return cls(said.get("text") or "", tuple(label) if isinstance(label, list) else label, said.get("id"))
 
 
 def find_columns(names: Sequence[str], rows: Sequence[Cells], file: str) -> Columns:
-    """The columns by their names, or else by some rows: the longest cells are texts, the few values labels.
+    """Guess the columns by name, or else by some rows: the longest cells are texts, the fewest values are labels.
 
     Raises:
         AttributionError: nothing in the file of this name looks like a text.
@@ -77,7 +77,7 @@ def check_columns(columns: Columns, names: Sequence[str]) -> None:
     """Check that a file has the columns.
 
     Raises:
-        AttributionError: it has not.
+        AttributionError: it lacks one.
     """
     for name in filter(None, (columns.text, *columns.labels, columns.id)):
         if name not in names:
@@ -87,10 +87,10 @@ def check_columns(columns: Columns, names: Sequence[str]) -> None:
 def suit_model(
     columns: Columns, names: Sequence[str], rows: Sequence[Cells], labels: Sequence[str], *, multi_label: bool
 ) -> Columns:
-    """The columns with those of gold labels that suit a model: none, where none holds its labels.
+    """The columns, with the columns of gold labels that suit a model, or none if no column holds its labels.
 
-    Columns of 0 and 1 that are called as labels are go first, then what was guessed, then the column of most labels.
-    Numbers can be places of anything, so a guessed column of them gives way to one of names.
+    Columns of 0 and 1 that are named after labels come first, then the guessed ones, then the column with most labels.
+    Numbers can be indices of anything, so a guessed column of numbers gives way to one of names.
     """
     guessed, others = columns.labels, [name for name in names if name not in (columns.text, columns.id)]
     flags = tuple(name for name in find_flags(others, rows) if GoldReader(tuple(labels)).name_flag(name) in labels)
@@ -110,7 +110,7 @@ def suit_model(
 def _rate(
     columns: Sequence[str], rows: Sequence[Cells], labels: Sequence[str], multi_label: bool
 ) -> tuple[float, bool]:
-    """Which share of the gold labels of some columns the model has, and whether they may be numbers of its labels."""
+    """The share of gold labels in some columns that the model has, and whether they may be indices of its labels."""
     if not columns:
         return 0.0, False
     reader = make_reader(columns, rows, labels, multi_label)
@@ -124,14 +124,14 @@ def _rate(
 
 
 def make_reader(columns: Sequence[str], rows: Sequence[Cells], labels: Sequence[str], multi_label: bool) -> GoldReader:
-    """What reads some gold columns for a model, by some of their rows."""
+    """A reader of some gold columns for a model, chosen by some of their rows."""
     may_be = len(columns) > 1 or columns[0] in labels
     flags = may_be and set(find_flags(columns, rows)) == {*columns}
     return GoldReader(tuple(labels), multi_label, flags=flags)
 
 
 def _find_text(names: Sequence[str], rows: Sequence[Cells]) -> str | None:
-    """The column that is called as texts are, but for one of numbers, and for titles beside texts that are longer."""
+    """The column named like a text, unless it holds numbers, or titles beside a column of longer texts."""
     longest = _find_longest(names, rows)
     fitting = [name for name in names if not _holds_numbers(name, rows)]
     named = find_named(fitting, TEXTS)
@@ -156,7 +156,7 @@ def _find_longest(names: Sequence[str], rows: Sequence[Cells]) -> str | None:
 
 
 def _find_repeated(names: Sequence[str], rows: Sequence[Cells]) -> str | None:
-    """The column of fewest values, where at least two rows in three repeat one."""
+    """The column with the fewest different values, at most a third as many as rows; None if there is none."""
     values = {name: {row.get(name) for row in rows} - {None, ""} for name in names}
     few = [name for name in names if 2 <= len(values[name]) <= max(2, len(rows) // 3)]
     return min(few, key=lambda name: len(values[name]), default=None)

@@ -23,7 +23,7 @@ def open_table(path: str | Path, chosen: Format | None = None) -> Table:
 
     Args:
         path: of the file.
-        chosen: how it is written; what is None there is found.
+        chosen: how it is written; fields that are None are detected.
 
     Raises:
         AttributionError: no such file, or one that cannot be read as what its name says.
@@ -32,8 +32,8 @@ def open_table(path: str | Path, chosen: Format | None = None) -> Table:
     make = _FORMATS.get(find_ending(path).lower().removesuffix(".gz"))
     if make is None:
         raise AttributionError(
-            f"{path.name} is of a kind that is not read here. Give one that ends in {', '.join(sorted(_FORMATS))}; all "
-            "but Parquet and Excel may be packed as .gz."
+            f"{path.name} is not of a supported kind. Give one that ends in {', '.join(sorted(_FORMATS))}; all but "
+            "Parquet and Excel may be compressed as .gz."
         )
     try:
         _refuse_disguised(path)
@@ -45,7 +45,7 @@ def open_table(path: str | Path, chosen: Format | None = None) -> Table:
 
 
 def _refuse_disguised(path: Path) -> None:
-    """Refuse a file whose first bytes say that it is of another kind than its name does."""
+    """Refuse a file whose first bytes say that it is of a different kind than its name says."""
     with path.open("rb") as file:
         beginning = file.read(200)
     ending = path.suffix.lower()
@@ -70,7 +70,7 @@ def describe(table: Table) -> str:
 def find_ending(path: str | Path) -> str:
     """The ending of a file's name that tells what it is, with the dot, and with .gz behind it where it is packed.
 
-    It is empty where the name tells of nothing that can be read.
+    It is empty if files of that name cannot be read.
     """
     name = Path(path).name
     packed = name[-3:] if name.lower().endswith(".gz") else ""

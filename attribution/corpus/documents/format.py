@@ -1,4 +1,4 @@
-"""How a file of documents is written: what a reader may choose, and what is found where they do not."""
+"""How a file of documents is written: what a reader may choose, and what is detected otherwise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...errors import AttributionError
 from ...wording import shorten
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-"""What may stand between cells, and what it is called."""
+"""Separators that are tried between cells, and what they are called."""
 
 ENCODINGS = {
     "utf-8": "UTF-8",
@@ -48,22 +48,22 @@ ENCODINGS = {
     "big5hkscs": "Big5 (Chinese)",
     "cp949": "Korean (Windows-949)",
 }
-"""Encodings that files come in, by the names that Python has for them, and what they are called."""
+"""Encodings that are detected, by Python's names for them, and what they are called."""
 
 MOST_SKIPPED = 100
-"""Lines above a table: more of them are no title, and the format is found in the first thousand."""
+"""Lines above a table: more of them are not a title, and the format is detected in the first thousand lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a file is written. What is None is found in the file; what is chosen here is taken at its word.
+    """How a file is written. What is None is detected in the file; what is set is used as it is.
 
     Attributes:
         encoding: a name that Python knows, such as `cp1252`.
-        separator: the one character between cells; empty where a line is one cell.
-        quote: the one character around cells that hold separators or new lines; empty where all quotes are text.
+        separator: the one character between cells; empty if a line is one cell.
+        quote: the one character around cells that hold separators or line breaks; empty if all quotes are text.
         header: whether the first row names the columns.
-        skip: lines above the table, such as a title, that are left out; a line `sep=;` is not among them.
+        skip: how many lines above the table, such as a title, are left out; a line `sep=;` does not count.
     """
 
     encoding: str | None = None
@@ -76,7 +76,7 @@ class Format:
         """Check what was chosen.
 
         Raises:
-            AttributionError: Python knows no such encoding, what should be one character is more, or too many lines.
+            AttributionError: the encoding is unknown, `separator` or `quote` is not one character, or `skip` too large.
         """
         if self.encoding is not None:
             object.__setattr__(self, "encoding", name_encoding(self.encoding))
@@ -97,7 +97,7 @@ class Format:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
     def over(self, found: Format) -> Format:
-        """What was chosen, and what was found where nothing was."""
+        """The format with what was found in place of each None."""
         return replace(found, **self.to_dict())
 
     @classmethod
@@ -122,10 +122,10 @@ class Format:
 
 
 def name_encoding(name: str) -> str:
-    """Python's name for an encoding; ISO 8859-1 is read as Windows-1252, as browsers do: one letter is never another.
+    """Python's name for an encoding, or for one that extends it: ISO 8859-1 is read as Windows-1252, as browsers do.
 
     Raises:
-        AttributionError: Python knows none of that name.
+        AttributionError: Python knows no encoding of that name, or it is not for texts.
     """
     try:
         known = codecs.lookup(name.strip())
@@ -134,7 +134,7 @@ def name_encoding(name: str) -> str:
             f"No encoding is called {shorten(name)!r}. Give one such as utf-8, cp1252, utf-16 or shift_jis."
         ) from None
     if not known._is_text_encoding:
-        raise AttributionError(f"{shorten(name)!r} is no encoding of texts. Give one such as utf-8 or cp1252.")
+        raise AttributionError(f"{shorten(name)!r} is not an encoding of texts. Give one such as utf-8 or cp1252.")
     wider = {"iso8859-1": "cp1252", "ascii": "utf-8", "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030"}
     wider |= {"iso8859-8": "cp1255", "iso8859-9": "cp1254"}
     wider |= {"shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs", "euc_jis_2004": "euc_jp"}
@@ -143,5 +143,5 @@ def name_encoding(name: str) -> str:
 
 
 def name_used(encoding: str | None) -> str:
-    """What the encoding of a file is called; files that say nothing of it are in UTF-8."""
+    """What the encoding of a file is called; UTF-8 if the format has none."""
     return ENCODINGS.get(encoding or "utf-8", encoding or "")

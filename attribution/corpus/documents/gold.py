@@ -1,4 +1,4 @@
-"""What the gold columns say of a document: labels, however they are written."""
+"""Reads the gold labels of a document, in any of the ways that files write them."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ _NUMBER = re.compile(r"-?\d+")
 _ANSWERS = ("true", "false", "yes", "no")
 _SCORES = ("score", "value", "confidence", "probability")
 _FLAGS = {"0": False, "1": True, "false": False, "true": True, "no": False, "yes": True}
-_MARKS = ("|", ";", ",", "#", "/", "+", "\n")  # doccano parts labels by #
+_MARKS = ("|", ";", ",", "#", "/", "+", "\n")  # doccano separates labels by #
 _NUMBERS = re.compile(r"\d+(?:[ ,;|]\d+)+")
 _MISSING = {"nan", "NaN", "null", "NULL", "<NA>", "NA", "N/A", "#N/A", "None", "\\N"}
-"""How pandas, R, Excel, Python and databases write that there is nothing."""
+"""How pandas, R, Excel, Python and databases write a missing value."""
 
 _LONGEST_LIST = 100_000
 _MOST_KEPT = 100_000
-"""Different gold labels that are counted; a column of more holds no labels."""
+"""Different gold labels that are counted; a column with more does not hold labels."""
 
 
 @dataclass(frozen=True, slots=True)
 class GoldReader:
-    """Reads gold labels in the light of what labels a model has.
+    """Reads gold labels with the labels of a model in mind.
 
     Attributes:
-        labels: the model's, in decoder order; empty where it is not known.
-        multi_label: whether several may hold, so that | and ; part what is no list.
-        numbers: what numbers are where no label is called so: nothing, indices of the model's labels, or a 0 or 1 for
-            each of its labels in a list.
-        flags: columns of 0 and 1, one a label: they are names of labels themselves.
+        labels: the model's, in decoder order; empty if no model is known.
+        multi_label: whether several labels may apply, so that | and ; separate them outside of lists.
+        numbers: what numbers mean that are not names of labels: nothing, indices of the model's labels, or, in lists,
+            a 0 or 1 for each of its labels.
+        flags: whether there is a column of 0 and 1 for each label, named after the label.
     """
 
     labels: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class GoldReader:
     flags: bool = False
 
     def read(self, cells: Mapping[str, str | None]) -> tuple[str, ...] | None:
-        """The gold labels of a document; empty where no label holds, None where nothing is said.
+        """The gold labels of a document; empty if the cells say that no label applies, None if they say nothing.
 
         Args:
             cells: the gold columns, name -> cell.
@@ -78,7 +78,7 @@ class GoldReader:
         return self._name_numbers(listed)
 
     def _split(self, gold: str) -> list[str]:
-        """The labels that a text names: the model's own between any marks, or of several labels what | and ; part."""
+        """The labels in a text: the model's own between any separators, or for several labels what | and ; separate."""
         bare = gold[1:-1] if gold[0] + gold[-1] in ("[]", "{}", "()") else gold
         for mark in _MARKS if self.multi_label or bare != gold else ():
             parts = [part.strip() for part in bare.split(mark)]
@@ -113,7 +113,7 @@ class GoldReader:
         return (others[0],) if len(others) == 1 and len(self.labels) == 2 else None  # one of the two labels must hold
 
     def name_flag(self, column: str) -> str:
-        """The label that a column of 0 and 1 tells of: its name, or what follows the last dot or `label_` in it."""
+        """The label that a column of 0 and 1 is about: its name, or what follows the last dot or `label_` in it."""
         short = re.sub(r"^(?:.*\.|labels?[_ -])", "", column)
         return short if short in self.labels and column not in self.labels else column
 
@@ -124,7 +124,7 @@ def _to_set(labels: tuple[str, ...]) -> frozenset[str]:
 
 
 def _name_answer(gold: str, labels: Sequence[str]) -> str:
-    """Of true and false, yes and no: the label that is called so in other letters."""
+    """For true, false, yes and no: the label of that name in any case; anything else stays as it is."""
     return next((label for label in labels if label.lower() == gold), gold) if gold in _ANSWERS else gold
 
 
@@ -151,14 +151,14 @@ def read_list(gold: str) -> list[str] | None:
 
 
 def _list_of(value: dict[Any, Any]) -> Any:
-    """What an object says of labels: Label Studio's {"choices": […]}, or spaCy's {"sport": 1, "tech": 0}."""
+    """The labels in an object: Label Studio's {"choices": […]}, or spaCy's {"sport": 1, "tech": 0}."""
     if all(isinstance(flag, (bool, int, float)) and flag in (0, 1) for flag in value.values()):
         return [name for name, flag in value.items() if flag]
     return value.get("choices")
 
 
 def _is_turned_down(value: Any) -> bool:
-    """Whether an element says that its label does not hold, as spaCy 2 wrote: {"label": "sport", "value": 0.0}."""
+    """Whether an element says that its label does not apply, as spaCy 2 wrote: {"label": "sport", "value": 0.0}."""
     return isinstance(value, dict) and isinstance(value.get("value"), (int, float)) and value["value"] == 0
 
 
@@ -172,16 +172,16 @@ def _evaluate(gold: str) -> Any:
 
 
 def _name(value: Any) -> str | None:
-    """An element of a list as a label; of an object, as annotation tools write them, what it says."""
+    """An element of a list as a label; for an object of an annotation tool, the label in it; None if there is none."""
     if isinstance(value, dict):
         if any(isinstance(value.get(key), (int, float)) and value[key] not in (0, 1) for key in _SCORES):
-            return None  # how probable a label is, and not whether it holds
+            return None  # how probable a label is, and not whether it applies
         value = next((value[key] for key in ("value", "label", "name") if isinstance(value.get(key), str)), None)
     return str(value) if isinstance(value, (str, int, float, bool)) else None
 
 
 def _to_whole(gold: str) -> str:
-    """`1.0`, as pandas writes whole numbers beside missing ones, is 1; True is true."""
+    """Turn `1.0`, as pandas writes a whole number in a column with missing ones, into `1`, and `True` into `true`."""
     whole = _WHOLE.fullmatch(gold)
     return whole[1] if whole else gold.lower() if gold.lower() in _ANSWERS else gold
 
@@ -194,13 +194,13 @@ def _to_index(gold: str) -> int | None:
 
 @dataclass(slots=True)
 class GoldCount:
-    """What stands in the gold columns of a whole file, before it is read in the light of a model.
+    """Counts what the gold columns of a whole file contain, before the labels of a model are considered.
 
     Attributes:
-        golds: how often each label stands, as it is written.
-        labelled: how many documents say something of their label.
+        golds: how often each label occurs, as it is written.
+        labelled: how many documents have gold labels, or say that none applies.
         unlabelled: how many say nothing.
-        lengths: of lists, how often each.
+        lengths: how often lists of each length occur.
         flags: whether lists hold nothing but 0 and 1.
     """
 
@@ -226,7 +226,7 @@ class GoldCount:
 
 
 def choose_numbers(count: GoldCount, labels: Sequence[str]) -> Numbers:
-    """What numbers in the gold columns are: no index, where any of them is the name of a label."""
+    """What numbers in the gold columns mean; they are not indices if any of them is the name of a label."""
     golds = [_name_answer(_to_whole(gold), labels) for gold in count.golds]
     if not golds or not labels or any(gold in labels for gold in (*golds, *count.golds)):
         return ""
@@ -236,5 +236,5 @@ def choose_numbers(count: GoldCount, labels: Sequence[str]) -> Numbers:
     if any(index is None or index >= len(labels) for index in indices):
         return ""
     if -1 in indices and (len(labels) - 1 not in indices or len(set(indices)) == len(labels)):
-        return ""  # -1, 0 and 1 are rather negative, neutral and positive than no label and two places
+        return ""  # -1, 0 and 1 are rather negative, neutral and positive than no label and two indices
     return "indices"

@@ -1,4 +1,4 @@
-"""Names of columns: those that tell what a column holds, a line of names told from a document, and one name each."""
+"""Names of columns: which of them tell what a column holds, whether a row is a header, and a unique name for each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TEXTS = (
     *("comment", "tweet", "utterance", "review_text", "data.text", "headline", "title"),
 )
 TITLES = ("headline", "title")
-"""Names of texts that may stand beside longer ones, whose titles they are then."""
+"""Names of texts that are only titles if there is a column of longer texts."""
 
 LABELS = (
     *("label", "topic", "category", "class", "target", "gold", "labels", "sentiment", "section", "intent", "emotion"),
@@ -21,21 +21,21 @@ IDS = ("id", "uid", "uuid", "guid", "key", "document_id", "doc_id", "identifier"
 LABEL_MARK = "__label__"
 """What stands before a label in the files of fastText, and of Flair."""
 
-_TELLING = {*TEXTS, *LABELS, *IDS} - {"y"}  # which is a label itself where the other one is n
+_TELLING = {*TEXTS, *LABELS, *IDS} - {"y"}  # "y" may also be a label, whose opposite is "n"
 _LONGEST = 64
 _LONGEST_BESIDE = 200
 _LONGEST_QUESTION = 500
 
 
 def looks_like_names(cells: Sequence[str]) -> bool:
-    """Whether the first cells of a file are names and no document: one of them is a known name, or all could be names.
+    """Whether the first cells of a file are names, not a document: one of them is a known name, or all could be names.
 
-    A column may have no name, as the one of row numbers that pandas writes.
+    A column may have no name, like the column of row numbers that pandas writes.
     """
     given = [cell.strip() for cell in cells if cell.strip()]
     longest = max(map(len, given), default=0)
     known, numbers = count_known(given), any(map(is_number, given))
-    if known > numbers:  # beside a number, which may be a name such as 2024, two known ones
+    if known > numbers:  # beside a number, which may be a name such as 2024, two known names are needed
         return longest <= _LONGEST_BESIDE
     return bool(given) and len(set(given)) == len(given) and longest <= _LONGEST and not numbers
 
@@ -49,20 +49,20 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     known = [is_known(cell) for cell in first] if looks_like_names(first) else []
     if sum(known) > 1 or not any(columns):
         return any(known)
-    if sum(known) == 1:  # which may be a label as well, where others like it stand below
+    if sum(known) == 1:  # it may be a label as well, if known names also occur below it
         return not any(is_name and any(map(is_known, cells)) for is_name, cells in zip(known, columns, strict=True))
     return _counts_columns(first, columns) or _stands_above_numbers(first, columns) or _is_unlike(first, columns)
 
 
 def _counts_columns(first: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row is 0, 1 and so on, as pandas calls columns without names, and not so the rows below."""
+    """Whether the first row is 0, 1 and so on, as pandas names unnamed columns, and the rows below are not numbers."""
     given = first[1:] if first[0] == "" else first
     counted = given == [str(place) for place in range(len(given))]
     return counted and not all(all(map(is_number, cells)) for cells in columns)
 
 
 def _stands_above_numbers(first: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
-    """Whether a column is of numbers but for its first cell."""
+    """Whether a column holds only numbers except for its first cell."""
     numbers = [bool(cells) and all(map(is_number, cells)) for cells in columns]
     above = [bool(cell) and not is_number(cell) for cell in first]
     many = any(len(cells) > 1 for cells in columns) or all(numbers)
@@ -71,7 +71,7 @@ def _stands_above_numbers(first: Sequence[str], columns: Sequence[Sequence[str]]
 
 
 def _is_unlike(first: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
-    """Whether cells look like names of which none is known: short, none twice, and no sentence above sentences."""
+    """Whether the first row looks like unknown names: short, not repeated, and not a sentence above sentences."""
     if not looks_like_names(first):
         return False
     for cell, cells in zip(first, columns, strict=True):
@@ -98,12 +98,12 @@ def is_known(name: str) -> bool:
 
 
 def count_known(cells: Sequence[str]) -> int:
-    """How many of some cells are such names."""
+    """How many cells are names that tell what a column holds."""
     return sum(map(is_known, cells))
 
 
 def find_named(names: Sequence[str], known: Sequence[str]) -> str | None:
-    """The first of some known names that a column has, as it is, or else after a dot: `row.text`."""
+    """The column with the first of some known names, as a whole, or else after a dot as in `row.text`."""
     whole = {name.strip().lower(): name for name in reversed(names)}
     parts = {name.rpartition(".")[2]: column for name, column in whole.items()}
     return next((given[name] for given in (whole, parts) for name in known if name in given), None)
@@ -131,7 +131,7 @@ def find_flags(names: Sequence[str], rows: Sequence[Mapping[str, str | None]]) -
 
 
 def name_columns(given: Sequence[str]) -> list[str]:
-    """A name for each column, told apart: without one it is `column 1` by its place, and a second `text` `text (2)`."""
+    """A unique name for each column: one without a name becomes `column 1`, and a second `text` becomes `text (2)`."""
     names: dict[str, None] = {}
     repeated: Counter[str] = Counter()
     for place, name in enumerate(map(to_utf8, given), 1):

@@ -1,4 +1,4 @@
-"""What every file of documents comes down to: rows of named cells."""
+"""The common form of all files of documents: rows of named cells."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .format import Format
 class Row:
     """One row: column -> cell, None where there is none; or why it cannot be read.
 
-    `lines` is how many lines of the file it stands in, and `line` the first of them, from 1; 0 in a file without lines.
+    `lines` is how many lines of the file it spans, and `line` the first of them, from 1; 0 in a file without lines.
     """
 
     cells: Mapping[str, str | None] = field(default_factory=dict)
@@ -28,8 +28,8 @@ class Table(Protocol):
 
     Attributes:
         names: of its columns.
-        format: how it is written, as far as that is a question.
-        kind: what it is, in a word or two; empty where the format says it.
+        format: how it is written, as far as that can vary.
+        kind: the kind of file, in a word or two; empty if the format says enough.
     """
 
     @property
@@ -45,12 +45,12 @@ class Table(Protocol):
 
 
 def name_row(number: int, line: int = 0) -> str:
-    """What a document is called that has no name in the file, and where the line is known, in which line it begins."""
+    """The name of a document that has none in the file: its row and, if known, the line in which it begins."""
     return f"row {number + 1} (line {line})" if line else f"row {number + 1}"
 
 
 def to_cell(value: Any) -> str | None:
-    """A value as the text of a cell; a whole number that was stored as a fraction is written as whole."""
+    """A value as the text of a cell; a whole number that was stored as a float is written without a fraction."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:

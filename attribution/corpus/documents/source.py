@@ -1,4 +1,4 @@
-"""The documents of a file: one text each, with its gold labels where the file tells them."""
+"""The documents of a file: one text each, with its gold labels if the file has them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .header import to_utf8
 from .rows import Row, name_row
 
 LONGEST_TEXT = 1_000_000
-"""Characters; a longer text is a bad document."""
+"""Characters; a document with a longer text is not explained."""
 
 NOTHING = "\\N"
-"""How databases write that there is no text."""
+"""How databases write a missing text."""
 
 _NAMED = 5
 
@@ -29,11 +29,11 @@ class Document:
 
     Attributes:
         number: its row in the file, from 0.
-        id: what the file calls it, or its row as people count, from 1; a line of names is not counted.
-        text: the text; where it is broken, what can be shown of it.
-        gold: its labels in the file; empty where the file says that none holds, None where it says nothing.
+        id: its name in the file, or else its row, counted from 1 without the header.
+        text: the text; if it is invalid, as much of it as can be shown.
+        gold: its labels in the file; empty if the file says that none applies, None if it says nothing.
         error: why it cannot be read, or None.
-        line: the line of the file that it begins in, from 1; 0 in a file without lines.
+        line: the line of the file in which it begins, from 1; 0 in a file without lines.
     """
 
     number: int
@@ -50,7 +50,7 @@ class Source:
 
     Attributes:
         path: of the file.
-        columns: which hold what.
+        columns: which column holds what.
         format: how it is written.
         gold: what the gold columns mean.
         done: numbers of documents that are left out.
@@ -88,7 +88,7 @@ class Source:
         return Document(number, name, to_utf8(text[:LONGEST_TEXT]), shown, error, row.line)
 
     def find_fault(self, row: Row) -> str | None:
-        """Why a row is no document, or None."""
+        """Why a row cannot be used as a document, or None."""
         golds = " ".join(filter(None, map(row.cells.get, self.columns.labels)))
         return row.error or _find_fault(self._take_text(row), golds, self.format.encoding)
 
@@ -103,11 +103,11 @@ class Survey:
 
     Attributes:
         documents: its rows, broken ones included.
-        lines: the lines that they stand in.
-        longer: rows that go on over several lines.
-        broken: rows that cannot be read or hold no text.
-        fault: of the first of them, with its row.
-        gold: what stands in the gold columns.
+        lines: how many lines they take up.
+        longer: how many rows span several lines.
+        broken: how many rows cannot be read or hold no text.
+        fault: what is wrong with the first broken row, and which row it is.
+        gold: what the gold columns contain.
     """
 
     documents: int
@@ -121,8 +121,8 @@ class Survey:
         """The counts in a sentence."""
         said = f"{self.documents:,} row{'' if self.documents == 1 else 's'}"
         if self.longer:
-            goes = "one goes" if self.longer == 1 else f"{self.longer:,} go"
-            said += f" in {self.lines:,} lines ({goes} on over several)"
+            goes = "one spans" if self.longer == 1 else f"{self.longer:,} span"
+            said += f" in {self.lines:,} lines ({goes} several)"
         if self.broken:
             first = "it is" if self.broken == 1 else "the first is"
             said += f"; {self.broken:,} cannot be read, {first} {self.fault}"
@@ -134,10 +134,10 @@ def open_source(
     columns: Columns | None = None,
     format: Format | None = None,  # noqa: A002
 ) -> Source:
-    """A file of documents, with its columns and the way it is written found where they are not chosen.
+    """Open a file of documents; its columns and its format are detected if they are not given.
 
     Args:
-        file: CSV, TSV, JSON, JSON Lines, Parquet, Excel, or lines of texts, with `__label__x` before or not (.txt); or
+        file: CSV, TSV, JSON, JSON Lines, Parquet, Excel, or one text per line, with or without `__label__x` (.txt); or
             the beginning of one, which is then not opened again.
         columns: by default those that `guess_columns` finds.
         format: how the file is written; what is None there is found.
@@ -156,9 +156,9 @@ def read_documents(
     columns: Columns | None = None,
     format: Format | None = None,  # noqa: A002
 ) -> Iterator[Document]:
-    """The documents of a file, one after the other; what is wrong with one is its `error`.
+    """The documents of a file, one after the other; the `error` of a document says why it cannot be read.
 
-    Gold labels are as the file has them, and lists are taken apart. Arguments and errors are those of `open_source`.
+    Gold labels are as written in the file, with lists split. Arguments and errors are those of `open_source`.
     """
     return iter(open_source(path, columns, format))
 
@@ -179,7 +179,7 @@ def survey(source: Source) -> Survey:
 
 
 def read_for(source: Source, labels: Sequence[str], *, multi_label: bool) -> tuple[Source, Survey]:
-    """A file whose gold labels are read as those of a model, and what is in it."""
+    """The source with its gold labels read as labels of a model, and a survey of the file."""
     columns = source.columns.labels
     if columns:
         source = replace(source, gold=make_reader(columns, source.beginning.cells, labels, multi_label))
@@ -188,7 +188,7 @@ def read_for(source: Source, labels: Sequence[str], *, multi_label: bool) -> tup
 
 
 def choose_gold(source: Source, labels: Sequence[str], *, multi_label: bool) -> Source:
-    """A file with the gold columns that suit a model where nobody chose them: see `suit_model`."""
+    """The source with the gold columns that suit a model, for when nobody chose them: see `suit_model`."""
     found = source.beginning
     columns = suit_model(source.columns, found.names, found.cells, labels, multi_label=multi_label)
     return replace(source, columns=columns)
@@ -213,7 +213,7 @@ def describe_format(path: str | Path, format: Format | None = None) -> str:  # n
 
 
 def guess_columns(path: str | Path, format: Format | None = None) -> Columns:  # noqa: A002
-    """The columns by their names, or else by what is in them: the longest cells are texts, the few values labels.
+    """Guess the columns by name or else by content: the longest cells are texts, the fewest values are labels.
 
     Raises:
         AttributionError: nothing in the file looks like a text.
@@ -222,18 +222,18 @@ def guess_columns(path: str | Path, format: Format | None = None) -> Columns:  #
 
 
 def say_numbers(source: Source, found: Survey) -> str:
-    """What the numbers in the gold columns were taken for, in a sentence; empty where there are none."""
+    """How numbers in the gold columns are interpreted, in a sentence; empty if there are none."""
     labels = source.gold.labels
     if source.gold.numbers == "multi-hot":
-        return f"The lists of 0 and 1 as gold labels say which of the model's {len(labels)} labels hold, in its order."
+        return f"The gold labels are lists of 0 and 1, one for each of the model's {len(labels)} labels, in its order."
     if source.gold.numbers == "indices":
         pairs = []
         for gold in sorted(found.gold.golds)[:_NAMED]:
             pairs.append(f"{gold} is {', '.join(source.gold.read_cell(gold) or ('no label',))}")
         more = ", …" if len(found.gold.golds) > _NAMED else ""
         return (
-            "The gold labels are numbers, and the model has no label of such a name. They are read as places in its "
-            f"dictionary: {', '.join(pairs)}{more}."
+            "The gold labels are numbers, and no label of the model is named like that. They are read as indices of "
+            f"its labels: {', '.join(pairs)}{more}."
         )
     return ""
 
@@ -249,8 +249,6 @@ def _find_fault(text: str, gold: str, encoding: str | None) -> str | None:
         except UnicodeEncodeError as error:
             code, at = ord(value[error.start]), f"at position {error.start}"
             if not 0xDC80 <= code <= 0xDCFF:
-                return f"The {name} holds half a character {at}."
-            return (
-                f"The {name} cannot be read as {name_used(encoding)}: byte {code - 0xDC00:#04x} {at} is nothing in it."
-            )
+                return f"The {name} holds an unpaired surrogate, half a character, {at}."
+            return f"The {name} cannot be read as {name_used(encoding)}: byte {code - 0xDC00:#04x} {at} is invalid."
     return None

@@ -1,4 +1,4 @@
-"""The words behind a model's errors: what pushed the wrong label in documents that it misfiled."""
+"""The words behind a model's errors: those that pushed the wrong label in misclassified documents."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ def find_blame(
     hide_common: bool = True,
     language: str | None = None,
 ) -> pd.DataFrame:
-    """The words that pushed a wrong label hardest, beside what they do where that label is right.
+    """The words that pushed a wrong label most, beside what they do where that label is right.
 
-    A label is wrong for a document where the model filed it under that label and the gold label is another. Only what
-    was explained is counted: a run that explains gold labels alone says nothing of wrong ones.
+    A label is wrong for a document if the model predicted it and it is not among the gold labels. Only explained
+    labels count: a run that explains gold labels alone says nothing about wrong ones.
 
     Args:
         tables: from `open_tables`.
         gold: only documents of this gold label.
         predicted: only this wrong label.
-        least: in how many misfiled documents a word must stand.
+        least: in how many misclassified documents a word must occur.
         most: how many words are kept.
-        hide_common: leave out stop words and marks, but for those among the three hardest.
+        hide_common: leave out stop words and marks, except for those among the three strongest words.
         language: whose stop words; None for the language of the words themselves.
 
     Returns:
-        The hardest first: word, label (the wrong one), wrong_documents, wrong_sum, wrong_mean, right_documents,
-        right_sum, right_mean. Sums and means are in logits, means over occurrences; a word that stands in no document
-        that was filed rightly under the label has 0, NaN and NaN.
+        The strongest first: word, label (the wrong one), wrong_documents, wrong_sum, wrong_mean, right_documents,
+        right_sum, right_mean. Sums and means are in logits, means over occurrences; a word that occurs in no document
+        for which the label was predicted rightly has 0, NaN and NaN.
     """
     return find_all_blame(
         tables,
@@ -99,6 +99,6 @@ _COMPARED = f"""with wrong as (select * exclude (hidden) from pushed where not h
         where list_contains(golds, label) group by word, label)
     select wrong.*, coalesce(right_documents, 0) as right_documents, right_sum, right_mean
     from wrong left join "right" using (word, label) order by wrong_sum desc, word"""
-"""The strongest words of documents that were misfiled, joined with what they do in those filed rightly."""
+"""The strongest words of misclassified documents, joined with what they do where the label was predicted rightly."""
 
 _LEFT_OUT = "select * exclude (hidden) from pushed where hidden order by wrong_sum desc, word"

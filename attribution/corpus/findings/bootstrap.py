@@ -1,4 +1,4 @@
-"""Bootstrap intervals of what is summed over documents: whole documents are drawn again, never single words."""
+"""Bootstrap intervals of sums over documents: whole documents are resampled, never single words."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from scipy import sparse
 
 from ...explanation import Floats
 
-_TOGETHER = 50
+_TOGETHER = 50  # samples at a time: each holds a count for every document in memory
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """What each group has in each document: one row where a group has something in a document.
+    """The values of each group in each document: one row per group and document in which it occurs.
 
     Attributes:
         document: int64 [N], any number that names the document.
         group: int64 [N], 0 to G - 1.
-        values: float64 [N, V], what is summed.
+        values: float64 [N, V], the values to sum.
     """
 
     document: NDArray[np.int64]
@@ -36,9 +36,9 @@ def resample(cells: Cells, *, groups: int, documents: int, replicates: int, seed
     """The sums of every group in samples of documents, drawn with replacement.
 
     Args:
-        cells: what each group has in each document.
+        cells: the values of each group in each document.
         groups: G, how many groups there are.
-        documents: how many documents are drawn from, those that no group has anything in counted.
+        documents: how many documents are drawn from, including those in which no group occurs.
         replicates: R, how many samples are drawn.
         seed: the same one draws the same samples.
 

@@ -22,7 +22,7 @@ def export(
     *,
     multi_label: bool = False,
 ) -> Path:
-    """Write all documents or all words as one file into the run's folder, or find the one that was written before.
+    """Write all documents or all words as one file into the run's folder, or return the one that was written before.
 
     Raises:
         AttributionError: it cannot be written.
@@ -38,7 +38,7 @@ def export(
             written_whole(path, shared=True) as partial,
             open_tables(folder, labels, multi_label=multi_label) as tables,
         ):
-            tables.execute("set preserve_insertion_order = true")  # or threads may write rows in any order
+            tables.execute("set preserve_insertion_order = true")  # otherwise threads may write rows in any order
             order = "number" if table == "documents" else 'document, label, "position"'
             lists = "replace (to_json(gold) as gold, to_json(assigned) as assigned, to_json(explained) as explained, "
             lists += "to_json(scores) as scores, to_json(baseline_scores) as baseline_scores)"

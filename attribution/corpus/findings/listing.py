@@ -30,10 +30,10 @@ class Selection:
     """Some documents of a run.
 
     Attributes:
-        kind: all, those the model filed right or wrong, or those that could not be explained.
+        kind: all, those that the model predicted right or wrong, or those that could not be explained.
         gold, predicted: only those with this gold label, and this prediction; None for any.
-        word: only those with this word, upper and lower case as one.
-        text: only those in which this is written, upper and lower case as one; every character stands for itself.
+        word: only those with this word, ignoring case.
+        text: only those that contain this text, ignoring case; no character is a wildcard.
     """
 
     kind: Kind = "all"
@@ -64,9 +64,8 @@ def list_documents(
 ) -> pd.DataFrame:
     """`most` documents from the `start`-th on.
 
-    Columns: number, id, name (its id or, where that is its row, with the line), text, gold (a list), unknown (those of
-    them that the model lacks), predicted, probability,
-    assigned, explained, hit, loss, truncated_at, error.
+    Columns: number, id, name (its id, and the line if the id is only the row), text, gold (a list), unknown (the gold
+    labels that the model lacks), predicted, probability, assigned, explained, hit, loss, truncated_at, error.
 
     Raises:
         AttributionError: no such order.
@@ -74,7 +73,7 @@ def list_documents(
     if order not in _ORDERED:
         raise AttributionError(f"Expected an order, one of {', '.join(ORDERS)}, got {order!r}.")
     where, given = _filter(selection or Selection())
-    return tables.execute(  # the texts are read of the documents on the page alone
+    return tables.execute(  # texts are read only for the documents on this page
         f"""with page as (select number from judged where {where} order by {_ORDERED[order]} limit $most offset $start)
         select number, id, name, text, gold, unknown, predicted, probability, assigned, explained, hit, loss,
             truncated_at, error
@@ -84,7 +83,7 @@ def list_documents(
 
 
 def list_words(tables: duckdb.DuckDBPyConnection, numbers: list[int], label: str | None = None) -> pd.DataFrame:
-    """The words of some documents, of one label, or of each one's predicted (or first) one: as the table `words`."""
+    """Rows of the table `words` for some documents: of one label, or of each document's predicted (or first) one."""
     return tables.execute(
         """select words.* from words join documents on document = number
         where list_contains($numbers, document) and list_contains($numbers, number)

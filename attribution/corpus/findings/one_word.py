@@ -1,4 +1,4 @@
-"""One word over a whole run: how its attributions are distributed, and where it stands."""
+"""One word over a whole run: how its attributions are distributed, and where it occurs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A word where it stands: offsets are characters of the document's text."""
+    """One occurrence of a word; offsets are in characters of the document's text."""
 
     document: int
     name: str
@@ -67,7 +67,7 @@ def list_examples(
     start: int = 0,
     most: int = 10,
 ) -> list[Example]:
-    """`most` places where a word stands, from the `start`-th on.
+    """`most` occurrences of a word, from the `start`-th on.
 
     Raises:
         AttributionError: no such order.
@@ -86,7 +86,7 @@ def list_examples(
 
 
 def find_similar(tables: duckdb.DuckDBPyConnection, beginning: str, *, most: int = 8) -> list[str]:
-    """The most frequent words of a run that begin so, in lower case."""
+    """The most frequent words of a run that start with `beginning`, in lower case."""
     rows = tables.execute(
         "select lower(word) as word from words where starts_with(lower(word), lower($beginning)) group by 1 "
         "order by count(*) desc, 1 limit $most",

@@ -1,4 +1,4 @@
-"""What a reader types to be found in a run: a word of its explanations, or else text as it is written."""
+"""Search in a run: for a word of its explanations, or else for a piece of text."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-_AT_ONCE = 10_000
+_AT_ONCE = 10_000  # texts in memory at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Where something stands in a run.
+    """How often something occurs in a run.
 
     Attributes:
-        documents: how many it stands in.
-        occurrences: how often it stands in them.
+        documents: how many it occurs in.
+        occurrences: how often it occurs in them.
         explained: how many documents were explained at all.
-        as_text: whether it was found as text that is written so, and is no word of its own.
+        as_text: whether it was found in the texts, because it is not a word of the explanations.
     """
 
     documents: int
@@ -29,11 +29,11 @@ class Presence:
 
 
 def seek(tables: duckdb.DuckDBPyConnection, typed: str) -> bool:
-    """Let the view `words` have what was typed as one word; whether it had to be found as text.
+    """Make what was typed one word of the view `words`; returns whether it had to be found in the texts.
 
-    Where no word is written so, it is looked for in the texts, upper and lower case as one and any spaces as alike.
-    What begins and ends where words do is an occurrence: its attribution is the sum of those of its words, which the
-    view has no more, as it has no documents without an occurrence.
+    If it is not a word, the texts are searched for it, ignoring case and kinds of whitespace. A match that begins and
+    ends where words do is an occurrence: it replaces these words in the view, with the sum of their attributions, and
+    documents without an occurrence are no longer in the view.
     """
     is_word = "select 1 from words where lower(word) = lower($typed) limit 1"
     if not typed.split() or tables.execute(is_word, {"typed": typed}).fetchone():
@@ -47,7 +47,7 @@ def seek(tables: duckdb.DuckDBPyConnection, typed: str) -> bool:
 
 
 def measure_presence(tables: duckdb.DuckDBPyConnection, typed: str) -> Presence:
-    """In how many documents something stands, and how often; `words` is as after `seek`."""
+    """In how many documents something occurs, and how often; changes the view `words` as `seek` does."""
     as_text = seek(tables, typed)
     row = tables.execute(
         """select count(distinct document), count(distinct (document, "start")),
@@ -69,7 +69,7 @@ _OF_WORDS = """select candidates.document, first, last from candidates
     asof join words as ending on candidates.document = ending.document and last > ending."start"
     where beginning."start" >= first and beginning."end" <= last and ending."end" <= last
     order by candidates.document, first"""
-"""Those that hold a word and cut none: words of a document do not overlap."""
+"""Candidates that contain a word and cut none; the words of a document do not overlap."""
 
 _MERGED = """create or replace temp table merged as
     select document, label, min("position") as "position", $typed as word, min("start") as "start", max("end") as "end",
@@ -82,11 +82,11 @@ _REST = """create or replace temp table rest as
     anti join places on words.document = places.document and words."start" >= first and words."end" <= last"""
 
 _Places = list[tuple[int, int, int]]
-"""Documents with the characters from and to which something stands in each."""
+"""Matches as (document, start, end), in characters."""
 
 
 def _find_places(tables: duckdb.DuckDBPyConnection, typed: str) -> _Places:
-    """Wherever it is written so, also within words, in documents with a word that it may begin with."""
+    """All matches, also within words, in documents that have a word with which the typed text may begin."""
     pieces = typed.split()
     written = re.compile("(?=(" + r"\s+".join(map(re.escape, pieces)) + "))", re.IGNORECASE)
     found = tables.execute(_POSSIBLE, {"pieces": pieces, "beginnings": _list_beginnings(" ".join(pieces))})
@@ -97,13 +97,13 @@ def _find_places(tables: duckdb.DuckDBPyConnection, typed: str) -> _Places:
 
 
 def _list_beginnings(typed: str) -> list[str]:
-    """What its first word would be a beginning of: all of it, or what is left without some of the marks before it."""
+    """Strings, one of which must start with the first word of a match: what was typed, without some leading marks."""
     marks = next((place for place, letter in enumerate(typed) if letter.isalnum()), len(typed) - 1)
     return [typed[place:].lower() for place in range(marks + 1)]
 
 
 def _keep_apart(places: _Places) -> _Places:
-    """Those that do not overlap, from the beginning of each document on."""
+    """The matches without overlaps: of two that overlap, the earlier one is kept."""
     kept = _Places()
     for place in places:
         if not kept or kept[-1][0] != place[0] or kept[-1][2] <= place[1]:

@@ -1,4 +1,4 @@
-"""How often a model is right on a data set: accuracy, precision and recall, confusions, calibration."""
+"""How often a model is right on a data set: accuracy, precision and recall, confusion matrix, calibration."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ _BINS = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Quality:
-    """What the model makes of the documents that have a gold label.
+    """How well the model predicts the documents that have a gold label.
 
     Attributes:
-        judged: how many they are.
-        unlabelled: how many were explained and have no gold label, so that nobody can tell.
+        judged: how many of them could be explained.
+        unlabelled: how many were explained but have no gold label, so that they cannot be judged.
         failed: how many could not be explained, and are not judged either.
-        unknown: gold labels that the model does not have, and how many documents have each: it cannot be right there.
-        right: how many of them the model filed under their gold label; in multi-label models, under all of their gold
-            labels and no other.
+        unknown: gold labels that the model lacks, so that it cannot be right, and how many documents have each.
+        right: for how many judged documents the model predicted the gold label; in multi-label models, exactly all of
+            the gold labels.
         loss: the mean cross-entropy, in nats, of the documents that have a gold label which the model has; in
             multi-label models, the mean over the labels.
-        measured: how many documents the loss is of.
-        labels: one row a label: label, precision, recall, f1, gold and predicted (documents of each). NaN where there
-            is nothing to divide by.
-        confusion: one row a pair that occurs: gold, predicted, documents. Empty in multi-label models.
-        calibration: one row a tenth of the probabilities: confidence (the mean probability of the predicted label),
+        measured: over how many documents the loss is averaged.
+        labels: one row per label: label, precision, recall, f1, gold and predicted (documents of each). NaN where
+            there is nothing to divide by.
+        confusion: one row per pair that occurs: gold, predicted, documents. Empty in multi-label models.
+        calibration: one row per tenth of the probabilities: confidence (the mean probability of the predicted label),
             accuracy (the share that is right), documents. Empty in multi-label models.
     """
 
@@ -47,7 +47,7 @@ class Quality:
 
     @property
     def accuracy(self) -> float:
-        """The share that is right."""
+        """The share of judged documents for which the model is right."""
         return self.right / self.judged if self.judged else float("nan")
 
     @property
@@ -62,7 +62,7 @@ class Quality:
         return float(np.average((table["confidence"] - table["accuracy"]).abs(), weights=table["documents"]))
 
     def matrix(self, labels: Sequence[str]) -> NDArray[np.int64]:
-        """The confusions among some labels: [gold, predicted], documents."""
+        """The confusion matrix of some labels: [gold, predicted], in documents."""
         places = {label: place for place, label in enumerate(labels)}
         found = np.zeros((len(labels), len(labels)), dtype=np.int64)
         for gold, predicted, count in self.confusion.itertuples(index=False):
@@ -72,7 +72,7 @@ class Quality:
 
 
 def measure_quality(tables: duckdb.DuckDBPyConnection, labels: Sequence[str], *, multi_label: bool = False) -> Quality:
-    """What a run's documents tell of the model; documents without gold label, or that failed, are not counted."""
+    """Measure the model on a run's documents; those without a gold label, and those that failed, are not judged."""
     row = tables.execute(
         "select count(hit), coalesce(sum(hit::integer), 0), avg(loss), count(loss), "
         "count(*) filter (error is null and hit is null), count(error) from judged"
@@ -116,7 +116,7 @@ def _count_single(tables: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 def _count_multi(tables: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """How often each label is among the gold ones, and among those assigned: gold and predicted are the label or ''."""
+    """How often each label is gold, assigned, or both: '' in `gold` or `predicted` means that it is not."""
     return tables.execute(
         """with pairs as (select name, list_contains(golds, name) as wanted, list_contains(assigned, name) as given
             from judged, label_names where hit is not null)
@@ -126,13 +126,13 @@ def _count_multi(tables: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 def _score(counts: pd.DataFrame, labels: Sequence[str], multi_label: bool) -> pd.DataFrame:
-    """Scikit-learn's precision, recall and F1 of the pairs, each weighted by how often it occurs."""
+    """Precision, recall and F1 by scikit-learn, with each pair weighted by its number of documents."""
     from sklearn.metrics import precision_recall_fscore_support
 
     columns = ["label", "precision", "recall", "f1", "gold", "predicted"]
     if counts.empty:
         return pd.DataFrame(columns=columns)
-    # A label that stands nowhere would only be a row of zeros divided by zero; and '' is what none was given.
+    # Gold labels that the model lacks get a row too; '' stands for no label and gets none.
     strangers = sorted({*counts["gold"], *counts["predicted"]} - {*labels, ""}) if not multi_label else []
     names = [*labels, *strangers]
     precision, recall, f1, gold = precision_recall_fscore_support(

@@ -1,7 +1,7 @@
-"""What a model listens to over a whole data set: words summed over the explanations of a run.
+"""The words that matter most to a model over a whole data set: attributions summed over the explanations of a run.
 
-Upper and lower case of a word count as one. A word that stands several times in a document counts once for
-`documents`, with the sum of its attributions. The documents are the unit that the intervals are drawn over.
+Upper and lower case of a word count as one. A word that occurs several times in a document counts once for
+`documents`, with the sum of its attributions. The intervals are bootstrapped over documents.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Ranking:
 
     Attributes:
         by: the sum of a word's attributions, or their mean.
-        least: in how many documents a word must stand.
-        most: how many words are kept for a label, each way.
-        top_k: a word is among the strongest of a document that has at most this rank in it, for or against.
-        hide_common: leave out stop words and marks, but for those among a label's three strongest for it or against.
+        least: in how many documents a word must occur.
+        most: how many words are kept for each label, and how many against it.
+        top_k: how many words count as the strongest of a document, for or against.
+        hide_common: leave out stop words and marks, except for a label's three strongest words for and against it.
         language: whose stop words; None for the language of the words themselves.
     """
 
@@ -54,12 +54,12 @@ class Ranking:
 
 
 def suggest_least(documents: int) -> int:
-    """In how many documents a word should stand before it is listed: few in a small set, more in a large one."""
+    """In how many documents a word should occur to be listed: few in a small data set, more in a large one."""
     return min(max(2, documents // 2000), 50)
 
 
 def count_explained(tables: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """How many documents were explained for each label, the most first."""
+    """How many documents were explained for each label, the most frequent label first."""
     rows = tables.execute(
         "select label, count(*) from (select unnest(explained) as label from documents where error is null) "
         "group by label order by count(*) desc, label"
@@ -74,7 +74,7 @@ def rank_words(
 
     Columns: label, word, documents, occurrences, sum, mean (of one occurrence, both in logits), top (the share of its
     documents in which it is among the `top_k` strongest), consistency (the share of its documents in which it has the
-    sign of its sum), and of each of these four its interval: sum_low, sum_high and so on.
+    sign of its sum), and the interval of each of these four: sum_low, sum_high and so on.
     """
     return rank_all_words(tables, labels, ranking)[0]
 
@@ -120,7 +120,7 @@ _LEFT_OUT = """select label, word, documents, occurrences, "sum", mean from mark
 
 
 def _mark_common(tables: duckdb.DuckDBPyConnection, ranking: Ranking) -> None:
-    """The table `marked`: each label's words, and whether they are hidden."""
+    """Create the table `marked`: each label's words, and whether they are hidden."""
     hidden, given = "false", dict[str, Any](least=ranking.least)
     if ranking.hide_common:
         given |= {"always": ALWAYS_SHOWN, "stop": choose_stop_words(tables, ranking.language)}
@@ -137,13 +137,13 @@ def _mark_common(tables: duckdb.DuckDBPyConnection, ranking: Ranking) -> None:
 def _create_cells(
     tables: duckdb.DuckDBPyConnection, labels: Sequence[str], top_k: int, word: str | None = None
 ) -> None:
-    """The table `cells`: what each word has in each document under each label."""
+    """Create the table `cells`: the sum of each word's attributions in each document, for each label."""
     only, holding = "", ""
     given: dict[str, Any] = {"labels": list(labels), "top_k": top_k}
-    if word is not None:  # the ranks of documents without it are of no interest
+    if word is not None:  # documents without the word need no ranks
         given["word"], only = word, "where word = lower($word)"
         holding = "and document in (select document from words where lower(word) = lower($word))"
-    # A document's bar is its k-th largest attribution by size: cheaper than to rank all of its words.
+    # A document's bar is its k-th largest absolute attribution: cheaper than ranking all of its words.
     tables.execute(
         f"""create or replace temp table cells as
         with shown as (select document, label, lower(word) as word, attribution, abs(attribution) as size from words
@@ -156,7 +156,7 @@ def _create_cells(
 
 
 def add_intervals(tables: duckdb.DuckDBPyConnection, found: pd.DataFrame) -> pd.DataFrame:
-    """A table of labels and words with the intervals of its sums, means and shares; `cells` holds what is drawn."""
+    """Add the intervals of sums, means and shares to a table of labels and words, by resampling the table `cells`."""
     numbered = found[["label", "word"]].assign(number=np.arange(len(found)), side=np.sign(found["sum"]))
     tables.register("found_words", numbered)
     rows = tables.execute(

@@ -1,4 +1,4 @@
-"""A run as one HTML file: the charts and tables that the page has of it."""
+"""A run as one HTML file: the charts and tables that the page shows."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def make_report(run: Run) -> str:
             quality=quality,
             blame=blame,
             hidden_blame=hidden_blame,
-            ranked=f"Words in at least {ranking.least:,} documents, by the sum of their attributions, without "
-            f"{say_common(language)} that are not among the {ALWAYS_SHOWN} strongest for a label or against it; these "
+            ranked=f"Words in at least {ranking.least:,} documents, by the sum of their attributions. Left out are "
+            f"{say_common(language)}, except for each label's {ALWAYS_SHOWN} strongest words for and against it; they "
             "are listed at the end. Upper and lower case count as one. Thin lines are 95 % intervals over documents.",
         )
     )
@@ -61,5 +61,5 @@ def _list_facts(run: Run, failed: str) -> dict[str, str]:
         "File (SHA-256)": str(source["sha256"]),
         **({"File read as": f"{source['read_as']}: {source['rows']}"} if "read_as" in source else {}),
         **({"Gold labels": source["numbers"]} if source.get("numbers") else {}),
-        "Begun": run.created,
+        "Started": run.created,
     }

@@ -1,4 +1,4 @@
-"""Words that carry grammar and little meaning, and marks: what a reader may hide where it is weak."""
+"""Stop words and punctuation marks, which a reader may hide unless they are among the strongest words."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from stop_words import AVAILABLE_LANGUAGES, get_stop_words
 
 LANGUAGES = tuple(sorted(AVAILABLE_LANGUAGES))
 NO_LANGUAGE = ""
-"""Of data in no language that has a list: marks alone are hidden."""
+"""For data in a language without a list of stop words: only marks are hidden."""
 
 ALWAYS_SHOWN = 3
-"""The strongest words of a label, for and against: a word is among them for what it does, whatever list it is on."""
+"""So many of the strongest words for a label, and against it, are never hidden, even if they are stop words."""
 
 _PIECES = ("d", "ll", "m", "nt", "re", "s", "t", "ve")
 """What is left of English contractions when a tokenizer has cut them: 's, n't, 're."""
 
-_LOOKED_AT = 100_000
+_LOOKED_AT = 100_000  # words: enough to tell the language of a run
 _LEAST_COVERED = 0.1
-"""Of sentences in eleven languages 40 to 63 % are stop words of their own, and up to 39 % those of its next of kin."""
+"""The share of words that must be stop words of a language. In sentences of eleven languages, 40 to 63 % of the words
+are stop words of that language, and up to 39 % are stop words of the most closely related one."""
 
 IS_COMMON = r"""(not regexp_matches(word, '[\p{L}\p{N}]')
     or list_contains($stop, regexp_replace(word, '[^\p{L}\p{N}]', '', 'g')))"""
@@ -28,10 +29,10 @@ IS_COMMON = r"""(not regexp_matches(word, '[\p{L}\p{N}]')
 
 @cache
 def list_stop_words(language: str) -> tuple[str, ...]:
-    """The stop words of a language, one of `LANGUAGES`; none of `NO_LANGUAGE`.
+    """The stop words of a language, one of `LANGUAGES`; none for `NO_LANGUAGE`.
 
-    English has scikit-learn's, and the ends of contractions: the list of the library stop-words holds 1,300 words, of
-    which a classifier may well listen to many. "said" and "says" are not among scikit-learn's.
+    For English they are scikit-learn's and the ends of contractions: the list of the library stop-words has 1,300
+    words, many of which may matter to a classifier. "said" and "says" are not among scikit-learn's.
     """
     if language == "english":
         from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
@@ -41,7 +42,7 @@ def list_stop_words(language: str) -> tuple[str, ...]:
 
 
 def is_common(word: str, language: str = "english") -> bool:
-    """Whether a word is one of them, or has no letter and no digit; upper and lower case are one."""
+    """Whether a word is a stop word, or has no letter and no digit; upper and lower case count as the same."""
     letters = _take_letters(word.lower())
     return not letters or letters in list_stop_words(language)
 
@@ -51,17 +52,17 @@ def _take_letters(word: str) -> str:
 
 
 def choose_stop_words(tables: duckdb.DuckDBPyConnection, language: str | None) -> list[str]:
-    """The stop words of a language; by default of the one that a run's words are of."""
+    """The stop words of a language; by default those of the language of a run's words."""
     return list(list_stop_words(find_language(tables) if language is None else language))
 
 
 def say_common(language: str) -> str:
-    """What `is_common` holds of: "marks", and in a language with a list its stop words."""
+    """What `is_common` covers, in words: marks, and the stop words of a language if there is one."""
     return f"{language.title()} stop words and marks" if language else "marks"
 
 
 def find_language(tables: duckdb.DuckDBPyConnection) -> str:
-    """The language of a run's words: the one whose stop words most of them are, or `NO_LANGUAGE`."""
+    """The language whose stop words make up the largest share of a run's words, or `NO_LANGUAGE`."""
     rows = tables.execute(
         "select lower(word), count(*) from (select word from words limit $most) "
         r"where regexp_matches(word, '\p{L}') group by all",

@@ -1,4 +1,4 @@
-"""What came of a run, in a few lines."""
+"""The results of a run in a few lines."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def summarize(run: Run) -> str:
     if run.source["columns"]["label"] is not None and explained > known:
         lines.append(f"  {explained - known:,} have no gold label, and are not judged")
     if unknown:
-        lines.append(f"  gold labels that the model does not have, so that it cannot be right: {name_counts(unknown)}")
+        lines.append(f"  gold labels that the model does not have, so it cannot predict them: {name_counts(unknown)}")
         lines += [f"  {alike}" for alike in [say_alike(unknown, run.labels)] if alike]
     if evaluations is not None:
         lines.append(f"{evaluations:g} evaluation{'' if evaluations == 1 else 's'} a document (median)")
@@ -43,7 +43,7 @@ def summarize(run: Run) -> str:
 
 
 def _say_source(run: Run) -> list[str]:
-    """How the file was read, and which columns were taken for what; runs of before December 2026 do not say."""
+    """How the file was read, and which columns were used for what; runs from before December 2026 do not say."""
     source = run.source
     if "read_as" not in source:
         return []
@@ -67,7 +67,7 @@ def _say_more(names: Sequence[object]) -> str:
 
 
 def say_failed(tables: duckdb.DuckDBPyConnection) -> list[str]:
-    """The commonest reasons, each with the first of the documents that it is said of."""
+    """The most frequent reasons for failure, each with the first documents that it applies to."""
     rows = tables.execute(
         f"""select error, count(*) as failed, arg_min(name, number, {_NAMED})
         from documents join named using (number) where error is not null
@@ -77,12 +77,12 @@ def say_failed(tables: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def say_alike(unknown: Iterable[str], labels: Iterable[str]) -> str:
-    """Which gold labels are the model's own but for upper and lower case, in a sentence; empty where none is."""
+    """Which gold labels differ from the model's only in upper and lower case, in a sentence; empty if none do."""
     own = {label.casefold(): label for label in labels}
     alike = [f"{_say(one, 40)} for {_say(own[one.casefold()], 40)}" for one in unknown if one.casefold() in own]
     if not alike:
         return ""
-    return f"Upper and lower case make them others: {', '.join(alike[:_NAMED])}{_say_more(alike)}."
+    return f"Only upper and lower case differ: {', '.join(alike[:_NAMED])}{_say_more(alike)}."
 
 
 def name_counts(counts: Mapping[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""A run's Parquet files as DuckDB tables: nothing is read before it is asked for."""
+"""A run's Parquet files as DuckDB tables: data is read only when it is queried."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 
 def list_parts(folder: str | Path) -> list[str]:
-    """The names of a run's complete parts: a part of documents that exists is complete, and so are its words."""
+    """The names of a run's complete parts: once its documents file exists, a part is complete, words included."""
     return sorted(path.name for path in (Path(folder) / "documents").glob("part-*.parquet"))
 
 
 def stamp(folder: str | Path) -> str:
-    """What tells a run's results apart from the same run's earlier ones: it changes as parts come."""
+    """A hash of which parts a run has, so it changes whenever results are added."""
     parts = [*list_parts(folder), str(Path(folder).resolve())]
     return hashlib.sha256(os.linesep.join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -42,18 +42,18 @@ def stamp(folder: str | Path) -> str:
 def open_tables(
     folder: str | Path, labels: Sequence[str], *, multi_label: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with the views `documents`, `words` and `judged`; one of its own for each caller and thread.
+    """A new connection, for one thread only, with the views `documents`, `words`, `named` and `judged`.
 
-    `named` has each document's number and `name`: its id or, where that is its row, with the line of the file it is in.
+    `named` has each document's number and `name`: its id, and the line of the file if the id is only the row.
     `judged` is `documents` with
     - `golds`: its gold labels, each once; null where it has none, or could not be explained,
-    - `unknown`: those of them that the model does not have,
-    - `hit`: whether the model filed it under one of them or, where it is a multi-label model, under all of them and no
-      other; null where `golds` is,
-    - `gold_label`: of a single-label model, the one that the document counts for: the predicted one if it is among
-      them, or the first that the model has, or the first; empty where the file says that none holds,
-    - `loss`: cross-entropy in nats; of several gold labels of a single-label model, of their probabilities' sum. Null
-      where the model has none of them.
+    - `unknown`: the gold labels that the model does not have,
+    - `hit`: whether the model predicted one of the gold labels or, for a multi-label model, exactly all of them; null
+      where `golds` is null,
+    - `gold_label`: for a single-label model, the gold label that the document counts for: the predicted one if it is
+      among them, else the first that the model has, else the first; empty where the file says that no label applies,
+    - `loss`: cross-entropy in nats; with several gold labels for a single-label model, of the sum of their
+      probabilities. Null where the model has none of them.
 
     Args:
         folder: of the run.
@@ -85,7 +85,7 @@ def open_tables(
 
 
 def _list_lacking(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Nulls for the columns that none of a run's parts has, as in runs of before December 2026."""
+    """Null columns in place of those that no part of a run has, as in runs from before December 2026."""
     there, today = set(connection.table("written").columns), connection.from_arrow(DOCUMENTS.empty_table())
     return [
         f"null::{kind} as {name}"

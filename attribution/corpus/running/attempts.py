@@ -1,7 +1,7 @@
-"""How often the reading of a document was begun and never ended, for whatever read it was killed.
+"""Counts how often a document was started but never finished, because the process that read it was killed.
 
-No document kills for ever. Those that were being read at a death are read one at a time from then on, which tells the
-one that kills from its company, and that one is given up after a few deaths.
+No document can crash a run for ever. The documents that were being read when a process died are read one at a time
+from then on, which shows which of them is to blame. That one is skipped after a few crashes.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from .results import Outcome
 from .worker import Worker
 
 _FILE = ".reading.json"
-_MOST = 3
+_MOST = 3  # crashes on one document before it is skipped; `_KILLED` says the same
 _KILLED = "The process crashed three times on this document. It may need more memory than this machine has."
 
 
 class Ledger(Protocol):
-    """Keeps count, and outlives what reads the documents."""
+    """Counts the attempts at each document; it outlives the process that reads them."""
 
     def count(self, numbers: Sequence[int]) -> list[int]:
-        """How often the reading of each document was begun and not ended."""
+        """How often each document was started but not finished."""
         ...
 
     def begin(self, numbers: Sequence[int]) -> None:
-        """Some documents are about to be read."""
+        """Note that some documents are about to be read."""
         ...
 
     def end(self, numbers: Sequence[int]) -> None:
-        """They were read, whatever came of it."""
+        """Note that they were read, successfully or not."""
         ...
 
 
 class Attempts:
-    """A ledger in a run's folder: it tells the process that goes on what the one before died of."""
+    """A ledger in a run's folder: it tells a resumed run which documents the previous process died on."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / _FILE
@@ -67,12 +67,12 @@ class Attempts:
 
 
 def find_interrupted(folder: str | Path) -> list[int]:
-    """The documents that a process was reading in a run's folder when it was killed: their rows, from 0."""
+    """The row numbers, from 0, of the documents that a run's process was reading when it was killed."""
     return sorted(_read(Path(folder))[1])
 
 
 def explain_watched(worker: Worker, documents: Sequence[Document], ledger: Ledger) -> Iterator[list[Outcome]]:
-    """The outcomes of some documents, group by group; those that were at hand at a death are a group each."""
+    """The outcomes of some documents, group by group; each one that was being read at a crash is its own group."""
     deaths = ledger.count([document.number for document in documents])
     watched = [(document, count) for document, count in zip(documents, deaths, strict=True) if count]
     if fresh := [document for document, count in zip(documents, deaths, strict=True) if not count]:
@@ -90,7 +90,7 @@ def explain_watched(worker: Worker, documents: Sequence[Document], ledger: Ledge
 
 @contextmanager
 def _noted(ledger: Ledger, documents: Sequence[Document]) -> Iterator[None]:
-    """Within the block the documents are being read; an error ends it as well, and a death does not."""
+    """Mark documents as being read within the block; an exception removes the mark, a killed process leaves it."""
     numbers = [document.number for document in documents]
     ledger.begin(numbers)
     try:
@@ -100,7 +100,7 @@ def _noted(ledger: Ledger, documents: Sequence[Document]) -> Iterator[None]:
 
 
 def _read(folder: Path) -> tuple[dict[int, int], list[int]]:
-    """How often each document was begun, and those that are being read."""
+    """How often each document was started, and which ones are being read."""
     try:
         said = json.loads((folder / _FILE).read_text("utf-8"))
         return {int(number): int(count) for number, count in said["begun"].items()}, [int(one) for one in said["now"]]

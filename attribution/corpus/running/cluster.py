@@ -1,9 +1,9 @@
-"""The engine on Ray: actors that hold the model each, on this machine or on a cluster.
+"""The Ray engine: actors that each hold the model, on this machine or on a cluster.
 
-The file of documents is read where the run was started, in one task; batches of documents go out through Ray's object
-store, and results come back through it to the one writer. What a worker that dies was at is done again by another, as
-often as it takes, as Ray Data has it by default; a ledger in a process beside the driver tells what workers died of, so
-that no document kills for ever.
+One task reads the file of documents on the machine where the run was started. Batches of documents go out through
+Ray's object store, and results come back through it to a single writer. When a worker dies, another one repeats its
+batch, any number of times, which is the default of Ray Data. A ledger in a process beside the driver counts which
+documents workers died on, so that no document can crash workers for ever.
 """
 
 from __future__ import annotations
@@ -33,21 +33,22 @@ from .results import Results, join, pack, to_results, unpack
 from .worker import Worker
 
 _PACKAGE = Path(__file__).parents[2]
-_READER = 0.05
+_READER = 0.05  # of a processor for the reading task: workers leave it that much, see `pool`
+# A GPU computes larger batches at once than the defaults of `make_batches`.
 _CHARACTERS_ON_A_GPU = 100_000
 _MOST_ON_A_GPU = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a worker anywhere is made of.
+    """What it takes to build a worker on any machine.
 
     Attributes:
         model: the model's file, or its folder.
-        sha256: what it must be, wherever it is read.
+        sha256: of the model; each worker checks the model that it opens against it.
         tokenizer: as in `load_model`.
-        method: what explains.
-        explained: which labels.
+        method: the method that explains.
+        explained: which labels are explained.
         multi_label: as in `load_model`.
     """
 
@@ -60,7 +61,7 @@ class Recipe:
 
 
 def check_ray() -> None:
-    """Check that Ray is there.
+    """Check that Ray is installed.
 
     Raises:
         AttributionError: it is not installed.
@@ -77,12 +78,12 @@ def explain_on_ray(
     """The results of all documents, some at a time, in any order.
 
     Args:
-        recipe: what the workers are made of.
-        documents: what to explain; it is iterated in a process of Ray's on this machine, so it can be pickled.
-        workers: how many; by default one a GPU of the cluster or, where it has none, one a processor.
+        recipe: how to build the workers.
+        documents: what to explain; a Ray process on this machine iterates over it, so it must be picklable.
+        workers: how many; by default one per GPU of the cluster or, without a GPU, one per processor.
 
     Raises:
-        AttributionError: the cluster cannot be reached, its workers cannot open the model, or nothing comes of them.
+        AttributionError: the cluster cannot be reached, its workers cannot open the model, or they return nothing.
     """
     import ray
     from ray.data.exceptions import ExecutionTimeoutError
@@ -101,8 +102,8 @@ def explain_on_ray(
                 yield unpack(row["results"][0].as_py())
         except ExecutionTimeoutError as error:
             raise AttributionError(
-                "Ray's workers have finished nothing for so long that Ray gave up. See whether the cluster has the "
-                "processors and the memory that they ask for, then go on; what is done is kept. With "
+                "Ray's workers have finished nothing for so long that Ray gave up. Check that the cluster has the "
+                "processors and the memory that they ask for, then resume the run; finished documents are kept. With "
                 "RAY_DATA_EXECUTION_NO_PROGRESS_TIMEOUT_S=-1 Ray never gives up."
             ) from error
         except RayError as error:
@@ -131,7 +132,7 @@ def _build(recipe: Recipe, contents: Any, documents: Iterable[Document], pool: P
 
 
 def _make_datasource(documents: Iterable[Document], on_gpu: bool) -> Any:
-    """One task that reads the documents and gives a block a batch."""
+    """A data source with one task, which reads the documents and yields one block per batch."""
     from ray.data import Datasource, ReadTask
     from ray.data.block import BlockMetadata
 
@@ -146,7 +147,7 @@ def _make_datasource(documents: Iterable[Document], on_gpu: bool) -> Any:
             return None
 
         def __init__(self) -> None:
-            """As it is; Ray's own is untyped."""
+            """Do nothing: this replaces Ray's own constructor, which is untyped."""
 
         def get_read_tasks(self, *_: Any, **__: Any) -> list[Any]:
             return [ReadTask(read, BlockMetadata(None, None, None, None))]
@@ -171,7 +172,7 @@ class _Actor:
 
 
 def _open_ledger(where: dict[str, float]) -> Any:
-    """An actor that keeps a `Ledger`; its class is made here, so that its process imports nothing of this package."""
+    """An actor that is a `Ledger`; its class is defined in here so that its process need not import this package."""
     import ray
 
     class Shared:
@@ -213,7 +214,7 @@ class _SharedLedger:
 
 
 def _open(recipe: Recipe, contents: Any) -> Worker:
-    """The worker; the model comes from its path where this machine has it, and else from the object store."""
+    """Build the worker; the model comes from its path if this machine has it, otherwise from the object store."""
     import ray
 
     path = recipe.model
@@ -223,13 +224,13 @@ def _open(recipe: Recipe, contents: Any) -> Worker:
             path.write_bytes(ray.get(contents))
         model = load_model(path, tokenizer=recipe.tokenizer, multi_label=recipe.multi_label)
     if model.identity.sha256 != recipe.sha256:
-        raise AttributionError(f"A worker found another model at {path}. Put the same file there on every machine.")
+        raise AttributionError(f"A worker found a different model at {path}. Put the same file there on every machine.")
     return Worker(model, recipe.method, recipe.explained)
 
 
 @contextmanager
 def _connected() -> Iterator[None]:
-    """Within the block there is a cluster: the one this process has, that of `RAY_ADDRESS`, or one of our own."""
+    """Provide a cluster within the block: the one already connected, the one at `RAY_ADDRESS`, or a new local one."""
     import ray
 
     if ray.is_initialized():
@@ -259,7 +260,7 @@ def _connected() -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Within the block Ray Data shows no bars, and hands on each batch of documents as it comes."""
+    """Within the block Ray Data shows no progress bars, and passes on each batch of documents as soon as it is read."""
     from ray.data import DataContext
 
     context = DataContext.get_current()

@@ -1,4 +1,4 @@
-"""How much all runs of a server may take on its disk, files of documents included."""
+"""How much disk space all runs of a server may take, including the uploaded files of documents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _VARIABLE = "WHYLIGHT_RUNS_LIMIT"
 
 
 def check_room(root: Path, *, wanted: int = 0) -> None:
-    """Check that a folder of runs has room, for so many bytes more.
+    """Check that a folder of runs has room for `wanted` more bytes.
 
     Raises:
         StoreFullError: it has none.
@@ -29,7 +29,7 @@ def check_room(root: Path, *, wanted: int = 0) -> None:
 
 
 def measure(folder: Path) -> int:
-    """The bytes of all files below a folder; files that go meanwhile are not counted."""
+    """The bytes of all files below a folder; files that are deleted meanwhile are not counted."""
     total = 0
     for parent, _, names in os.walk(folder):
         for name in names:

@@ -1,4 +1,4 @@
-"""From a file of documents to a folder of explanations, in memory that does not grow with their number."""
+"""Explains a file of documents into a folder, in memory that does not grow with the number of documents."""
 
 from __future__ import annotations
 
@@ -36,20 +36,21 @@ from .record import ENGINES, EXPLAINED, Engine, Explained, Run, holds_run, read_
 from .results import Results
 from .worker import Worker
 
+# A run begins only if the model can explain one of so many documents, cut to so many characters.
 _REHEARSED = 3
 _REHEARSED_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is.
+    """How far a run has got.
 
     Attributes:
-        done: documents with their outcome.
+        done: documents that were explained, or failed.
         failed: those of them that could not be explained.
-        total: all documents; None where that is not known.
+        total: all documents; None if unknown.
         documents_per_second: since the run was begun or resumed.
-        seconds_left: None where that is not known.
+        seconds_left: None if unknown.
     """
 
     done: int
@@ -60,7 +61,7 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], bool | None]
-"""Called now and then; False stops the run, which can be resumed."""
+"""Called after each batch of documents; if it returns False, the run stops, and can be resumed."""
 
 
 def explain_corpus(
@@ -80,32 +81,32 @@ def explain_corpus(
     workers: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> Run:
-    """Explain every document of a file; what cannot be explained is a row with its reason.
+    """Explain every document of a file; one that cannot be explained becomes a row with the reason.
 
-    A run that was stopped or killed goes on where it was: call again with the same output.
+    A run that was stopped or killed is resumed by a call with the same output.
 
     Args:
         model: as in `load_model`.
-        source: CSV, TSV, JSON, JSON Lines, Parquet, Excel, or lines of texts, with `__label__x` before or not (.txt);
+        source: CSV, TSV, JSON, JSON Lines, Parquet, Excel, or one text per line, with or without `__label__x` (.txt);
             or a source that was opened, with its columns and its format.
         output: the run's folder: a new one, an empty one, or that of the same run.
-        columns: which hold what; by default `guess_columns`.
-        format: how the file is written; what is None there is found, and kept in the run.
-        gold_is_guessed: nobody named the column of gold labels. As without `columns`, another one is chosen where it
-            holds more labels of the model, or none where no column holds any.
+        columns: which column holds what; by default as `guess_columns` finds.
+        format: how the file is written; fields that are None are detected, and kept in the run.
+        gold_is_guessed: whether nobody named the column of gold labels. If so, and also without `columns`, a column
+            that suits the model better may replace it, or none if no column holds any labels of the model.
         method: as in `explain`.
         explained: which labels: the predicted ones (`Prediction.predicted`), the gold ones, both, or all that the model
-            has. A gold label that the model lacks is not explained, but judged.
+            has. A gold label that the model lacks cannot be explained, but the prediction is still judged by it.
         engine: `local`, or `ray` for a cluster.
         tokenizer: as in `load_model`.
         multi_label: as in `load_model`; a run keeps it.
         model_name: what people call the model; by default its file's name.
         workers: on Ray, how many; by default one per GPU or, without a GPU, one per processor.
-        on_progress: called after each batch of documents; False stops.
+        on_progress: called after each batch of documents; if it returns False, the run stops.
 
     Raises:
-        AttributionError: the model, the file or the folder will not do, or the folder holds another run.
-        ValueError: a setting that is not known.
+        AttributionError: the model, the file or the folder cannot be used, or the folder holds another run.
+        ValueError: `explained` or `engine` is unknown.
     """
     model, output = Path(model), Path(output)
     _check_settings(explained, engine, workers)
@@ -114,7 +115,7 @@ def explain_corpus(
     if gold_is_guessed or (columns is None and not isinstance(source, Source)):
         opened = choose_gold(opened, loaded.labels, multi_label=loaded.multi_label)
     if explained in ("gold", "both") and opened.columns.label is None:
-        raise AttributionError("Gold labels are to be explained, and no column holds them. Name the column.")
+        raise AttributionError("Gold labels are to be explained, but no column holds them. Name the column.")
     method = method or choose_method(loaded)
     _check_model(loaded, method, opened)
     _check_folder(output)
@@ -144,12 +145,12 @@ def _check_settings(explained: Explained, engine: Engine, workers: int | None) -
 
 
 def _check_model(model: Model, method: Method, source: Source) -> None:
-    """Refuse at once what every document would be refused for."""
+    """Refuse at once a model that would be refused for every document."""
     if model.takes_pair:
-        raise AttributionError("This model compares two texts, and a data set holds one text a row.")
+        raise AttributionError("This model compares two texts, but a data set holds one text per row.")
     if model.predicts_value and source.columns.label is not None:
         raise AttributionError(
-            "This model predicts a value, and no gold label can be compared with it. Name no column."
+            "This model predicts a value, which cannot be compared with gold labels. Name no column of gold labels."
         )
     refusal = None
     good = (document for document in source.first() if document.error is None)
@@ -167,7 +168,7 @@ def _check_model(model: Model, method: Method, source: Source) -> None:
 
 def _check_folder(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
-        raise AttributionError(f"{folder} is a file, and a run is a folder. Choose another name.")
+        raise AttributionError(f"{folder} is a file, but a run is written to a folder. Choose another name.")
     if folder.is_dir() and not holds_run(folder) and any(not path.name.startswith(".") for path in folder.iterdir()):
         raise AttributionError(f"{folder} holds other files. Choose a new or an empty folder.")
 
@@ -210,7 +211,7 @@ def _describe_source(source: Source, found: Survey) -> dict[str, Any]:
 
 
 def _begin(run: Run) -> tuple[Run, Parts]:
-    """The run as it is written now, a new one or the one in its folder that goes on, with the parts that are there.
+    """Start a new run, or resume the one in its folder; returns the run's record and its parts.
 
     Raises:
         AttributionError: the folder holds another run.
@@ -219,17 +220,17 @@ def _begin(run: Run) -> tuple[Run, Parts]:
         before = read_run(run.folder)
         if "format" not in before.source:
             raise AttributionError(
-                f"{run.folder} holds a run of an earlier release, which read gold labels otherwise. It can be looked "
-                "at, but not gone on with. Choose another folder."
+                f"{run.folder} holds a run of an earlier release, which read gold labels differently. It can be "
+                "viewed, but not resumed. Choose another folder."
             )
         if different := run.differs_from(before):
             raise AttributionError(
-                f"{run.folder} holds a run with another {different}, and its work is of no use for this one. Choose "
-                "another folder."
+                f"{run.folder} holds a run with another {different}, so this one cannot resume it. Choose another "
+                "folder."
             )
         run = replace(run, created=before.created, finished=before.finished, seconds=before.seconds)
     else:
-        run.write()  # first of all: a folder of parts alone would be taken for one of other files
+        run.write()  # before any part: a folder of parts without a record would be refused later
     parts = Parts(run.folder)
     run = replace(run, done=parts.done, failed=parts.failed)
     run.write()
@@ -237,7 +238,7 @@ def _begin(run: Run) -> tuple[Run, Parts]:
 
 
 def _write(run: Run, parts: Parts, results: Iterator[Results], on_progress: OnProgress | None) -> Run:
-    """Write what comes, until there is no more or it is stopped; what is there is written in either case."""
+    """Write results until there are no more or the run is stopped; pending results are written in either case."""
     clock = _Clock(run, parts)
     stopped = True
     try:
@@ -250,7 +251,7 @@ def _write(run: Run, parts: Parts, results: Iterator[Results], on_progress: OnPr
 
 
 class _Clock:
-    """Tells how far a run is, and how fast it goes."""
+    """Keeps track of how far a run has got, and how fast it is."""
 
     def __init__(self, run: Run, parts: Parts) -> None:
         self._run, self._parts = run, parts
@@ -259,7 +260,7 @@ class _Clock:
         self._done_before = parts.done
 
     def note(self, wrote: bool, results: Results, on_progress: OnProgress | None) -> bool:
-        """Take in results that were written, or wait to be; whether to go on."""
+        """Count results, written or pending; returns whether to continue."""
         self._done += len(results)
         self._failed += results.failed
         if wrote:
@@ -267,7 +268,7 @@ class _Clock:
         return on_progress is None or on_progress(self._progress()) is not False
 
     def stamp(self, **changes: Any) -> Run:
-        """The run as it is now, as far as it is written."""
+        """The run with its current time and counts; only documents that are written count."""
         seconds = self._run.seconds + time.monotonic() - self._start
         return replace(
             self._run, done=self._parts.done, failed=self._parts.failed, seconds=round(seconds, 3), **changes

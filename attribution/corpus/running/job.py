@@ -1,8 +1,8 @@
-"""Runs a data set in a process of its own: `python -m attribution.corpus.running.job FOLDER`.
+"""Runs a data set in its own process: `python -m attribution.corpus.running.job FOLDER`.
 
-A page starts it, polls what it says, and may stop it. The process outlives the page's session and the server; what it
-takes in memory goes with it; and nothing that it does keeps the server from answering. It holds a lock on the folder
-while it lives, so that a process that was killed is never taken for one at work.
+A page starts it, polls its progress, and may stop it. The process outlives the page's session and the server; its
+memory is freed when it ends; and it never blocks the server. It holds a lock on the folder while it lives, so that a
+process that was killed is never taken for a running one.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ from .explain import OnProgress, Progress, explain_corpus
 from .record import Engine, Explained
 
 _TASK, _PROGRESS, _LOCK, _LOG, _STOP = ".task.json", ".progress.json", ".process", ".log", ".stop"
-_EVERY = 0.5
-_MEASURED_EVERY = 10.0
+_EVERY = 0.5  # seconds between writes of the progress
+_MEASURED_EVERY = 10.0  # seconds between checks of the disk, which walk through all runs
 _NAMED = 5
 _NICENESS = 5
-# Threads that wait for each other sleep, and do not spin: 2.7 times as fast where others want the processors too.
+# Waiting OpenMP threads sleep instead of spinning: 2.7 times as fast when other processes need the processors too.
 _PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
 _ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What is to be explained by what; all that `explain_corpus` takes, as plain data.
+    """What to explain and how: the arguments of `explain_corpus` as plain data.
 
     Attributes:
-        model, model_name, tokenizer: the model's file, what people call it, and its tokenizer where it holds none.
+        model, model_name, tokenizer: the model's file, its name, and a tokenizer if the file holds none.
         source: the file of documents.
         columns: "text", "label" and "id": which column holds what.
-        format: how the file is written, as `Format.to_dict` says it.
+        format: how the file is written, as from `Format.to_dict`.
         method: {"name", "settings"}, as in reports.
         explained: which labels of each document.
-        engine: what computes.
-        multi_label: what the reader said of labels, where the model's file does not say it.
+        engine: as in `explain_corpus`.
+        multi_label: what the reader chose, if the model's file does not say whether labels are independent.
     """
 
     model: str
@@ -70,10 +70,10 @@ class State:
     """How a job is doing.
 
     Attributes:
-        running: whether its process lives.
-        stopping: whether it was asked to end.
-        progress: the last that it said; None before the first document.
-        error: the sentence that it ended with, empty where it ended well or goes on.
+        running: whether its process is alive.
+        stopping: whether it was asked to stop.
+        progress: the last that it reported; None before the first document.
+        error: why it failed; empty if it ended normally or is still running.
     """
 
     running: bool
@@ -83,11 +83,11 @@ class State:
 
 
 def start(folder: str | Path, task: Task | None = None) -> None:
-    """Begin a task in a folder, or go on with the one that was begun there.
+    """Start a task in a folder, or resume the one that was started there.
 
     Raises:
         StoreFullError: there is no room for what it would write.
-        AttributionError: it is at work already, there is nothing to go on with, or no process can be started.
+        AttributionError: it is already running, there is nothing to resume, or no process can be started.
     """
     folder = Path(folder)
     check_room(folder.parent)
@@ -103,7 +103,7 @@ def start(folder: str | Path, task: Task | None = None) -> None:
         with (folder / _LOG).open("wb") as log:
             command = [sys.executable, "-m", __spec__.name, str(folder.resolve())]
             try:
-                # The lock is that of the open file, which the process inherits and nobody else keeps open.
+                # The lock belongs to the open file: the process inherits it, and here it is closed after the start.
                 process = subprocess.Popen(  # noqa: S603
                     command,
                     cwd=_ROOT,
@@ -120,17 +120,17 @@ def start(folder: str | Path, task: Task | None = None) -> None:
 
 
 def stop(folder: str | Path) -> None:
-    """Ask a job to end: after the documents at hand it writes what it has, and can go on later.
+    """Ask a job to stop: it finishes its current documents, writes what it has, and can be resumed later.
 
-    It is asked by a file and not by a signal: no number of a process has to be trusted, and none that has just begun
-    is killed before it can listen.
+    The request is a file and not a signal: no process ID has to be trusted, and a process that has just started is not
+    killed before it can handle the signal.
     """
     if is_running(folder):
         (Path(folder) / _STOP).touch()
 
 
 def is_running(folder: str | Path) -> bool:
-    """Whether a job is at work in a folder."""
+    """Whether a job is running in a folder."""
     try:
         with (Path(folder) / _LOCK).open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -154,10 +154,10 @@ def read_state(folder: str | Path) -> State:
 
 
 def read_task(folder: str | Path) -> Task:
-    """What was begun in a folder.
+    """The task that was started in a folder.
 
     Raises:
-        AttributionError: nothing.
+        AttributionError: none was started there.
     """
     try:
         return Task(**_read(Path(folder) / _TASK))
@@ -166,7 +166,7 @@ def read_task(folder: str | Path) -> Task:
 
 
 def run(folder: Path) -> None:
-    """Do the task of a folder, in this process."""
+    """Run the task of a folder in this process."""
     said: dict[str, Any] = {}
     try:
         _explain(read_task(folder), folder, _Reporter(folder, said))
@@ -193,7 +193,7 @@ def _explain(task: Task, folder: Path, report: OnProgress) -> None:
 
 
 class _Reporter:
-    """Writes how far a job is for whoever looks, and ends it where somebody asks for that or there is no more room."""
+    """Writes a job's progress to its folder, and stops the job on request or when there is no more room on the disk."""
 
     def __init__(self, folder: Path, said: dict[str, Any]) -> None:
         self._folder, self._said = folder, said
@@ -219,7 +219,7 @@ def _take(descriptor: int) -> None:
 
 
 def _explain_end(folder: Path, said: dict[str, Any]) -> str:
-    """Why a job that is no more ended, empty where it ended well or never began."""
+    """Why a job ended; empty if it ended normally or never began."""
     if said.get("error"):
         return str(said["error"])
     if not said or said.get("ended"):
@@ -228,14 +228,14 @@ def _explain_end(folder: Path, said: dict[str, Any]) -> str:
         last = (folder / _LOG).read_text("utf-8", "replace").strip().splitlines()[-1:]
     except OSError:
         last = []
-    why = f" Its last words: {shorten(last[0])}" if last else ""
+    why = f" The last line of its log: {shorten(last[0])}" if last else ""
     rows = [name_row(number) for number in find_interrupted(folder)]
     if not rows:
-        return f"The process that worked on this run was ended from outside.{why}"
+        return f"The process that worked on this run was killed or crashed.{why}"
     more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
     return (
-        f"The process that worked on this run was ended from outside while it read {', '.join(rows[:_NAMED])}{more}. "
-        f"Go on, and what was being read is read one at a time; what ends the process again and again is given up.{why}"
+        f"The process that worked on this run was killed or crashed while it read {', '.join(rows[:_NAMED])}{more}. "
+        f"Go on: these are then read one at a time, and a document that keeps crashing the process is skipped.{why}"
     )
 
 
@@ -248,5 +248,5 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    os.nice(_NICENESS)  # whoever reads a page meanwhile comes first
+    os.nice(_NICENESS)  # readers of the server's pages come first
     run(Path(sys.argv[1]))

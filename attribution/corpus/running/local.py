@@ -1,4 +1,4 @@
-"""The engine that needs nothing else: this process."""
+"""The local engine: it explains in this process, and needs nothing else."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ from .worker import Worker
 
 
 def explain_locally(worker: Worker, documents: Iterable[Document], ledger: Attempts) -> Generator[Results, None, None]:
-    """The results of all documents, some at a time; the ledger tells which of them a process before this died of."""
+    """The results of all documents, some at a time; the ledger tells which of them an earlier process died on."""
     for batch in make_batches(documents):
         yield from map(to_results, explain_watched(worker, batch, ledger))

@@ -1,4 +1,4 @@
-"""The parts of a run: pairs of Parquet files, each there in full or not at all."""
+"""The parts of a run: pairs of Parquet files, each written completely or not at all."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ...errors import AttributionError
 from ...files import written_whole
 from .results import Results, join
 
+# A part is written at the first of these limits, so that memory stays bounded and a killed run loses little.
 _MOST_DOCUMENTS = 1000
 _MOST_WORDS = 500_000
 _MOST_SECONDS = 30.0
@@ -23,16 +24,16 @@ _LOCK = ".lock"
 
 
 class Parts:
-    """Writes a run's results, some at a time. A part is complete once its file of documents is there: words go first.
+    """Writes a run's results in parts. A part is complete once its documents file exists: words are written first.
 
     Attributes:
         numbers: the documents in complete parts.
-        done: how many they are.
+        done: how many there are.
         failed: how many of them could not be explained.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Count what a folder holds already; what a killed run left half-written is overwritten or goes."""
+        """Count what a folder already holds, and remove what a killed run left half-written."""
         self._folder = folder
         self.numbers = Numbers()
         self._waiting: list[Results] = []
@@ -50,7 +51,7 @@ class Parts:
         self._next = 1 + max((_read_place(path) for path in (folder / "documents").glob("part-*.parquet")), default=-1)
 
     def add(self, results: Results) -> bool:
-        """Take in results; whether a part was written."""
+        """Add results; returns whether a part was written."""
         if not self._waiting:
             self._since = time.monotonic()
         self._waiting.append(results)
@@ -63,7 +64,7 @@ class Parts:
         return False
 
     def flush(self) -> None:
-        """Write what waits as one part."""
+        """Write the pending results as one part."""
         if not self._waiting:
             return
         whole, name = join(self._waiting), f"part-{self._next:06d}.parquet"
@@ -91,7 +92,7 @@ class Numbers:
         return place < len(self._bits) and bool(self._bits[place] >> bit & 1)
 
     def add(self, number: int) -> None:
-        """Put a number in."""
+        """Add a number."""
         place, bit = divmod(number, 8)
         if place >= len(self._bits):
             self._bits.extend(bytes(place + 1 - len(self._bits)))
@@ -100,10 +101,10 @@ class Numbers:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a run's folder; a process that is killed lets go.
+    """Lock a run's folder against other processes; a killed process releases the lock.
 
     Raises:
-        AttributionError: another one writes there, or nothing can be written there.
+        AttributionError: another process writes there, or the folder is not writable.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

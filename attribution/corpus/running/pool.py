@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_SHARE = 0.9  # of a processor for a worker: logical processors that are all taken leave none to read the documents
+_SHARE = 0.9  # of a processor per worker: if workers took all of them, none would be left to read the documents
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A run's folder: what was explained by what, and how far it got."""
+"""The record in a run's folder: what was explained, by which model and method, and how far it got."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KEPT = ("model", "method", "explained", "source")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What `run.json` says.
+    """The contents of `run.json`.
 
     Attributes:
         folder: where it is.
@@ -32,19 +32,19 @@ class Run:
         cancelled: whether somebody stopped it.
         engine: what ran it last, `local` or `ray`.
         model: `ModelIdentity.to_dict()`.
-        model_path, model_name: the file, and what people call it.
+        model_path, model_name: the file, and the name that people know it by.
         labels: in decoder order.
         multi_label, thresholds: as in `Model`.
         method: {"name", "settings"}, as in reports.
         explained: which labels of each document.
         source: {"name", "path", "sha256", "columns", "format", "read_as", "rows", "numbers"} of the file of documents:
-            how it is written, in data and in words, how many rows stand in how many lines, and what numbers as gold
-            labels were taken for. Runs of before December 2026 have the first four.
-        documents: rows of the source; None where that is not known.
-        done, failed: documents written, and those of them that could not be explained.
+            its format, as data and in words, its numbers of rows and lines, and how numbers in the gold columns were
+            interpreted. Runs from before December 2026 have only the first four.
+        documents: rows of the source; None if unknown.
+        done, failed: how many documents were written, and how many of those could not be explained.
         seconds: how long it took, over all resumptions.
-        predicts_value: whether the model gives a value, and no label.
-        notes: sentences on what the model's labels were taken for, where its file does not say it.
+        predicts_value: whether the model predicts a value instead of labels.
+        notes: sentences on how the model's labels were interpreted, where its file does not say.
     """
 
     folder: Path
@@ -69,26 +69,26 @@ class Run:
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """What stands in `run.json`."""
+        """The run as it is written to `run.json`."""
         said = asdict(self)
         del said["folder"]
         return {"format": FORMAT, "version": VERSION, **said}
 
     def write(self) -> None:
-        """Write `run.json`, at once or not at all."""
+        """Write `run.json`, completely or not at all."""
         write_text(self.folder / _FILE, json.dumps(self.to_dict(), indent=1, ensure_ascii=False))
 
     def differs_from(self, other: Run) -> str | None:
-        """What of another run is not the same, so that neither can go on with the other's work; None if nothing is."""
+        """The first thing in which another run differs, so that neither can resume the other; None if nothing does."""
         mine, others = (json.loads(json.dumps(run.to_dict())) for run in (self, other))
-        for run in (mine, others):  # where a file lies, and what computes with it, changes no number
+        for run in (mine, others):  # paths, descriptions and library versions do not change the results
             for name in ("path", "name", "read_as", "rows", "numbers"):
                 run["source"].pop(name, None)
             run["model"].pop("versions")
         said = [run["model"].pop("multi_label_by_reader", None) for run in (mine, others)]  # older runs lack it
         if different := next((name for name in _KEPT if mine[name] != others[name]), None):
             return different
-        return None if said[0] == said[1] else "word on whether labels exclude each other (multi_label)"
+        return None if said[0] == said[1] else "setting for whether labels exclude each other (multi_label)"
 
 
 def holds_run(folder: str | Path) -> bool:
@@ -111,14 +111,14 @@ def read_run(folder: str | Path) -> Run:
         raise AttributionError(f"{folder} holds no run of version {VERSION}.")
     try:
         lists = {name: said[name] if said[name] is None else tuple(said[name]) for name in ("labels", "thresholds")}
-        said.setdefault("predicts_value", lists["labels"] == ("value",))  # runs of before December 2026 lack it
+        said.setdefault("predicts_value", lists["labels"] == ("value",))  # runs from before December 2026 lack it
         return Run(folder=folder, **{**said, **lists, "notes": tuple(said.get("notes", ()))})
     except (KeyError, TypeError) as error:
-        raise AttributionError(f"{folder / _FILE} is not as a run writes it: {error}.") from error
+        raise AttributionError(f"{folder / _FILE} is not a valid record of a run: {error}.") from error
 
 
 def list_runs(root: str | Path) -> list[Run]:
-    """The runs in the folders of a folder, the newest first; what cannot be read is left out."""
+    """The runs in the subfolders of a folder, the newest first; those that cannot be read are left out."""
     runs = []
     for folder in sorted(Path(root).iterdir()) if Path(root).is_dir() else []:
         try:

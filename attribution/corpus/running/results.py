@@ -1,4 +1,4 @@
-"""What became of documents, as two Arrow tables: a row a document, and a row a word of each explanation."""
+"""The results of documents as two Arrow tables: one row per document, and one row per word of each explanation."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ...explanation import Explanation, hash_texts
 from ..documents import Document
 
 ADDED = ("score", "baseline_score", "scores", "baseline_scores", "line")
-"""Columns of documents that runs of before December 2026 lack.
+"""Columns of documents that runs from before December 2026 lack.
 
 `scores` and `baseline_scores` are those of the labels in `explained`, in logits; `score` and `baseline_score` are of
-the predicted label or, where that was not explained, of the first. `line` is where the document begins in its
-file, from 1.
+the predicted label or, if that was not explained, of the first label in `explained`. `line` is the line of the file in
+which the document begins, from 1.
 """
 
 DOCUMENTS = pa.schema(
@@ -93,7 +93,7 @@ def to_results(outcomes: Sequence[Outcome]) -> Results:
 
 
 def join(results: Sequence[Results]) -> Results:
-    """Several as one."""
+    """Concatenate several results."""
     return Results(
         pa.concat_tables([DOCUMENTS.empty_table(), *(one.documents for one in results)]),
         pa.concat_tables([WORDS.empty_table(), *(one.words for one in results)]),
@@ -141,12 +141,12 @@ def _to_row(outcome: Outcome) -> dict[str, Any]:
 
 
 def _largest(values: Iterable[float]) -> float | None:
-    """The largest absolute value of those that are numbers; None where none is."""
+    """The largest absolute value among the finite ones; None if there is none."""
     return max((abs(value) for value in values if math.isfinite(value)), default=None)
 
 
 def pack(results: Results) -> bytes:
-    """Results as bytes, to be sent."""
+    """Serialize results, to send them from a worker."""
     sink = pa.BufferOutputStream()
     for table in (results.documents, results.words):
         with pa.ipc.new_stream(sink, table.schema) as writer:
@@ -155,6 +155,6 @@ def pack(results: Results) -> bytes:
 
 
 def unpack(packed: bytes) -> Results:
-    """The results that were packed."""
+    """The results that `pack` serialized."""
     source = pa.BufferReader(packed)
     return Results(*(pa.ipc.open_stream(source).read_all() for _ in range(2)))

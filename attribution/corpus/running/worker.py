@@ -1,4 +1,4 @@
-"""What explains documents: it holds a model, and knows which labels of each are wanted."""
+"""The worker that explains documents: it holds a model, and knows which labels of each document to explain."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .results import Outcome
 
 @dataclass(slots=True, eq=False)
 class _Joined:
-    """A document that is explained in the company of others."""
+    """A document that shares forward passes with others."""
 
     document: Document
     encoded: EncodedText
@@ -34,10 +34,10 @@ class _Joined:
 
 
 class Worker:
-    """Explains documents, a batch at a time; what is wrong with one is said of that one.
+    """Explains documents, a batch at a time; an error in one document is reported for that document only.
 
-    Where the model's network reads several texts at once, documents of a batch share its passes, and each gets what
-    `explain` gives it alone. Any that would not are explained alone.
+    Where the model's network can read several texts at once, the documents of a batch share forward passes, and each
+    gets the same result as from `explain`. Documents for which that would not hold are explained alone.
     """
 
     def __init__(self, model: Model, method: Method, explained: Explained) -> None:
@@ -47,11 +47,11 @@ class Worker:
         self.joins: bool | None = None if may_join and not model.open_labels and not model.takes_pair else False
 
     def explain(self, documents: Sequence[Document]) -> list[Outcome]:
-        """One outcome a document, in their order."""
+        """One outcome per document, in the same order."""
         joined = self._join(documents)
         try:
             together = self._explain_together(joined) if joined else {}
-        except Exception:  # one of them spoils it for all: alone, it says why
+        except Exception:  # one document fails the whole batch: explained alone, it reports its error
             together = {}
         return [
             Outcome(document, together[document.number])
@@ -61,7 +61,7 @@ class Worker:
         ]
 
     def _join(self, documents: Sequence[Document]) -> list[_Joined]:
-        """Those that share passes: two or more, or none."""
+        """The documents that share forward passes: two or more, or none."""
         if self.joins is False:
             return []
         encoder, joined = cast(JointEncoder, self._model.encoder), []
@@ -74,7 +74,7 @@ class Worker:
         return joined if self.joins and len(joined) > 1 else []
 
     def _encode(self, document: Document) -> EncodedText | None:
-        """None where something is wrong with it, which is said once it is explained alone."""
+        """The encoded document; None if that fails, as the error is reported once it is explained alone."""
         try:
             self._check(document)
             return self._model.encode(document.text)
@@ -82,7 +82,7 @@ class Worker:
             return None
 
     def _explain_together(self, joined: Sequence[_Joined]) -> dict[int, tuple[Explanation, ...]]:
-        """Document's number -> its explanations; without those that the library predicts otherwise."""
+        """Document's number -> explanations; without documents for which the library's own prediction differs."""
         found = self._paths.integrate(
             cast(IntegratedGradients, self._method), [one.encoded for one in joined], partial(self._hear, joined)
         )
@@ -99,7 +99,7 @@ class Worker:
         return explained
 
     def _hear(self, joined: Sequence[_Joined], place: int, logits: Floats) -> Tensor:
-        """What is to be explained of a document, now that the network has read it."""
+        """Note a document's prediction, and return one direction for each of its labels to explain."""
         one = joined[place]
         one.prediction = self._model.kind.to_prediction(torch.from_numpy(logits))
         one.labels = self._choose(one.document, one.prediction)
@@ -114,17 +114,17 @@ class Worker:
             return Outcome(document, explain_labels(self._model, document.text, labels, self._method))
         except AttributionError as error:
             return Outcome(document, error=str(error))
-        except Exception as error:  # whatever one text does to Flair, torch or a tokenizer, the others go on
+        except Exception as error:  # no error of Flair, torch or a tokenizer may stop the other documents
             return Outcome(document, error=f"It cannot be explained: {type(error).__name__}: {error}"[:1000])
 
     def _check(self, document: Document) -> None:
         if document.error:
             raise AttributionError(document.error)
         if self._explained == "gold" and document.gold is None:
-            raise AttributionError("The document has no gold label, and that is the one to explain.")
+            raise AttributionError("The document has no gold label, but only gold labels are explained.")
 
     def _choose(self, document: Document, prediction: Prediction) -> tuple[str, ...]:
-        """The labels to explain; for a gold label that the model lacks, the one that it predicts."""
+        """The labels to explain; the predicted ones if the model has none of the gold labels."""
         if self._explained == "all":
             return self._model.labels
         predicted = prediction.predicted
@@ -135,11 +135,11 @@ class Worker:
 
 
 def _try_out(encoder: JointEncoder, encoded: Sequence[EncodedText]) -> bool | None:
-    """Whether the network keeps texts apart, tried on the shortest and the longest; None where all are as long."""
+    """Whether batched texts leave each other alone, tried on the shortest and longest; None if all are equally long."""
     by_length = sorted(encoded, key=lambda one: len(one.tokens))
     if not by_length or len(by_length[0].tokens) == len(by_length[-1].tokens):
         return None
     try:
         return keeps_apart(encoder, by_length[0], by_length[-1])
-    except Exception:  # networks refuse what they are not made for in their own ways
+    except Exception:  # networks raise all kinds of errors for input that they do not support
         return False

@@ -34,14 +34,14 @@ class Analyses:
             url: by default `WHYLIGHT_DATABASE`, or else a file of SQLite beside the models of the store.
 
         Raises:
-            AttributionError: no such kind of database, no answer, or tables of a newer release.
+            AttributionError: the database is of an unknown kind, does not answer, or has tables of a newer release.
         """
         self._database = Database(url or default_url())
 
     def save(
         self, reported: Reported, *, name: str, note: str = "", tags: Iterable[str] = (), model_name: str = ""
     ) -> Entry:
-        """Keep an explanation, or what is made of several, as it is now, its text included.
+        """Save an explanation, or a result made of several, including its text.
 
         Raises:
             AttributionError: no name, or a name, a note, tags or a report that are too long.
@@ -81,7 +81,7 @@ class Analyses:
         return entry
 
     def get(self, identifier: str) -> Analysis | None:
-        """One analysis; None where there is none of that id, or no more."""
+        """One analysis; None if there is none with that id, or if it was deleted."""
         if not _is_uuid(identifier):
             return None
         with self._database.reading() as connection:
@@ -93,9 +93,9 @@ class Analyses:
         """Search names, notes, tags, labels and texts.
 
         Args:
-            search: words, or parts of words, that must all occur; capitals do not count.
-            tag: a tag that must have been given.
-            start: how many of those found to leave out, the newest first.
+            search: words, or parts of words, that must all occur, ignoring case.
+            tag: a tag that the analyses must have.
+            start: how many of those found to skip, the newest first.
             limit: how many to return.
         """
         where = [_contains(term) for term in fold(storable(search[:_LONGEST_SEARCH])).split()]
@@ -123,13 +123,13 @@ class Analyses:
         Args:
             identifier: which one.
             version: of the entry that was read before; where somebody else changed it since, nothing is written.
-            name: what it is called now.
-            note: what is said of it now.
-            tags: all of its tags.
+            name: its new name.
+            note: its new note.
+            tags: all of its new tags.
 
         Raises:
-            AnalysisChangedError: somebody else was faster.
-            AttributionError: no such analysis, no name, or more than fits.
+            AnalysisChangedError: somebody else changed it first.
+            AttributionError: there is no such analysis, the name is missing, or something is too long.
         """
         words = Words.of(name, note, tags)
         is_this = ANALYSES.c.id == identifier
@@ -148,7 +148,7 @@ class Analyses:
         return _to_entry(row, {identifier: words.tags})
 
     def delete(self, identifier: str) -> None:
-        """Remove an analysis; nothing happens where there is none of that id."""
+        """Remove an analysis; nothing happens if there is none with that id."""
         with self._database.writing() as connection:
             connection.execute(delete(ANALYSES).where(ANALYSES.c.id == identifier))
 
@@ -190,13 +190,13 @@ def _to_entry(row: Row[Any], tags: Mapping[str, tuple[str, ...]]) -> Entry:
 
 
 def _list_texts(reported: Reported) -> Iterable[str]:
-    """The texts that were explained, each once, and a copy with what was dropped from it."""
+    """The texts that were explained, and the changed copy if there is one, each once."""
     copy = [reported.copy] if isinstance(reported, Change) else []
     return dict.fromkeys([*(one.text for one in list_explained(reported)), *copy])
 
 
 def _readable(text: str) -> str:
-    """A name out of a file, with what no database keeps replaced."""
+    """A name from a file on one line, with characters replaced that a database cannot store."""
     return one_line(text.encode("utf-8", "replace").decode("utf-8"))
 
 

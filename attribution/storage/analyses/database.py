@@ -29,7 +29,7 @@ _PATIENCE = 30
 _UPGRADES = 0x5768796C69676874
 """The key of the advisory lock that one process holds while it changes the tables."""
 
-_upgrading = threading.Lock()  # Alembic keeps what it works on in its modules
+_upgrading = threading.Lock()  # Alembic keeps its state in module globals
 _log = logging.getLogger(__name__)
 
 
@@ -47,7 +47,7 @@ class Database:
         """Open it, and create or change its tables where that is needed.
 
         Raises:
-            AttributionError: no such kind of database, no answer, or tables of a newer release.
+            AttributionError: the database is of an unknown kind, does not answer, or has tables of a newer release.
         """
         parsed = _parse(url)
         with _told():
@@ -72,7 +72,7 @@ class Database:
             yield connection
 
     def close(self) -> None:
-        """Close the connections that wait to be used again."""
+        """Close the pooled connections."""
         self._engine.dispose()
 
 
@@ -81,7 +81,7 @@ def _parse(url: str) -> URL:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
         raise AttributionError(
-            "WHYLIGHT_DATABASE is no address of a database. Write it like postgresql://user:password@host/name."
+            "WHYLIGHT_DATABASE is not the address of a database. Write it like postgresql://user:password@host/name."
         ) from error
     kind = parsed.drivername.partition("+")[0]
     if kind not in _DRIVERS:
@@ -101,14 +101,14 @@ def _create_sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the transactions are ours, not those that the driver guesses
+        connection.isolation_level = None  # we begin transactions ourselves, and the driver does not guess
         _keep_a_log_of_writes(connection)
         for pragma in ("foreign_keys=ON", "synchronous=FULL"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        # A transaction that begins by reading and goes on to write fails where another one wrote in between.
+        # A transaction that first reads and then writes would fail if another one wrote in between.
         writes = connection.get_execution_options().get("writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -116,7 +116,7 @@ def _create_sqlite(url: URL) -> Engine:
 
 
 def _keep_a_log_of_writes(connection: sqlite3.Connection) -> None:
-    """Give a new file a write-ahead log. SQLite itself does not wait where another one is about to do so, or writes."""
+    """Give a new file a write-ahead log. We retry, since SQLite itself does not wait here while others write."""
     given_up = time.monotonic() + _PATIENCE
     while True:
         try:
@@ -146,7 +146,7 @@ def _upgrade(writer: Engine) -> None:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """What a database has to say goes to the log: it may name hosts and people."""
+    """Turn a database's errors into plain sentences; its own words go to the log, as they may name hosts and people."""
     try:
         yield
     except CommandError as error:
@@ -156,6 +156,6 @@ def _told() -> Iterator[None]:
     except (SQLAlchemyError, sqlite3.Error) as error:
         _log.warning("The database of saved analyses failed.", exc_info=error)
         raise AttributionError(
-            "The database of saved analyses does not answer. Try again in a while; why it does not stands in the "
-            "log of this server."
+            "The database of saved analyses does not answer. Try again in a while; the log of this server gives the "
+            "reason."
         ) from error

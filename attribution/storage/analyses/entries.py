@@ -1,4 +1,4 @@
-"""What is kept of an analysis, and what may be written on it."""
+"""A saved analysis, and the name, note and tags that a person gives it."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ class Analysis:
     content: str
 
     def report(self) -> dict[str, Any]:
-        """The report, of which `attribution.report.from_report` makes what was saved again; it never changes.
+        """The report, from which `attribution.report.from_report` restores what was saved; it never changes.
 
         Raises:
-            AttributionError: what is stored is no report.
+            AttributionError: what is stored is not a report.
         """
         return parse_report(self.content, f"What is saved as “{self.entry.name}”")
 
@@ -67,10 +67,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a person writes on an analysis, brought into order.
+    """The name, note and tags that a person gives an analysis, cleaned up.
 
     Raises:
-        AttributionError: no name, or more than fits.
+        AttributionError: the name is missing, something is too long, or there are too many tags.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Words:
 
     @classmethod
     def of(cls, name: str, note: str, tags: Iterable[str]) -> Words:
-        """Blanks at the ends go, name and tags stand on one line, and a tag that was given twice stands once."""
+        """Strip blanks at the ends, put name and tags on one line each, and drop tags that were given twice."""
         once: dict[str, str] = {}
         for tag in filter(None, map(one_line, tags)):
             once.setdefault(fold(tag), tag)
@@ -102,7 +102,7 @@ def one_line(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """A text as it is compared: capitals and ways of writing one letter do not count."""
+    """A text as it is compared: upper and lower case, and Unicode forms of one letter, are the same."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 

@@ -61,7 +61,7 @@ class TestExplain:
         status, out, error = shell("explain", WORDS, "--text", TEXT, "--method", method, "--format", "json")
         assert status == 0
         assert json.loads(out)["method"]["settings"]["baseline"] == "pad"
-        assert "whylight: this model has no mask token, so the words are held against pad." in error
+        assert "whylight: this model has no mask token, so the words are compared with pad." in error
 
     def test_a_baseline_that_was_named_is_taken_or_refused(self, shell):
         command = ("explain", WORDS, "--text", TEXT, "--method", "occlusion", "--set", "baseline=mask")

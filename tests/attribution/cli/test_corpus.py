@@ -34,7 +34,7 @@ class TestCorpus:
         assert lines[1].startswith("  read as commas, UTF-8, a header: 26 rows")
         assert lines[2] == "  texts from body, gold labels from topic, names from key"
         assert "  1 × The text is empty. (bad\ufffd[31m)" in lines
-        assert "  gold labels that the model does not have, so that it cannot be right: weather (1)" in lines
+        assert "  gold labels that the model does not have, so it cannot predict them: weather (1)" in lines
         assert not [line for line in lines if "Upper and lower case" in line]
         assert any("of 25)" in line and "% predicted as their gold label says" in line for line in lines)
         assert any("9 evaluations a document (median)" in line for line in lines)
@@ -105,7 +105,7 @@ class TestCorpus:
         command = ["corpus", make_checkpoint(), source, "--output", tmp_path / "run", *SETTINGS]
         status, _, error = shell(*command, "--report", tmp_path / "." / "news.html")
         assert status == 1
-        assert "it is a file that is read" in error
+        assert "it is an input file" in error
         assert source.read_text() == "text\nThe cup.\n"
 
     def test_the_report_of_a_run_is_written_at_its_end_and_for_one_that_is_done(
@@ -140,7 +140,7 @@ class TestCorpus:
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=600)
         assert process.returncode == 130
-        assert error.splitlines()[-1].startswith("whylight: stopped. The same command goes on")
+        assert error.splitlines()[-1].startswith("whylight: stopped. Run the same command again")
         before = corpus.read_run(tmp_path / "run")
         assert (before.cancelled, before.finished) == (True, None)
         assert 0 < before.done < 26

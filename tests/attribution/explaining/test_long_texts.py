@@ -15,7 +15,7 @@ def model(make_checkpoint):
 
 
 def is_read_whole(model, text):
-    return all(one.truncated_at is None for one in model.read(text).encodings.values())
+    return all(one.unread == () for one in model.read(text).encodings.values())
 
 
 class TestSplit:

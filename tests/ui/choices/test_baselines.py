@@ -53,7 +53,7 @@ class TestFound:
             assert run(page).selectbox(key="baseline").value == best, name
         page.switch_page("app.py")
         run(page)
-        assert any("is kept with this model since" in one.value for one in run(page).caption)
+        assert any("has been kept with this model since" in one.value for one in run(page).caption)
 
     def test_what_is_read_is_the_explanation_from_it(self, model):
         Store().keep_baseline(model, "integrated_gradients", KEPT)
@@ -110,7 +110,7 @@ class TestKept:
         assert run(page).selectbox(key="baseline").value == "zero"
         page.switch_page("pages/trust.py")
         assert run(page).selectbox(key="baseline").value == "zero"
-        assert not any("is kept with this model" in one.value for one in page.caption)
+        assert not any("kept with this model" in one.value for one in page.caption)
 
     def test_what_others_keep_and_give_up_meanwhile_changes_no_choice_of_mine(self, model):
         page = follow({"model": model, "baseline": "pad"})

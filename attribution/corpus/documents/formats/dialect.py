@@ -1,8 +1,8 @@
-"""How a table of text is written: what stands between its cells, and whether quotes hold them together.
+"""Detects how a table of text is written: what separates its cells, and whether quotes enclose them.
 
-DuckDB's sniffer and CleverCSV were tried first. Both find what suits most columns, and take the commas of a text for
-separators where its real ones are semicolons, so here a separator has to part every row into as many cells as the first
-(`benchmarks/dialects.py` has how often each is right).
+DuckDB's sniffer and CleverCSV were tried first. Both favour whatever gives the most columns, and take the commas of a
+text for separators where the real ones are semicolons. So here a separator is judged by how many rows it splits into as
+many cells as the first row (`benchmarks/dialects.py` measures how often each is right).
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ _FITTING = 0.5
 _FEW_WORDS = 3
 _MOST_ABOVE = 6
 _MANY = 10
-"""Rows that do not part alike by chance."""
+"""So many rows do not split into equal numbers of cells by chance."""
 
 _PROSE = {"\t": 0.9, ";": 0.98, "|": 0.98, ",": 1.0}
-"""Which share of the lines of a .txt has to part alike, for prose has commas too, and now and then semicolons."""
+"""The share of rows of a .txt that must split alike, as prose has commas too, and now and then semicolons."""
 
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
 def read_separator_line(line: str) -> str | None:
-    """The separator that Excel was told in a first line such as `sep=;`; None where it is another line."""
+    """The separator in a first line such as `sep=;`, which is meant for Excel; None for any other line."""
     found = _SEPARATOR_LINE.fullmatch(line.rstrip("\r\n"))
     return found[1] if found else None
 
 
 def find_title(lines: Sequence[str], chosen: Format, *, prose: bool = False) -> int:
-    """How many lines stand above a table, as a title does: those before its line of names.
+    """How many lines, such as a title, stand above the header of a table.
 
-    That is a line in which two or more names are known; or one of three or more cells, as all lines below have, where
-    each line above has but one. Where the line of names is the first there are none, nor where the format says of all
-    else how it is, or that there is no line of names.
+    The header is a line with two or more known names; or one of three or more cells, if all lines below have as many
+    and each line above has only one. The result is 0 if the header is the first line, if the format says that there is
+    no header, or if it already gives the separator, the quote and the header.
     """
     if chosen.separator == "" or chosen.header is False or None not in (chosen.separator, chosen.quote, chosen.header):
         return 0
@@ -57,7 +57,7 @@ def find_title(lines: Sequence[str], chosen: Format, *, prose: bool = False) -> 
 
 
 def _begins_table(lines: Sequence[str], number: int, separator: str) -> bool:
-    """Whether lines part into as many cells, three or more, from one on that has names, and those above into one."""
+    """Whether a line is the header of three or more cells, all lines below have as many, and those above only one."""
     if any(sum(map(bool, map(str.strip, line.split(separator)))) > 1 for line in lines[:number]):
         return False
     sample = lines[number : number + _LOOKED_AT]
@@ -70,19 +70,19 @@ def _begins_table(lines: Sequence[str], number: int, separator: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The first lines of a file: the rows that begin in the first `most` are looked at, and may go on in the others."""
+    """The first lines of a file: rows that begin in the first `most` lines count, and may continue in the others."""
 
     lines: Sequence[str]
     most: int
 
 
 def find_dialect(sample: Sample, chosen: Format, *, prose: bool = False) -> Dialect:
-    """The dialect of some first lines, without a line `sep=`; what was chosen stays.
+    """Detect the dialect from the first lines, without a line `sep=`; what was chosen is kept.
 
     Args:
         sample: lines with their ends.
-        chosen: what a reader wants.
-        prose: the file may as well hold plain texts, a line each.
+        chosen: what the reader chose.
+        prose: whether the file may also hold plain texts, one per line.
     """
     sample = Sample(sample.lines, min(sample.most, _LOOKED_AT))
     wanted = list(SEPARATORS) if chosen.separator is None else [chosen.separator]
@@ -116,7 +116,7 @@ class _Candidate:
 
     @property
     def tells(self) -> bool:
-        """Whether a column holds few values, again and again, as one of labels does, maybe under a name."""
+        """Whether a column repeats a few values, as one of labels does, with or without a header."""
         return any(_repeats(cells) or _repeats(cells[1:]) for cells in self._columns)
 
     @property
@@ -126,7 +126,7 @@ class _Candidate:
 
     @property
     def accepted(self) -> bool:
-        """Whether its cells may be taken for cells, and not for pieces of texts."""
+        """Whether its cells are likely to be cells, and not pieces of texts."""
         separator = self.dialect.separator
         if self.known and not (self.prose and self.known < 2):
             return True
@@ -160,13 +160,13 @@ def _repeats(cells: Sequence[str]) -> bool:
 
 @dataclass(slots=True)
 class _Quotes:
-    """What the cells of some lines say about a quote.
+    """How some lines use a quote character, in counts.
 
     Attributes:
-        needed: cells that would be several, or another text, without it.
+        needed: cells that would be split, or have another text, without it.
         whole: columns that are quoted from top to bottom.
-        taken: rows that stand in several lines by it.
-        loose: cells in which it is a character.
+        taken: rows that span several lines because of it.
+        loose: cells in which it is an ordinary character.
     """
 
     needed: int = 0
@@ -176,7 +176,7 @@ class _Quotes:
 
 
 def _find_quote(sample: Sample, separator: str) -> Dialect:
-    """The quote that holds cells together; none where quotes are characters of the texts."""
+    """The dialect with the quote that encloses cells, or with none if quotes are part of the texts."""
     double, said = _weigh(sample, separator, '"')
     if said.loose and not said.needed and not said.whole:
         return Dialect(separator, "")
@@ -187,7 +187,7 @@ def _find_quote(sample: Sample, separator: str) -> Dialect:
 
 
 def _weigh(sample: Sample, separator: str, quote: str) -> tuple[Dialect, _Quotes]:
-    """A dialect with this quote, trusted where every quote holds a cell together, or one has to."""
+    """A dialect with this quote, trusted if every quote encloses a cell, or if some cell needs it to."""
     if not quote:
         return Dialect(separator, ""), _Quotes()
     trusting = Dialect(separator, quote, trusted=True)
@@ -209,6 +209,6 @@ def _ask_quotes(sample: Sample, dialect: Dialect) -> _Quotes:
             columns[place] += piece.quoted
             holds = (bool(separator) and separator in piece.text) or quote * 2 in piece.text
             said.needed += piece.quoted and not piece.loose and holds and fits and count == 1
-    # A column that is quoted from its second row on, or from its first, is so by the hand that wrote the file.
+    # If a column is quoted from its first or second row on, the program that wrote the file meant these quotes.
     said.whole = sum(count >= max(rows - 1, 2) for count in columns.values())
     return said

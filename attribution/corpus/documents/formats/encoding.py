@@ -1,4 +1,4 @@
-"""Which encoding a file is in: UTF-8 is known for certain, others are guessed by the letters that they would give."""
+"""Detects the encoding of a file: UTF-8 for certain, others by a guess from the letters that they would give."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ _BYTE_ORDER_MARKS = {
 _SCRIPTS = (("a", "ɏ"), ("Ͱ", "Ͽ"), ("Ѐ", "ӿ"), ("֐", "׿"), ("؀", "ۿ"))  # Latin, Greek, Cyrillic, Hebrew, Arabic
 _WORD = re.compile(r"[^\W\d_]+")
 _TIMES, _SPARE = 200, 256 * 2**20
-"""A .gz may unpack to so many times its bytes and some more: texts pack to a tenth, and bombs to a thousandth."""
+"""A .gz may unpack to so many times its size and some more: texts compress to a tenth, zip bombs to a thousandth."""
 
 _FEW_BYTES, _PREFERRED, _MOST_COMMON = 24, 0.05, 0.01
-"""Beyond ASCII: fewer say too little of how often letters are, by which chardet knows a language. Its confidence in its
+"""With so few bytes beyond ASCII, chardet cannot tell a language by how often letters occur. Its confidence in its
 first guess is 0.09 to 0.38 for the sentences of `benchmarks/encodings.py`, and 0.02 to 0.1 for single words."""
 
 _WESTERN = ("cp1252", "iso8859-15", "mac-roman", "cp850")
 _ALPHABETS = ("äöüß", "àâæçéèêëîïôœùûüÿ", "áéíóúüñ", "àèéìíîòóùú", "áâãàçéêíóôõúü", "åäöé", "æøåé", "éèëïóöüá")
-"""Beyond ASCII, of German, French, Spanish, Italian, Portuguese, Swedish, Danish and Norwegian, and Dutch."""
+"""Letters beyond ASCII of German, French, Spanish, Italian, Portuguese, Swedish, Danish and Norwegian, and Dutch."""
 
 _WORDS = "àáâåæèéòóôöøúí"
-"""Those that are a word by themselves in one of these languages."""
+"""Letters that are a word by themselves in one of these languages."""
 
 _MARKS = "’‘“”„‚–—…«»‹›¡¿·•€£¥§°©®™²³½¼¾ºª±×†\u00a0"
 _GLUED = "’‘“„«¡¿–—…·•\u00a0"
 _UNGLUED = "²³½¼¾±×£¥§†ºª°"
-_LETTERS = "abcdefghijklnopqrstuvwxyz"  # but m, for m²
-"""Marks of a text: which a small letter may follow, and which follow no letter."""
+_LETTERS = "abcdefghijklnopqrstuvwxyz"  # without m, because of m²
+"""Marks of a text: a small letter may follow those of `_GLUED`, and those of `_UNGLUED` follow none of `_LETTERS`."""
 
 
 def open_bytes(path: Path) -> io.BufferedReader:
@@ -54,18 +54,18 @@ def open_bytes(path: Path) -> io.BufferedReader:
 
 
 def open_text(path: Path, encoding: str) -> TextIO:
-    """A file as text, with its own ends of lines; a byte that the encoding lacks comes as a lone surrogate.
+    """A file as text, with its own line ends; bytes that are invalid in the encoding become lone surrogates.
 
-    A line ends in one way: in most files a carriage return by itself is a character of a text, and in those of old
-    Macintoshes a line feed.
+    A file has one kind of line end: in most files a carriage return by itself is part of a text, and in files of old
+    Macintoshes a line feed is.
     """
     codec = "utf-8-sig" if encoding == "utf-8" else encoding
-    # The decoders of UTF-16 and UTF-32 cannot hold on to a single byte.
+    # The decoders of UTF-16 and UTF-32 cannot keep a single invalid byte as a surrogate.
     errors = "replace" if codec.startswith(("utf-16", "utf-32")) else "surrogateescape"
     with io.TextIOWrapper(open_bytes(path), encoding=codec, errors=errors, newline="\n") as file:
         try:
             beginning = file.read(_CHUNK)
-        except UnicodeError as error:  # UTF-16 and UTF-32 have to begin with a mark
+        except UnicodeError as error:  # UTF-16 and UTF-32 have to begin with a byte order mark
             raise AttributionError(f"{path.name} is not in {encoding}: {error}.") from error
     returns = 0 if "\r\n" in beginning else beginning.count("\r")
     end = "\r" if returns > beginning.count("\n") else "\n"
@@ -73,10 +73,10 @@ def open_text(path: Path, encoding: str) -> TextIO:
 
 
 def find_encoding(file: BinaryIO) -> str:
-    """The encoding of a file from where it stands, by the names of `ENCODINGS`.
+    """The encoding of a file from its current position on, by the names of `ENCODINGS`.
 
-    The whole file is looked at: UTF-8 is what no other encoding looks like, so a file that is UTF-8 in most of what is
-    not plain ASCII is UTF-8. Of the rest chardet tells, from its first 60 kB of lines that are not plain ASCII.
+    The whole file is read: no other encoding looks like UTF-8, so a file whose bytes beyond ASCII are mostly UTF-8 is
+    UTF-8. For the rest chardet decides, from the first 60 kB of lines that are not plain ASCII.
     """
     whole = broken = 0
     sample = bytearray()
@@ -85,20 +85,20 @@ def find_encoding(file: BinaryIO) -> str:
         if first:
             if marked := next((name for mark, name in _BYTE_ORDER_MARKS.items() if chunk.startswith(mark)), None):
                 return marked
-            if 10 * chunk.count(b"\0", 0, _SAMPLE) > len(chunk[:_SAMPLE]):  # else it is a character, if a strange one
+            if 10 * chunk.count(b"\0", 0, _SAMPLE) > len(chunk[:_SAMPLE]):  # fewer are characters, if strange ones
                 return guess_encoding(chunk[:_SAMPLE])
             first = False
         going_on, strange = _count_bytes(chunk)
         whole, broken = whole + going_on, broken + strange
         _collect(chunk, sample)
-    is_escaped = b"\x1b$" in sample  # ISO 2022 is written in bytes of ASCII alone
+    is_escaped = b"\x1b$" in sample  # ISO 2022 uses only bytes of ASCII
     if not is_escaped and (whole > broken or not broken or (whole == broken and _is_latin_utf8(bytes(sample)))):
         return "utf-8"
     return guess_encoding(bytes(sample))
 
 
 def find_encoding_of(path: Path) -> str:
-    """The encoding of a file by its name, unpacked where it is a .gz."""
+    """The encoding of the file at a path, unpacked if it is a .gz."""
     with open_bytes(path) as file:
         return find_encoding(file)
 
@@ -113,12 +113,12 @@ def _count_bytes(content: bytes) -> tuple[int, int]:
 
 
 def _is_latin_utf8(content: bytes) -> bool:
-    """Whether what is UTF-8 in some bytes is of Latin letters and marks: `’é` of mac-roman would be an Armenian one."""
+    """Whether the valid UTF-8 in some bytes is Latin letters and marks: `’é` of mac-roman would be an Armenian one."""
     return all(letter < "ɐ" or letter >= "\u2000" for letter in content.decode("utf-8", "ignore"))
 
 
 def _collect(content: bytes, sample: bytearray) -> None:
-    """Add the lines that tell of an encoding, up to what is looked at."""
+    """Add the lines that say something about the encoding, up to the size of the sample."""
     if len(sample) >= _SAMPLE or (content.isascii() and b"\x1b$" not in content):
         return
     for line in content.splitlines(keepends=True):
@@ -127,18 +127,18 @@ def _collect(content: bytes, sample: bytearray) -> None:
 
 
 def guess_encoding(sample: bytes) -> str:
-    """The encoding that makes most sense of some bytes; one that gives the same letters as Windows-1252 is called so.
+    """The encoding that makes most sense of some bytes; one that gives the same text as Windows-1252 is called that.
 
-    It is chardet's first guess, but for two things. A candidate that mixes scripts is passed over: `città` of
-    Windows-1252 is `cittа` in Windows-1251, and no language writes so. And where few letters are beyond ASCII, which
-    tells little of a language, an encoding of Western Europe in which one language has all of them comes before others.
+    It is chardet's first guess, with two exceptions. A candidate that mixes scripts is passed over: `città` of
+    Windows-1252 is `cittа` in Windows-1251, and no language does that. And if few letters are beyond ASCII, which
+    says little about the language, a Western European encoding is preferred if one language has all of its letters.
     """
     import chardet
 
     candidates = chardet.detect_all(sample, ignore_threshold=True, prefer_superset=False, compat_names=False)
     rated = dict.fromkeys(_WESTERN if _has_few(sample) else (), 0.0)
     rated |= {name_encoding(one["encoding"]): one["confidence"] for one in candidates[::-1] if one["encoding"]}
-    if b"\0" not in sample:  # lines from within a file may begin with what would be a mark of UTF-16
+    if b"\0" not in sample:  # lines from within a file may begin with what looks like a byte order mark
         rated = {name: rating for name, rating in rated.items() if not name.startswith(("utf-16", "utf-32"))}
     texts = {name: text for name in rated if name in ENCODINGS and (text := _decode(sample, name)) is not None}
     if not texts:
@@ -156,7 +156,7 @@ def _has_few(sample: bytes) -> bool:
 
 
 def _is_western(text: str) -> bool:
-    """Whether one language of Western Europe has all letters of a text, and its marks stand where marks stand."""
+    """Whether one language of Western Europe has all letters of a text, and its marks are where marks can be."""
     letters = {letter.lower() for letter in text if letter.isalpha() and not letter.isascii()} - {*_MARKS}
     if not any(letters <= {*alphabet} for alphabet in _ALPHABETS):
         return False
@@ -183,7 +183,7 @@ def _decode(sample: bytes, encoding: str) -> str | None:
 
 
 def _count_mixed(text: str) -> int:
-    """How many neighbouring letters are of two scripts, and words of one letter of another than those beside them."""
+    """How many neighbouring letters differ in script, plus words of one letter between words of another script."""
     scripts = [_find_script(letter) for letter in text.lower()]
     mixed = sum(bool(one and other and one != other) for one, other in pairwise(scripts))
     words = [(_find_script(word[0]), len(word)) for word in _WORD.findall(text.lower())]
@@ -199,7 +199,7 @@ def _find_script(letter: str) -> int:
 
 
 class _Unpacked(io.RawIOBase):
-    """A .gz that is unpacked as it is read, up to a limit; what is broken in it is one sentence."""
+    """A .gz that is unpacked as it is read, up to a limit; damage is reported as an `AttributionError`."""
 
     def __init__(self, packed: gzip.GzipFile, most: int) -> None:
         super().__init__()
@@ -215,7 +215,7 @@ class _Unpacked(io.RawIOBase):
             raise AttributionError(f"The .gz cannot be unpacked: {error}.") from error
         self._left -= len(content)
         if self._left < 0:
-            raise AttributionError(f"The .gz unpacks to more than {_TIMES} times its size, as no file of texts does.")
+            raise AttributionError(f"The .gz unpacks to more than {_TIMES} times its size, unlike any file of texts.")
         cast(memoryview, buffer)[: len(content)] = content
         return len(content)
 

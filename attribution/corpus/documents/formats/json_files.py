@@ -1,4 +1,4 @@
-"""JSON files: an object a line, one after the other, in an array, or as the columns of a table."""
+"""JSON files: one object per line, objects one after the other or in an array, or the columns of a table."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from ..rows import Row, to_cell
 from .encoding import find_encoding_of, open_text
 
 _LONGEST = 16_000_000
-"""Characters of one object; a longer one is no document that is read here."""
+"""Characters of one object; a longer one is not read."""
 
 _CHUNK = 2**20
 _LARGEST = 500_000_000
-"""Characters of a file that is one object: it is held in memory whole, some ten bytes a character."""
+"""Characters of a file that is one object: it is held in memory as a whole, at some ten bytes per character."""
 
 _LOOKED_AT, _LOOKED_THROUGH = 1000, 64_000_000
-"""Objects whose names are columns; in files of so many bytes, all of them."""
+"""So many objects are searched for names of columns; in files of at most so many bytes, all objects are."""
 
 _MOST_NAMES = 5000
-"""Names of columns: more of them are no names, but part of what is said."""
+"""Names of columns: if objects have more different keys, the keys are data rather than names."""
 
 _OF_A_FILE = {"description", "title", "id", "key", "topic", "category", "section"}
-"""Names that tell of a document, or of a whole file of them."""
+"""Names that may describe one document, or a whole file of documents."""
 
 _DEEPEST = 100
 _REFUSED = ("reject", "ignore", "skip")
@@ -42,7 +42,7 @@ Kind = Literal["JSON Lines", "a JSON array", "JSON"]
 
 
 class JsonTable:
-    """Objects in JSON as rows; what is nested in them has names with dots."""
+    """JSON objects as rows; nested fields have names with dots."""
 
     def __init__(self, path: Path, chosen: Format) -> None:
         self._path = path
@@ -55,12 +55,12 @@ class JsonTable:
             keys.update(dict.fromkeys(row.cells))
             if len(keys) > _MOST_NAMES:
                 raise AttributionError(
-                    f"The objects of {path.name} have more than {_MOST_NAMES:,} different names, which are no columns."
+                    f"The objects of {path.name} have more than {_MOST_NAMES:,} different keys, too many for columns."
                 )
         if not keys:
             raise AttributionError(
-                f"{path.name} holds no JSON that is read here: expected an object in braces on every line, or an array "
-                "of such objects."
+                f"{path.name} holds no JSON that can be read here: expected an object in braces on every line, or an "
+                "array of such objects."
             )
         self.names = name_columns(list(keys))
         self._names = dict(zip(keys, self.names, strict=True))
@@ -79,7 +79,7 @@ class JsonTable:
                 elif isinstance(value, dict):
                     yield Row({name: _to_cell(one) for name, one in to_fields(value).items()}, line=line)
                 else:
-                    yield Row(error="The line is no JSON object in braces.", line=line)
+                    yield Row(error="The line is not a JSON object in braces.", line=line)
 
 
 def _to_cell(value: Any) -> str | None:
@@ -88,14 +88,14 @@ def _to_cell(value: Any) -> str | None:
 
 
 def _find_kind(path: Path, encoding: str) -> Kind:
-    """Whether a file is an array, an object a line, or one object or several that go on over lines."""
+    """Whether a file is an array, one object per line, or one or more objects that span lines."""
     with open_text(path, encoding) as file:
         lines = (line for line in _read_lines(file) if line.strip())
         first, second = next(lines, ""), next(lines, "")
     if first.lstrip().startswith("["):
         return "a JSON array"
     alone = parse(first)
-    if isinstance(alone, Row):  # an object that goes on over lines, unless the second one begins another
+    if isinstance(alone, Row):  # an object that spans lines, unless the second line begins another object
         is_begun = first.lstrip().startswith("{") and not isinstance(parse(second), dict)
         return "JSON" if is_begun else "JSON Lines"
     holds_all = not second and ".json" in path.name.lower() and isinstance(alone, dict) and find_rows(alone) is not None
@@ -103,10 +103,10 @@ def _find_kind(path: Path, encoding: str) -> Kind:
 
 
 def _read_values(file: TextIO, kind: Kind, name: str) -> Iterator[tuple[int, Any]]:
-    """The values of a file, or a `Row` with the reason for each that cannot be read; before each its line, or 0.
+    """The values of a file, each after its line, or 0; in place of one that cannot be read, a `Row` with the reason.
 
     Raises:
-        AttributionError: a file that is one object, and too large.
+        AttributionError: the file is one object that is not JSON or too large.
     """
     if kind == "JSON Lines":
         for number, line in enumerate(_read_lines(file), 1):
@@ -119,7 +119,7 @@ def _read_values(file: TextIO, kind: Kind, name: str) -> Iterator[tuple[int, Any
         first, *second = islice(values, 2)
         if isinstance(first, Row):
             raise AttributionError(
-                f"{name} is not JSON, or one object too large to be read whole: save it as JSON Lines."
+                f"{name} is not JSON, or is one object that is too large to be read: save it as JSON Lines."
             )
         rows = None if second or not isinstance(first, dict) else find_rows(first)
         yield from ((0, value) for value in (chain([first], second, values) if rows is None else rows))
@@ -139,7 +139,7 @@ def parse(line: str | bytes) -> Any:
 
 
 def _read_stream(file: TextIO, longest: int, *, is_array: bool) -> Iterator[Any]:
-    """Values one after the other, with as much of the file in memory as the longest of them takes."""
+    """Values one after the other, with only as much of the file in memory as the longest of them takes."""
     decoder, buffer, place, inside = json.JSONDecoder(), "", 0, not is_array
     while True:
         place = _match_end(buffer, place)
@@ -155,7 +155,7 @@ def _read_stream(file: TextIO, longest: int, *, is_array: bool) -> Iterator[Any]
             continue
         if is_array and buffer[place] == "]":
             if buffer[place + 1 :].strip() or file.read(_CHUNK).strip():
-                yield Row(error="Something stands behind the array of the file, and is not read.")
+                yield Row(error="What follows the array of the file is not read.")
             return
         try:
             value, end = decoder.raw_decode(buffer, place)
@@ -188,7 +188,7 @@ def _match_end(buffer: str, place: int) -> int:
 
 
 def find_rows(value: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """The rows of an object that holds all, in any of the ways that pandas and annotation tools write; None if none.
+    """The rows in a file that is one object, as pandas and annotation tools write them; None if there are none.
 
     Raises:
         AttributionError: it holds several lists of objects.
@@ -222,7 +222,7 @@ def _holds_text(value: Any) -> bool:
 
 
 def _is_by_column(value: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether an object of objects has a column's name outside and a row's inside, as pandas writes it by default."""
+    """Whether an object of objects is keyed by column and then by row, as pandas writes it by default."""
     keys = [key for one in value.values() for key in one]
     if any(map(is_known, value)) or not any(map(is_known, keys)):
         return any(map(is_known, value)) or all(key.isdigit() for key in keys)
@@ -235,10 +235,10 @@ def _turn(value: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def to_fields(value: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    """An object with what is nested in it beside the rest: {"data": {"text": …}} has a field `data.text`.
+    """The fields of an object, with nested objects flattened: {"data": {"text": …}} has a field `data.text`.
 
-    What spaCy writes as {"cats": {"sport": 1, "tech": 0}} becomes the list of those that hold, and what Label Studio
-    writes in `annotations` the choices in it. A label that an annotator rejected in Prodigy is left out.
+    spaCy's {"cats": {"sport": 1, "tech": 0}} becomes the list of labels that apply, and the choices in Label Studio's
+    `annotations` become a field. A label that an annotator rejected in Prodigy is left out.
     """
     found: dict[str, Any] = {}
     for name, one in value.items():

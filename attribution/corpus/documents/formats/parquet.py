@@ -1,4 +1,4 @@
-"""Parquet files, a part of a row group at a time."""
+"""Parquet files, read a part of a row group at a time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BATCH_ROWS = 256
 
 
 class ParquetTable:
-    """Parquet; a part of a row group at a time."""
+    """A Parquet file, read a part of a row group at a time."""
 
     kind = "Parquet"
 
@@ -31,10 +31,10 @@ class ParquetTable:
                 self.names: Sequence[str] = name_columns(file.schema_arrow.names)
                 self._classes = _read_class_names(file.schema_arrow)
         except (pa.ArrowException, UnicodeDecodeError) as error:
-            raise AttributionError(f"{path.name} is no Parquet file that can be read.") from error
+            raise AttributionError(f"{path.name} cannot be read as a Parquet file.") from error
 
     def rows(self) -> Iterator[Row]:
-        """All rows; cells that are no text are written as one."""
+        """All rows; cells that are not texts are converted."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -77,7 +77,7 @@ def _read_class_names(schema: Any) -> dict[str, Sequence[str]]:
 
 
 def _to_texts(column: Any, classes: Sequence[str] | None = None) -> list[str | None]:
-    """A column of Parquet; a text that is not UTF-8 has lone surrogates in place of its bytes."""
+    """A column of a Parquet file as texts; bytes that are not UTF-8 become lone surrogates."""
     import pyarrow as pa
 
     if pa.types.is_dictionary(column.type):
@@ -86,7 +86,7 @@ def _to_texts(column: Any, classes: Sequence[str] | None = None) -> list[str | N
         column = column.cast(pa.large_binary())
     try:
         values = column.to_pylist()
-    except (OverflowError, ValueError, pa.ArrowException):  # dates beyond what Python counts, or of unknown places
+    except (OverflowError, ValueError, pa.ArrowException):  # dates beyond Python's range, or in unknown time zones
         values = [None] * len(column)
     if classes is not None:
         values = [_name_classes(value, classes) for value in values]

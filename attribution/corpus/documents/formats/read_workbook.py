@@ -1,9 +1,10 @@
-"""Reads the first sheet of a workbook that holds anything, in a process of its own that may take little memory.
+"""Reads the first sheet of a workbook that is not empty, in a separate process with limited memory.
 
     python -m attribution.corpus.documents.formats.read_workbook FILE MEGABYTES
 
-A workbook of a kilobyte can name a cell in its last row and column, and the reader makes room for all before it. What
-comes out are lines of JSON: [sheet, sheets with anything in them], and then the cells of each row that holds any.
+A workbook of a kilobyte can name a cell in its last row and column, and the reader allocates memory for all before it.
+The output is JSON Lines: [name of the sheet, number of sheets that are not empty], then the cells of each row that is
+not empty.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 
 def main() -> int:
-    """Read, and write to standard output; 3 where no sheet holds anything, 4 where the file cannot be read."""
+    """Read the sheet and print it; returns the exit code: 3 if all sheets are empty, 4 if the file cannot be read."""
     resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]) << 20,) * 2)
     import python_calamine
 

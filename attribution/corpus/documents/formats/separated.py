@@ -1,4 +1,4 @@
-"""Tables of text, lines of texts, and lines of texts with `__label__x`: a stream of rows."""
+"""Delimited tables, plain lines of text, and lines with `__label__x`, read as a stream of rows."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .splitting import MOST_LINES, SplitRow, split_rows
 
 _LONGEST_LINE = 16_000_000
 _LOOKED_AT, _MOST_LOOKED_AT = 1000, 2_000_000
-"""Lines, and characters, of which a file's format is found."""
+"""Lines, and characters, from which a file's format is detected."""
 
 _OMITTED = 0.1
-"""Which share of rows may lack cells at their end before that is how the file is written, and no fault of a row."""
+"""If a larger share of rows lacks cells at the end, that is how the file is written, and not an error of a row."""
 
 _MOSTLY = 0.5
 _END_OF_FILE = "\x1a"
-"""What DOS wrote behind the last line."""
+"""What DOS wrote after the last line."""
 
 _LABELS = re.compile(rf"(?:{LABEL_MARK}\S*+(?:\s++|$))+")
 _TAG = re.compile(r"O|[BIESLU]-\S+")
@@ -33,12 +33,12 @@ _TAGGED, _FEW = 0.8, 5
 
 
 class SeparatedTable:
-    """Cells parted by a character, quoted as spreadsheets do or not at all; or whole lines."""
+    """Cells separated by a character, quoted as spreadsheets do or not at all; or whole lines."""
 
     kind = ""
 
     def __init__(self, path: Path, chosen: Format, *, prose: bool = False) -> None:
-        """`prose`: the file may as well hold plain texts, a line each."""
+        """`prose`: whether the file may also hold plain texts, one per line."""
         self._path = path
         encoding = chosen.encoding or find_encoding_of(path)
         self.format = replace(chosen, encoding=encoding)
@@ -73,13 +73,13 @@ class SeparatedTable:
             )
 
     def _find_names(self, first: Sequence[str], others: Sequence[Sequence[str]]) -> list[str]:
-        """The names of columns, where rows may have one cell more: R writes no name above the names of rows."""
+        """The names of columns; rows may have one cell more, as R writes no name above its column of row names."""
         names = list(first) if self._header is not None else [""] * len(first)
         longer = [row for row in others if len(row) == len(first) + 1]
         if self._header is None or 2 * len(longer) <= len(others):
             return names
         if not any(row[-1] for row in longer):
-            return [*names, ""]  # a separator behind the last cell
+            return [*names, ""]  # a separator after the last cell
         ids = [row[0] for row in longer]
         is_numbered = ids[:2] in (["1", "2"], ["0", "1"], ["1"])
         is_named = len(ids) > 2 and len({*ids}) == len(ids) and not any(" " in one or not one for one in ids)
@@ -88,18 +88,18 @@ class SeparatedTable:
     def _find_fault(self, cells: Sequence[str]) -> str | None:
         width = len(self.names)
         if any(cells[width:]):
-            return f"The row has {len(cells)} cells, and the first row {width}. Put quotes around its text."
+            return f"The row has {len(cells)} cells, but the first row has {width}. Put quotes around its text."
         if len(cells) < width and not (self._omits and len(cells) > 1):
-            return f"The row has {len(cells)} cells, and the first row {width}. Maybe its text holds a new line."
+            return f"The row has {len(cells)} cells, but the first row has {width}. Maybe its text holds a line break."
         if cells == self._header:
-            return "The row is the line of names once more."
+            return "The row repeats the header."
         return None
 
     def _split(self) -> Iterator[SplitRow]:
         return split_rows(islice(self._lines(), self._skip, None), self._dialect)
 
     def _sample(self) -> tuple[list[str], int]:
-        """The first lines, and of how many of them the rows are looked at: those behind are for cells that go on."""
+        """The first lines, and in how many of them rows may begin: the rest is for cells that continue."""
         lines, size, most = list[str](), 0, 0
         for line in islice(self._lines(), _LOOKED_AT + MOST_LINES):
             lines.append(line[:_MOST_LOOKED_AT])
@@ -112,7 +112,7 @@ class SeparatedTable:
     def _lines(self) -> Iterator[str]:
         with open_text(self._path, self.format.encoding or "utf-8") as file:
             while line := file.readline(_LONGEST_LINE):
-                line = line.removeprefix("\ufeff")  # where files were put one behind the other, it is within
+                line = line.removeprefix("\ufeff")  # concatenated files have byte order marks inside
                 if line != _END_OF_FILE:
                     yield line
 
@@ -121,7 +121,7 @@ class LabelledTable:
     """A table with `__label__x __label__y text` in a column, as fastText and Flair's `ClassificationCorpus` have it."""
 
     def __init__(self, inner: Table, column: str, *, behind: bool) -> None:
-        """`behind`: the labels stand behind the texts."""
+        """`behind`: whether the labels come after the texts."""
         self._inner, self._column = inner, column
         self._take = _take_behind if behind else _take_before
         self.kind = "label lines"
@@ -139,7 +139,7 @@ class LabelledTable:
             cells: dict[str, str | None] = {name: row.cells.get(inner) for name, inner in self._rest.items()}
             text = (row.cells.get(self._column) or "").strip()
             labels, cells[self._text] = self._take(text)
-            cells[self.names[-1]] = labels or "[]"  # a line without label says that none holds
+            cells[self.names[-1]] = labels or "[]"  # a line without labels says that none applies
             yield replace(row, cells=cells)
 
 
@@ -150,7 +150,7 @@ def _take_before(text: str) -> tuple[str, str]:
 
 
 def _take_behind(text: str) -> tuple[str, str]:
-    """The `__label__x` behind a text, and the text without them."""
+    """The `__label__x` after a text, and the text without them."""
     labels, text = list[str](), text.rstrip()
     while (last := text.rpartition(" ")[2]).startswith(LABEL_MARK):
         labels.insert(0, last)
@@ -159,10 +159,10 @@ def _take_behind(text: str) -> tuple[str, str]:
 
 
 def open_text_table(path: Path, chosen: Format, *, prose: bool = False) -> Table:
-    """A file of text as a table; `prose`: it may as well hold plain texts, a line each.
+    """A file of text as a table; `prose`: whether it may also hold plain texts, one per line.
 
     Raises:
-        AttributionError: it holds a word a line with its tag.
+        AttributionError: it holds one word and its tag per line.
     """
     table: Table = SeparatedTable(path, chosen, prose=prose)
     rows = [row.cells for row in islice(table.rows(), _LOOKED_AT)]
@@ -170,7 +170,7 @@ def open_text_table(path: Path, chosen: Format, *, prose: bool = False) -> Table
     if chosen.separator is None and rows and table.format.separator:
         first = [row.get(table.names[0]) or "" for row in rows]
         if _starts_with_labels(first) and not all(_LABELS.fullmatch(cell.strip()) for cell in first):
-            # The separator was one of the text: what parts label and text is a blank.
+            # The separator belongs to the texts: label and text are separated by a blank.
             table = SeparatedTable(path, replace(chosen, separator=""), prose=prose)
             rows = [row.cells for row in islice(table.rows(), _LOOKED_AT)]
     for name in table.names:
@@ -184,13 +184,13 @@ def open_text_table(path: Path, chosen: Format, *, prose: bool = False) -> Table
 
 
 def _refuse_tagged(path: Path, rows: Sequence[Mapping[str, str | None]]) -> None:
-    """Refuse a word a line, as taggers learn from: read as texts, each would be a document of one word."""
+    """Refuse files with one word per line, which are for training taggers: each word would become a document."""
     last = [" ".join(filter(None, row.values())).split() for row in rows]
     tagged = sum(len(cells) > 1 and bool(_TAG.fullmatch(cells[-1])) for cells in last)
     if len(last) > _FEW and tagged > _TAGGED * len(last) and any(cells[-1:] != ["O"] for cells in last):
         raise AttributionError(
-            f"{path.name} holds a word a line with its tag, as CoNLL files and Flair's ColumnCorpus do. Those are for "
-            "taggers; give a file with a text a row."
+            f"{path.name} holds one word and its tag per line, as CoNLL files and Flair's ColumnCorpus do. Those are "
+            "for taggers; give a file with one text per row."
         )
 
 

@@ -1,4 +1,4 @@
-"""Lines of text to rows of cells, with quotes that hold cells together and quotes that are characters."""
+"""Splits lines of text into rows of cells, and tells quotes that enclose cells from those that are characters."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import NamedTuple
 _LONGEST_CELL = 1_000_000
 MOST_LINES = 1000
 _MOST_TRIES = 5
-"""A quote that closes neither in so many lines and characters, nor at so many others, was never meant to."""
+"""A quote that is not closed within so many characters, lines, and tries at other quotes, does not open a cell."""
 
 _MOST_FAILURES = 200
-"""Quotes one after the other that close nowhere: from then on none is looked for further down, which takes time."""
+"""After so many quotes in a row that are never closed, later lines are not searched any more: it takes too long."""
 
 _FEW_LINES = 5
-"""Lines of a cell that might each be a row as well: more of them are rows."""
+"""If more lines than this could be one cell, but each could be a row as well, they are rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class Dialect:
 
     Attributes:
         separator: between cells; empty where a line is one cell.
-        quote: around cells; empty where quotes are characters.
-        trusted: the lines that were looked at speak for it that a quote which begins a cell holds it together.
-        everywhere: a column is quoted from top to bottom.
+        quote: around cells; empty if quotes are ordinary characters.
+        trusted: whether the first lines suggest that a quote at the beginning of a cell encloses the cell.
+        everywhere: whether a column is quoted from top to bottom.
         header: whether the first row names the columns.
     """
 
@@ -41,7 +41,7 @@ class Dialect:
 
 
 class Piece(NamedTuple):
-    """A cell as it stands in a line: without its quotes where it is quoted, and whether any other quote is loose."""
+    """A cell of a line: its text without enclosing quotes, whether it had these, and whether it holds a loose quote."""
 
     text: str
     quoted: bool
@@ -50,7 +50,7 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SplitRow:
-    """The cells of a row, in how many lines it stands, and the first of them, from 1."""
+    """The cells of a row, how many lines it spans, and the first of these lines, from 1."""
 
     cells: list[str]
     lines: int
@@ -60,13 +60,13 @@ class SplitRow:
 def split_rows(lines: Iterable[str], dialect: Dialect, most: int | None = None) -> Iterator[SplitRow]:
     """The rows of some lines; empty lines are skipped.
 
-    A quote that closes in its own row holds its cell together, and one that closes nowhere is a character. Where a cell
-    is closed further down, but each of its lines is a row by itself as well, the dialect decides.
+    A quote that is closed in its own line encloses its cell, and one that is never closed is a character. If a cell is
+    closed further down, but each of its lines could be a row by itself as well, the dialect decides.
 
     Args:
-        lines: with their ends; one that is too long may come in pieces.
-        dialect: what parts cells, and what holds them together.
-        most: only rows that begin in so many lines; the lines behind them are for cells that go on.
+        lines: with their ends; a very long line may come in pieces.
+        dialect: what separates cells, and what encloses them.
+        most: only rows that begin in the first `most` lines; the lines after these are for cells that continue.
     """
     return _Splitter(iter(lines), dialect, most).rows()
 
@@ -74,12 +74,12 @@ def split_rows(lines: Iterable[str], dialect: Dialect, most: int | None = None) 
 def split_pieces(
     lines: Iterable[str], dialect: Dialect, most: int | None = None
 ) -> Iterator[tuple[list[Piece], int, bool]]:
-    """The same with the quotes of each cell told: its pieces, in how many lines they stand, whether they fit."""
+    """The same with details on quotes: a row's pieces, how many lines it spans, whether it is as wide as the first."""
     return _Splitter(iter(lines), dialect, most).pieces()
 
 
 class _Splitter:
-    """Goes through lines, with as many of those ahead in memory as an open quote asks for."""
+    """Goes through lines, and reads ahead only as far as an open quote requires."""
 
     def __init__(self, lines: Iterator[str], dialect: Dialect, most: int | None) -> None:
         self._lines, self._dialect, self._most = lines, dialect, most
@@ -117,7 +117,7 @@ class _Splitter:
             self._width, self._end = width, _end_of(line)
 
     def _split_fast(self, body: str) -> list[str] | None:
-        """The cells of a line as Python's own reader has them, where it reads it as we do."""
+        """The cells of a line by Python's own `csv`, if it reads the line as we do; otherwise None."""
         if not self._quote or self._quote not in body:
             return body.split(self._separator) if self._separator else [body]
         if not self._separator or "\\" in body or self._blank in body or body[0] == " ":
@@ -125,7 +125,7 @@ class _Splitter:
         try:
             return next(csv.reader((body,), delimiter=self._separator, quotechar=self._quote, strict=True))
         except csv.Error:
-            return None  # a quote that is a character, or goes on
+            return None  # the quote is a character, or the cell continues
 
     def _split(self, line: str) -> tuple[list[Piece], int]:
         body = _without_end(line)
@@ -144,7 +144,7 @@ class _Splitter:
         return found[0], found[1] + 1
 
     def _split_line(self, body: str, place: int) -> tuple[list[Piece], tuple[int, int] | None]:
-        """The cells of a line from a place on; and the number and begin of the first that nothing in it closes."""
+        """The cells of a line from a place on; and the index and start of the first cell that it does not close."""
         pieces, opened, failed = list[Piece](), None, 0
         while True:
             begin, close = _skip_blanks(body, place, self._separator), None
@@ -166,9 +166,9 @@ class _Splitter:
             place += len(self._separator)
 
     def _find_close(self, body: str, start: int) -> tuple[tuple[int, int] | None, bool]:
-        """Where the quote stands that closes a cell and where the cell ends, and whether any other before it is loose.
+        """The place of a cell's closing quote and the cell's end, and whether there is a loose quote before.
 
-        One behind a backslash closes none, unless that leaves quotes loose, as where a text ends in a backslash.
+        A quote after a backslash does not close a cell, unless that leaves loose quotes, as if a text ends in one.
         """
         found, loose = self._scan(body, start, escapes=False)
         if (found is None or loose or _is_escaped(body, found[0])) and "\\" in body:
@@ -192,7 +192,7 @@ class _Splitter:
         return None, loose
 
     def _take_in(self, before: list[Piece], opened: str, first: int) -> tuple[list[Piece], int] | None:
-        """The row whose last cell so far goes on in the lines ahead from the `first` on, and how many these are."""
+        """The row whose last cell so far continues in the lines ahead, from `first` on, and how many these are."""
         parts, size, tried, loose = [opened], len(opened), 0, False
         for count in range(first, MOST_LINES):
             line = self._look(count)
@@ -217,7 +217,7 @@ class _Splitter:
     def _go_on(
         self, pieces: list[Piece], body: str, place: int, line: str, count: int
     ) -> tuple[list[Piece], int] | None:
-        """The row behind a cell that was closed; None where it has another number of cells."""
+        """The row, completed after a cell that was closed; None if it has the wrong number of cells."""
         rest: list[Piece] = []
         opened = None
         if place < len(body):
@@ -236,7 +236,7 @@ class _Splitter:
         return self._ahead[count]
 
     def _are_rows(self, lines: Sequence[str], found: Sequence[Piece]) -> bool:
-        """Whether lines are rows each by itself rather than one row, which they may be as well."""
+        """Whether lines that could be one row are more likely to be a row each."""
         loose = any(piece.loose for piece in found if piece.quoted)
         if not self._separator:
             return loose  # where a line is a text, many begin and end with a quote
@@ -246,7 +246,7 @@ class _Splitter:
         if fitting < len(lines) or width < 2:
             return loose and fitting >= len(lines) / 2
         if any(_end_of(line) != (self._end or _end_of(lines[0])) for line in lines[:-1]):
-            return loose  # the lines of a cell end otherwise than rows do
+            return loose  # lines within a cell end differently from rows
         if self._dialect.everywhere:
             return loose
         return loose or not self._dialect.trusted or self._separator == "\t" or len(lines) > _FEW_LINES

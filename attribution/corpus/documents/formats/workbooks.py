@@ -1,4 +1,4 @@
-"""Excel files and others of spreadsheets: the first sheet that holds anything."""
+"""Excel and other spreadsheet files: the first sheet that is not empty."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from ..header import has_header, name_columns
 from ..rows import Row, to_cell
 
 _MEGABYTES = 2048
-"""What reading a workbook may take: a million rows of three columns took 794."""
+"""Memory that reading a workbook may take: a million rows of three columns took 794."""
 
 _LOOKED_AT = 1000
-_EMPTY = 3
+_EMPTY = 3  # the exit code of `read_workbook` if all sheets are empty
 _ROOT = Path(__file__).parents[4]
 
 
 class ExcelTable:
-    """A sheet, held in memory whole. It is read in a process of its own: see `read_workbook`."""
+    """A sheet, held in memory as a whole. It is read in a separate process: see `read_workbook`."""
 
     def __init__(self, path: Path, chosen: Format) -> None:
         with path.open("rb"):
-            pass  # what cannot be opened is said by its own reason
+            pass  # if it cannot be opened, this raises the reason
         sheet, sheets, rows = _read(path)
         self.kind = f"Excel, sheet {shorten(sheet, 40)!r}"
         if sheets > 1:
@@ -40,7 +40,7 @@ class ExcelTable:
         self._rows = lines[1:] if header else lines
 
     def rows(self) -> Iterator[Row]:
-        """All rows that hold anything."""
+        """All rows that are not empty."""
         return (Row(dict(zip(self.names, cells, strict=False))) for cells in self._rows)
 
 
@@ -49,10 +49,10 @@ def _read(path: Path) -> tuple[str, int, list[list[object]]]:
     command = [sys.executable, "-m", f"{__package__}.read_workbook", str(path.resolve()), str(_MEGABYTES)]
     done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, encoding="utf-8")  # noqa: S603
     if done.returncode == _EMPTY:
-        raise AttributionError(f"{path.name} holds no sheet with anything in it.")
+        raise AttributionError(f"{path.name} has no sheet that is not empty.")
     if done.returncode:
         said = done.stderr.strip().splitlines()
-        reason = shorten(said[-1]) if said else "it takes more memory than it may"
-        raise AttributionError(f"{path.name} is no Excel file that can be read: {reason}. Save it as CSV.")
+        reason = shorten(said[-1]) if said else "it needs more memory than it may use"
+        raise AttributionError(f"{path.name} cannot be read as an Excel file: {reason}. Save it as CSV.")
     (sheet, sheets), *rows = map(json.loads, done.stdout.splitlines())
     return sheet, sheets, rows

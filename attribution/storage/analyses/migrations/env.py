@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, on the connection and in the transaction of whoever opens the database."""
+"""What Alembic runs: the migrations, on the connection, and in the transaction, that the caller has opened."""
 
 from alembic import context
 

@@ -9,7 +9,7 @@ from attribution.corpus.documents import files
 def test_words_with_tags_are_no_texts_with_labels(write, name):
     lines = ["EU B-ORG", "rejects O", "German B-MISC", "call O", "", "Peter B-PER", "Blackburn I-PER", ""] * 3
     parted = lines if name.endswith("txt") else [line.replace(" ", "\t") for line in lines]
-    with pytest.raises(AttributionError, match="a word a line with its tag"):
+    with pytest.raises(AttributionError, match="one word and its tag per line"):
         guess_columns(write(name, "\n".join(parted)))
 
 

@@ -114,7 +114,7 @@ def test_a_line_of_names_that_stands_again_is_no_document(write):
     path = write("news.csv", "text,label\nOne,a\n\ufefftext,label\nTwo,b\n")
     found = list(read_documents(path))
     assert [one.text for one in found if one.error is None] == ["One", "Two"]
-    assert found[1].error == "The row is the line of names once more."
+    assert found[1].error == "The row repeats the header."
 
 
 def test_the_first_line_of_prose_is_a_text(write):

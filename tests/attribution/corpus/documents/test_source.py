@@ -116,14 +116,14 @@ class TestFormats:
         ("name", "content", "sentence"),
         [
             ("news.docx", "x", "Give one that ends in"),
-            ("news.parquet", "x", "no Parquet file"),
+            ("news.parquet", "x", "cannot be read as a Parquet file"),
             ("news.jsonl", "[1, 2]\n", "expected an object in braces"),
             (
                 "news.json",
                 '{"train": [{"text": "a"}], "test": [{"text": "b"}]}',
                 "several lists of objects",
             ),
-            ("news.xlsx", "x", "no Excel file"),
+            ("news.xlsx", "x", "cannot be read as an Excel file"),
             ("news.csv.gz", "x", "cannot be unpacked"),
             ("news.csv", "", "no column with a text"),
         ],
@@ -143,7 +143,7 @@ class TestBrokenRows:
         path = write("news.csv", b"text,label\ngood,a\ncaf\xe9 closed,b\n\xf0\x9f\x98\x80 good,c\n")
         assert errors(path) == [
             None,
-            "The text cannot be read as UTF-8: byte 0xe9 at position 3 is nothing in it.",
+            "The text cannot be read as UTF-8: byte 0xe9 at position 3 is invalid.",
             None,
         ]
         assert texts(path) == ["good", "caf? closed", "\U0001f600 good"]
@@ -153,7 +153,7 @@ class TestBrokenRows:
         pd.DataFrame({"text": [b"good", b"caf\xe9"]}).to_parquet(path)
         assert errors(path, Columns("text")) == [
             None,
-            "The text cannot be read as UTF-8: byte 0xe9 at position 3 is nothing in it.",
+            "The text cannot be read as UTF-8: byte 0xe9 at position 3 is invalid.",
         ]
 
     def test_half_a_character(self, write):
@@ -178,19 +178,19 @@ class TestBrokenRows:
 
     def test_a_row_of_too_many_cells_is_not_read_in_part(self, write):
         path = write("news.csv", "text,label\nOne, two,a\nthree,b\nfour,c,,\n")
-        assert errors(path)[0].startswith("The row has 3 cells, and the first row 2")
+        assert errors(path)[0].startswith("The row has 3 cells, but the first row has 2")
         assert errors(path)[1:] == [None, None]
 
     def test_a_row_of_too_few_cells_has_no_text(self, write):
         first, second = errors(write("news.csv", "label,text\na\nb,two\n"))
-        assert first.startswith("The row has 1 cells, and the first row 2")
+        assert first.startswith("The row has 1 cells, but the first row has 2")
         assert second is None
 
     def test_a_line_that_is_no_object(self, write):
         found = errors(write("news.jsonl", '{"text": "a"}\n{"text": \n[1]\n{"text": "b"}\n'))
         assert found[0] is found[3] is None
         assert "not JSON" in found[1]
-        assert "no JSON object" in found[2]
+        assert "not a JSON object" in found[2]
 
     def test_empty_and_endless_texts(self, write):
         path = write(
@@ -221,7 +221,7 @@ class TestLines:
         path = write("news.csv", "text,label\nfür März,a\nplain,b\nJürgen,b\n".encode("cp1252"))
         assert survey(open_source(path, format=Format(encoding="utf-8"))).say() == (
             "3 rows; 2 cannot be read, the first is row 1 (line 2): The text cannot be read as UTF-8: byte 0xfc at "
-            "position 1 is nothing in it."
+            "position 1 is invalid."
         )
 
 

@@ -58,6 +58,6 @@ def named(numbers):
 
 def test_gold_labels_that_differ_in_case_alone_are_told():
     assert say_alike(["BILLING", "returns"], ["billing", "technical"]) == (
-        "Upper and lower case make them others: BILLING for billing."
+        "Only upper and lower case differ: BILLING for billing."
     )
     assert say_alike(["returns"], ["billing"]) == ""

@@ -101,13 +101,13 @@ class TestStart:
         job.start(tmp_path / "run", task)
         os.kill(begun[0].pid, signal.SIGKILL)
         begun[0].wait()
-        assert "ended from outside" in wait(tmp_path / "run").error
+        assert "killed or crashed" in wait(tmp_path / "run").error
 
     def test_one_that_was_killed_says_what_it_was_reading(self, tmp_path):
         (tmp_path / ".progress.json").write_text('{"progress": null}')
         Attempts(tmp_path).begin(range(8))
         error = job.read_state(tmp_path).error
-        assert "ended from outside while it read row 1, row 2, row 3, row 4, row 5 and 3 more." in error
+        assert "killed or crashed while it read row 1, row 2, row 3, row 4, row 5 and 3 more." in error
         assert "read one at a time" in error
 
     def test_one_that_fills_its_server_ends_with_a_sentence_and_keeps_what_it_has(self, tmp_path, task, monkeypatch):

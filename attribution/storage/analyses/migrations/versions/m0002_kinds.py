@@ -13,6 +13,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the column, and with it what tells a changed copy from an explanation."""
+    """Drop the column; after that, a changed copy can no longer be told from an explanation."""
     with op.batch_alter_table("analyses") as table:
         table.drop_column("kind")

@@ -143,7 +143,7 @@ class TestFound:
 
     def test_lines_in_a_cell_are_said(self, path):
         path.write_bytes(b'text,label\r\n"One\ntwo",a\r\nthree,b\r\n')
-        assert survey(open_source(path)).say() == "2 rows in 3 lines (one goes on over several)."
+        assert survey(open_source(path)).say() == "2 rows in 3 lines (one spans several)."
 
     @pytest.mark.parametrize("separator", ["\t", ","])
     @pytest.mark.parametrize("between", ['He said "yes" twice.', "Shares fell."])

@@ -118,7 +118,7 @@ def test_what_stands_behind_an_array_is_said(write):
     found = list(read_documents(write("news.json", json.dumps(ROWS) + "\n" + json.dumps(ROWS))))
     assert [one.error for one in found] == [
         *(None, None, None),
-        "Something stands behind the array of the file, and is not read.",
+        "What follows the array of the file is not read.",
     ]
 
 
@@ -162,7 +162,7 @@ def test_names_that_come_late_are_columns(write):
 
 def test_names_without_end_are_one_sentence(write):
     rows = [{f"{place}-{part}": 1 for part in range(100)} for place in range(70)]
-    with pytest.raises(AttributionError, match="more than 5,000 different names"):
+    with pytest.raises(AttributionError, match="more than 5,000 different keys"):
         list(read_documents(write("news.jsonl", "\n".join(map(json.dumps, rows)))))
 
 

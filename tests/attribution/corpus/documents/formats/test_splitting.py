@@ -71,7 +71,7 @@ class TestCellsOfSeveralLines:
 
     def test_how_many_lines_they_take_is_said(self, write):
         path = write("news.csv", 'text,label\n"Hello,\nworld",pos\nfine,neg\n')
-        assert survey(open_source(path)).say() == "2 rows in 3 lines (one goes on over several)."
+        assert survey(open_source(path)).say() == "2 rows in 3 lines (one spans several)."
 
 
 class TestBackslashes:
@@ -97,7 +97,7 @@ class TestRowsThatLackCells:
         rows = [f"One more text {place},pos" for place in range(30)]
         found = list(read_documents(write("news.csv", "\n".join(["text,label", *rows, "It broke", *rows]))))
         assert [one.error is None for one in found].count(False) == 1
-        assert found[30].error.startswith("The row has 1 cells, and the first row 2. Maybe its text holds a new line")
+        assert found[30].error.startswith("The row has 1 cells, but the first row has 2. Maybe its text holds a line")
 
     def test_where_many_lack_them_the_file_is_written_so(self, write):
         path = write("news.csv", "text,label,note\nOne.,a\nTwo.,b\nThree.,a,n\nFour.,b\n")
@@ -109,7 +109,7 @@ class TestRowsThatLackCells:
 
     def test_commas_of_texts_shift_no_names(self, write):
         path = write("news.csv", "label,text\npos,Good food, nice\nneg,Bad food, cold\npos,Fine, really\n")
-        assert all("has 3 cells, and the first row 2" in one.error for one in read_documents(path))
+        assert all("has 3 cells, but the first row has 2" in one.error for one in read_documents(path))
 
     def test_names_of_rows_that_r_writes_have_no_name(self, write):
         path = write("news.csv", '"text","label"\n"1","One.","a"\n"2","Two.","b"\n"3","Three.","a"\n')
