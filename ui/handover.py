@@ -9,7 +9,7 @@ from attribution.ablation.what_if import Change
 from attribution.report import Reported, list_explained
 
 from .choices.labels import choose_next_label
-from .choices.models import choose_next
+from .choices.opened_models import choose_next
 from .choices.settings import restore_method
 from .choices.texts import submit
 from .trust.views import restore_trial

@@ -79,17 +79,16 @@ def compare_faithfulness(
     if explanations[0].explains_value:
         raise AttributionError("Faithfulness is measured by a label's probability, but this model predicts a value.")
     asked = _Questions(model, text, explanations[0], how)
-    own = [_Removal(asked, _order(explanation)) for explanation in explanations]
+    own = [
+        _Removal(asked, np.argsort([-word.attribution for word in explanation.words()], kind="stable"))
+        for explanation in explanations
+    ]
     random = [_Removal(asked, np.random.default_rng((seed, number)).permutation(count)) for number in range(orders)]
     for number, removal in enumerate([*own, *random]):
         removal.measure()
         if on_progress:
             on_progress((number + 1) / (len(own) + orders))
     return tuple(_judge(asked, removal, random, how) for removal in own)
-
-
-def _order(explanation: Explanation) -> _Order:
-    return np.argsort([-word.attribution for word in explanation.words()], kind="stable")
 
 
 def _judge(asked: _Questions, own: _Removal, random: Sequence[_Removal], how: How) -> Faithfulness:

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from ..ablation.what_if import Change, Finding, Removal
+from ..ablation.deciding_words import Finding, Removal
+from ..ablation.what_if import Change
 from ..ablation.without import delete_from
 from ..errors import AttributionError
 from ..explanation import Explanation

@@ -107,7 +107,7 @@ class Store:
                     raise self._full(size)
                 copy.flush()
                 os.fsync(copy.fileno())
-                self._write_record(stored)
+                write_text(self._record(stored.sha256), json.dumps(asdict(stored), ensure_ascii=False))
                 partial.replace(self.path(stored.sha256))
             return stored
 
@@ -249,9 +249,6 @@ class Store:
             copy.write(change(self.settings(sha256)).to_json().encode())
             copy.flush()
             partial.replace(self._settings(sha256))
-
-    def _write_record(self, stored: StoredModel) -> None:
-        write_text(self._record(stored.sha256), json.dumps(asdict(stored), ensure_ascii=False))
 
 
 def _is_abandoned(partial: Path) -> bool:

@@ -141,13 +141,12 @@ def _spell(passage: Passage, as_they_stand: bool) -> tuple[str, _Places]:
     for token, span in zip(passage.sentence.tokens, passage.spans, strict=True):
         blanks = token.whitespace_after if as_they_stand else 1
         letters += [token.text, " " * blanks]
-        places += [*_place_letters(passage.text, span, len(token.text)), *[None] * blanks]
+        places += [
+            *(place_inside(passage.text, span, len(token.text), place, place + 1) for place in range(len(token.text))),
+            *[None] * blanks,
+        ]
     kept = len(places) - (0 if as_they_stand else 1)
     return "".join(letters)[:kept], places[:kept]
-
-
-def _place_letters(text: str, span: Span, length: int) -> list[Span]:
-    return [place_inside(text, span, length, place, place + 1) for place in range(length)]
 
 
 def _spell_held(part: str) -> tuple[str, _Places]:

@@ -13,7 +13,7 @@ from attribution.methods import Method
 from attribution.render import draw_words, render_legend, render_text, strongest
 from attribution.storage.library import Library
 
-from ..choices.models import open_beside, tell_multi_label
+from ..choices.opened_models import open_beside, tell_multi_label
 from ..choices.settings import View
 from ..computed import explain_together, predict
 from ..shown.charts import show_chart

@@ -24,8 +24,9 @@ from .documents import show_documents
 from .downloads import offer_downloads
 from .errors import show_errors
 from .findings import Results, get_count, take_results
+from .listed_runs import say_begun, say_run, say_state
 from .one_word import show_word
-from .start import put_to_work, say_begun, say_run, say_state, show_start
+from .start import put_to_work, show_start
 from .words import show_words
 
 _EVERY = 1.0

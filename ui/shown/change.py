@@ -7,7 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from attribution import Explanation
-from attribution.ablation.what_if import Change, Finding
+from attribution.ablation.deciding_words import Finding
+from attribution.ablation.what_if import Change
 from attribution.render import (
     quote_word,
     render_copy,

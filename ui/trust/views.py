@@ -60,7 +60,11 @@ def _show_baselines(model: Model, text: Text, label: str, method: Method) -> Non
     if "baseline" not in {field.name for field in fields(cast(Any, method))}:
         st.info(f"{method.title} has no baseline.", icon=":material/info:")
         return
-    offered = [name for name in offered_baselines(model, type(method)) if name != "text" or _has_text(method)]
+    offered = [
+        name
+        for name in offered_baselines(model, type(method))
+        if name != "text" or getattr(method, "baseline_text", "").strip()
+    ]
     show_reason(model, method)
     offered.sort(key=lambda name: name != cast(Any, method).baseline)  # the others are compared with the one in use
     baselines = {name: replace(cast(Any, method), baseline=name) for name in offered}
@@ -70,10 +74,6 @@ def _show_baselines(model: Model, text: Text, label: str, method: Method) -> Non
             offer_keeping(model, name_method(method), trial, best)
 
     _compare("baselines", model, text, label, baselines, offer)
-
-
-def _has_text(method: Method) -> bool:
-    return bool(getattr(method, "baseline_text", "").strip())
 
 
 VIEWS: Mapping[str, Callable[[Model, Text, str, Method], None]] = {

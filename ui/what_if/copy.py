@@ -9,7 +9,8 @@ from functools import partial
 import streamlit as st
 
 from attribution import Explanation, Model
-from attribution.ablation.what_if import Change, Finding, Variant, explain_variant, vary
+from attribution.ablation.deciding_words import Finding
+from attribution.ablation.what_if import Change, Variant, explain_variant, vary
 from attribution.methods import Method
 from attribution.render import say_chance, say_how, strongest
 from attribution.texts.tokens import Span

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from attribution import Explanation, Model
-from attribution.ablation.what_if import (
+from attribution.ablation.deciding_words import (
     Finding,
     Progress,
     Removal,

@@ -121,7 +121,14 @@ def explain_corpus(
     _check_folder(output)
     opened, found = read_for(opened, loaded.labels, multi_label=loaded.multi_label)
     said = loaded.identity.multi_label_by_reader
-    recipe = Recipe(model.resolve(), loaded.identity.sha256, _resolve(tokenizer), method, explained, said)
+    recipe = Recipe(
+        model.resolve(),
+        loaded.identity.sha256,
+        None if tokenizer is None else Path(tokenizer).resolve(),
+        method,
+        explained,
+        said,
+    )
     with locked(output):
         described = _describe_run(output, loaded, recipe, engine, opened, found, model_name or model.name)
         run, parts = _begin(described)
@@ -279,10 +286,6 @@ class _Clock:
         total = self._run.documents
         left = None if total is None or not rate else (total - self._done) / rate
         return Progress(self._done, self._failed, total, rate, left)
-
-
-def _resolve(path: str | Path | None) -> Path | None:
-    return None if path is None else Path(path).resolve()
 
 
 def _now() -> str:

@@ -48,7 +48,9 @@ class Parts:
         for words in sorted((folder / "words").glob("part-*.parquet")):
             if not (folder / "documents" / words.name).exists():
                 words.unlink()
-        self._next = 1 + max((_read_place(path) for path in (folder / "documents").glob("part-*.parquet")), default=-1)
+        self._next = 1 + max(
+            (int(path.stem.removeprefix("part-")) for path in (folder / "documents").glob("part-*.parquet")), default=-1
+        )
 
     def add(self, results: Results) -> bool:
         """Add results; returns whether a part was written."""
@@ -124,7 +126,3 @@ def locked(folder: Path) -> Iterator[None]:
 def _write(table: pa.Table, path: Path) -> None:
     with written_whole(path) as partial:
         pq.write_table(table, partial, compression="zstd")
-
-
-def _read_place(path: Path) -> int:
-    return int(path.stem.removeprefix("part-"))

@@ -9,7 +9,7 @@ from functools import partial
 import torch
 
 from ...encoders import EncodedText, Encoder
-from .line import Precision, StraightPath
+from .line import StraightPath
 
 _TRIES = 2
 _SIDE = 128
@@ -25,7 +25,10 @@ def measure_speedup(encoder: Encoder, encoded: EncodedText) -> float:
         return 0.0
     with torch.no_grad():
         count = encoder.logits(encoded.embedded, encoded).shape[1]
-    path = {kind: _path(encoder, encoded, count, kind) for kind in ("float32", "bfloat16")}
+    path = {
+        kind: StraightPath(encoder, encoded, torch.zeros_like(encoded.embedded), torch.eye(count)[:1], kind)
+        for kind in ("float32", "bfloat16")
+    }
     try:
         seconds = {kind: _time(partial(one.follow, [0.5], [0])) for kind, one in path.items()}
     except RuntimeError:
@@ -37,10 +40,6 @@ def _multiplies_faster(device: torch.device) -> bool:
     matrices = {kind: torch.ones(_SIDE, _SIDE, dtype=kind, device=device) for kind in (torch.float32, torch.bfloat16)}
     whole, half = (_time(partial(torch.matmul, one, one)) for one in matrices.values())
     return half < whole
-
-
-def _path(encoder: Encoder, encoded: EncodedText, count: int, precision: Precision) -> StraightPath:
-    return StraightPath(encoder, encoded, torch.zeros_like(encoded.embedded), torch.eye(count)[:1], precision)
 
 
 def _time(call: Callable[[], object]) -> float:

@@ -130,7 +130,7 @@ def _add_cells(figure: go.Figure, matrix: NDArray[np.int64], labels: Sequence[st
         mode="markers+text",
         text=[f"{value:,}" if value else "·" for value in matrix.ravel()],
         textfont={"size": 13 if count <= 8 else 10},
-        marker={"symbol": "square", "size": _marker_size(count), "color": "rgba(128,128,128,0.01)"},
+        marker={"symbol": "square", "size": max(14, min(40, 300 // max(count, 1))), "color": "rgba(128,128,128,0.01)"},
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 1}},
         customdata=[[labels[row], labels[column]] for row, column in zip(rows, columns, strict=True)],
@@ -174,10 +174,6 @@ def _shorten_apart(labels: Sequence[str]) -> list[str]:
         if len(set(names)) == len(set(labels)):
             break
     return names
-
-
-def _marker_size(count: int) -> int:
-    return max(14, min(40, 300 // max(count, 1)))
 
 
 def draw_calibration(table: pd.DataFrame) -> go.Figure:

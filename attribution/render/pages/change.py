@@ -9,7 +9,8 @@ from html import escape
 
 import pandas as pd
 
-from ...ablation.what_if import Change, Finding, find_joined
+from ...ablation.deciding_words import Finding
+from ...ablation.what_if import Change, find_joined
 from ...explanation import Explanation, Prediction
 from ...texts.tokens import Span, find_kept
 from ...wording import shorten
@@ -267,12 +268,8 @@ def _render_side(title: str, explanation: Explanation, text: str) -> str:
 def _render_labels(change: Change) -> str:
     rows = "".join(
         f'<tr><td>{escape(str(label))}</td><td class="number">{format_share(before)}</td>'
-        f'<td class="number">{format_share(after)}</td><td class="number">{_format_points(points)}</td></tr>'
+        f'<td class="number">{format_share(after)}</td><td class="number">{format_signed(points, 1)} points</td></tr>'
         for label, before, after, points in tabulate_change(change).itertuples(index=False, name=None)
     )
     head = "".join(f'<th class="number">{name}</th>' for name in ("as it was", "the copy", "change"))
     return f"<h2>Every label</h2><table><tr><th>label</th>{head}</tr>{rows}</table>"
-
-
-def _format_points(points: float) -> str:
-    return f"{format_signed(points, 1)} points"

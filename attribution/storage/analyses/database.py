@@ -51,7 +51,11 @@ class Database:
         """
         parsed = _parse(url)
         with _told():
-            self._engine = _create_sqlite(parsed) if parsed.drivername == "sqlite" else _create_postgres(parsed)
+            self._engine = (
+                _create_sqlite(parsed)
+                if parsed.drivername == "sqlite"
+                else create_engine(parsed, connect_args={"connect_timeout": 10}, pool_pre_ping=True)
+            )
             self._writer = self._engine.execution_options(writes=True)
             try:
                 _upgrade(self._writer)
@@ -126,10 +130,6 @@ def _keep_a_log_of_writes(connection: sqlite3.Connection) -> None:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > given_up:
                 raise
         time.sleep(0.02)
-
-
-def _create_postgres(url: URL) -> Engine:
-    return create_engine(url, connect_args={"connect_timeout": 10}, pool_pre_ping=True)
 
 
 def _upgrade(writer: Engine) -> None:

@@ -5,18 +5,8 @@ import pytest
 from flair.data import Sentence
 
 from attribution import AttributionError, GradientNorm, explain, load_model
-from attribution.ablation.what_if import (
-    Finding,
-    Removal,
-    Variant,
-    explain_variant,
-    find_flip,
-    find_joined,
-    find_strongest_removal,
-    rank_for_flip,
-    read_variant,
-    vary,
-)
+from attribution.ablation.deciding_words import Finding, Removal, find_flip, find_strongest_removal, rank_for_flip
+from attribution.ablation.what_if import Variant, explain_variant, find_joined, read_variant, vary
 from attribution.ablation.without import delete_from
 from attribution.render import say_finding
 from attribution.texts.tokens import Span, delete_words

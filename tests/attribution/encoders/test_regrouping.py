@@ -15,8 +15,9 @@ from flair.embeddings import (
 )
 
 from attribution import explain, load_model
+from attribution.ablation.deciding_words import find_strongest_removal
 from attribution.ablation.faithfulness import measure_faithfulness
-from attribution.ablation.what_if import Variant, find_strongest_removal, read_variant, vary
+from attribution.ablation.what_if import Variant, read_variant, vary
 from attribution.encoders import EncodedText, regroup_words
 from attribution.methods import IntegratedGradients, Lime, Occlusion
 from attribution.render import render_text, say_joined

@@ -4,7 +4,8 @@ import jsonschema
 import pytest
 
 from attribution import AttributionError, Occlusion, explain, load_model
-from attribution.ablation.what_if import Change, Finding, explain_variant, find_strongest_removal, vary
+from attribution.ablation.deciding_words import Finding, find_strongest_removal
+from attribution.ablation.what_if import Change, explain_variant, vary
 from attribution.report import SCHEMAS, from_report, parse_report, read_report, to_json, to_report, verify
 from tests.attribution.report.test_explanations import same
 from tests.models.kinds import build_document, build_regressor, build_tars

@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 
 from attribution import AttributionError, IntegratedGradients, explain, load_model
+from attribution.ablation.deciding_words import Finding, find_strongest_removal
 from attribution.ablation.faithfulness import compare_faithfulness
 from attribution.ablation.trial import Trial
-from attribution.ablation.what_if import Change, Finding, explain_variant, find_strongest_removal, vary
+from attribution.ablation.what_if import Change, explain_variant, vary
 from attribution.render import render_change, render_page, render_trial
 from attribution.report import from_report, parse_report, read_report, to_json, to_report, verify
 

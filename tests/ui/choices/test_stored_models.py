@@ -9,7 +9,7 @@ from attribution.storage.store import Store
 from attribution.wording import format_size
 from tests.ui import reader
 from tests.ui.reader import explain, open_page, read, run, upload
-from ui.choices import models
+from ui.choices import opened_models
 
 ALPHA, GAMMA = ("alpha", "beta"), ("gamma", "delta")
 
@@ -180,7 +180,7 @@ class TestFolder:
         (folder / "theirs.pt").write_bytes(make_checkpoint(GAMMA).read_bytes())
         page = open_page()
         assert "theirs.pt" in page.selectbox(key="model").options[0] + page.selectbox(key="model").options[-1]
-        (sha256,) = set(models.Library().models) - {model.sha256 for model in Store().models()}
+        (sha256,) = set(opened_models.Library().models) - {model.sha256 for model in Store().models()}
         page.selectbox(key="model").set_value(sha256)
         run(page)
         assert read(page).label in GAMMA
@@ -193,7 +193,7 @@ class TestFolder:
     def test_a_file_that_is_no_checkpoint_gets_its_sentence_when_it_is_chosen(self, folder):
         (folder / "notes.pt").write_bytes(b"minutes of the meeting")
         page = open_page()
-        (sha256,) = set(models.Library().models) - {model.sha256 for model in Store().models()}
+        (sha256,) = set(opened_models.Library().models) - {model.sha256 for model in Store().models()}
         page.selectbox(key="model").set_value(sha256)
         run(page)
         (sentence,) = reader.errors(page)
@@ -212,7 +212,7 @@ class TestMemory:
         """The files that are opened, one at a time and slowly."""
         found = []
         st.cache_resource.clear()
-        monkeypatch.setattr(models, "load_model", lambda path, tokenizer: found.append(path.stem) or object())
+        monkeypatch.setattr(opened_models, "load_model", lambda path, tokenizer: found.append(path.stem) or object())
         yield found
         st.cache_resource.clear()
 
@@ -221,7 +221,7 @@ class TestMemory:
 
         def ask() -> None:
             begun.wait()
-            models.open_model(stand_in.stem)
+            opened_models.open_model(stand_in.stem)
 
         threads = [threading.Thread(target=ask) for _ in range(4)]
         for thread in threads:
@@ -233,7 +233,7 @@ class TestMemory:
     def test_the_oldest_leaves(self, opened, store):
         hashes = [f"{number:064x}" for number in range(4)]
         for sha256 in hashes:
-            models.open_model(sha256)
-        models.open_model(hashes[-1])
-        models.open_model(hashes[0])
+            opened_models.open_model(sha256)
+        opened_models.open_model(hashes[-1])
+        opened_models.open_model(hashes[0])
         assert opened == [*hashes, hashes[0]]

@@ -6,9 +6,10 @@ import re
 import pytest
 
 from attribution import explain, load_model
+from attribution.ablation.deciding_words import Finding, Removal, find_strongest_removal
 from attribution.ablation.faithfulness import compare_faithfulness
 from attribution.ablation.trial import Trial
-from attribution.ablation.what_if import Change, Finding, Removal, explain_variant, find_strongest_removal, vary
+from attribution.ablation.what_if import Change, explain_variant, vary
 from attribution.render import render_copy, render_text, say_change, strongest
 from attribution.report import from_report
 from attribution.storage.analyses import Analyses

@@ -4,7 +4,8 @@ import re
 import pytest
 
 from attribution import explain, load_model
-from attribution.ablation.what_if import Variant, explain_variant, find_flip, find_strongest_removal
+from attribution.ablation.deciding_words import find_flip, find_strongest_removal
+from attribution.ablation.what_if import Variant, explain_variant
 from tests.ui import reader
 from tests.ui.reader import explain as explain_text
 from tests.ui.reader import follow, open_page, run, upload

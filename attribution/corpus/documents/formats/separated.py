@@ -14,7 +14,7 @@ from ..header import LABEL_MARK, name_columns
 from ..rows import Row, Table
 from .dialect import Sample, find_dialect, find_title, read_separator_line
 from .encoding import find_encoding_of, open_text
-from .splitting import MOST_LINES, SplitRow, split_rows
+from .splitting import MOST_LINES, split_rows
 
 _LONGEST_LINE = 16_000_000
 _LOOKED_AT, _MOST_LOOKED_AT = 1000, 2_000_000
@@ -61,7 +61,7 @@ class SeparatedTable:
 
     def rows(self) -> Iterator[Row]:
         """All rows; empty lines are skipped."""
-        rows = self._split()
+        rows = split_rows(islice(self._lines(), self._skip, None), self._dialect)
         if self.format.header:
             next(rows, None)
         for row in rows:
@@ -94,9 +94,6 @@ class SeparatedTable:
         if cells == self._header:
             return "The row repeats the header."
         return None
-
-    def _split(self) -> Iterator[SplitRow]:
-        return split_rows(islice(self._lines(), self._skip, None), self._dialect)
 
     def _sample(self) -> tuple[list[str], int]:
         """The first lines, and in how many of them rows may begin: the rest is for cells that continue."""

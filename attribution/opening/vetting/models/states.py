@@ -79,7 +79,11 @@ def vet_pair(state: Mapping[str, Any], tokenizer: _Given) -> Vetted:
         **_take_settings(state, _CLASSIFIER_KEYS - {"loss_weights", "weight_dict"}),
         **_vet_own_decoder(state, document.weights, labels),
         "__cls__": "TextPairClassifier",
-        "state_dict": {_name_today(name): tensor for name, tensor in document.weights.items() if not _is_of_loss(name)},
+        "state_dict": {
+            _name_today(name): tensor
+            for name, tensor in document.weights.items()
+            if not name.startswith("loss_function.")
+        },
         "label_dictionary": labels,
         "document_embeddings": document.parameters,
         "embed_separately": bool(state.get("embed_separately", state.get("bi_mode", True))),
@@ -217,10 +221,6 @@ def _name_today(name: str) -> str:
     """Up to Flair 0.11 the embeddings of a classifier were its `document_embeddings`."""
     before, old, after = name.partition("document_embeddings.")
     return f"embeddings.{after}" if old and not before else name
-
-
-def _is_of_loss(name: str) -> bool:
-    return name.startswith("loss_function.")
 
 
 def _take_settings(state: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from html import unescape
 
 import pytest
 
-from attribution.ablation.what_if import Change, Finding, Removal, vary
+from attribution.ablation.deciding_words import Finding, Removal
+from attribution.ablation.what_if import Change, vary
 from attribution.ablation.without import delete_from
 from attribution.render import render_change, render_copy, say_change, say_files, say_finding, say_side_effects
 from attribution.texts.tokens import Span, Token, find_kept
