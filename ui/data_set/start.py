@@ -54,7 +54,7 @@ def show_start(shelf: Shelf, model: Model | None, method: Method) -> None:
 
 def _refuse(model: Model) -> str | None:
     if model.takes_pair:
-        return "This model compares two texts, and a data set holds one text a row. Choose another model."
+        return "This model compares two texts, and a data set holds one text per row. Choose another model."
     if model.predicts_value:
         return "This model predicts a value, and this page is about labels. Choose another model."
     return None

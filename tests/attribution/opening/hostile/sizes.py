@@ -101,7 +101,7 @@ class Zeros:
         return bytearray, (self.size,)
 
 
-@trick(r"not a number")
+@trick(r"contain NaN")
 def weights_that_are_no_numbers(shop: Workshop) -> Path:
     state = shop.state()
     state["state_dict"]["decoder.bias"] = torch.full_like(state["state_dict"]["decoder.bias"], float("nan"))
