@@ -44,7 +44,8 @@ def make_encoder(network: Network, release: Release = TODAY) -> DocumentEncoder:
 def _make_differentiable(network: Network, release: Release) -> DocumentEncoder:
     kind = type(network.embeddings).__name__
     supported = (one for name, one in DOCUMENT_EMBEDDINGS.items() if kind == (one.built_as or name))
-    if (support := next(supported, None)) is None:
+    is_known = type(network.embeddings).__module__.startswith(("flair.", "attribution."))
+    if (support := next(supported, None) if is_known else None) is None:
         raise UnsupportedModelError(
             f"The classifier reads its text through {kind}. Whylight explains {', '.join(sorted(DOCUMENT_EMBEDDINGS))}."
         )

@@ -8,7 +8,7 @@ script without blanks, which Flair reads as one, share no token.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any, cast
@@ -48,10 +48,15 @@ class _Layout:
     columns: Tensor
     places: Tensor
 
+    @property
+    def width(self) -> int:
+        """K * E."""
+        return self.embedded.shape[-1]
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class EncodedCharacters(EncodedText):
-    """A text as the characters of its words, laid out for each of the language models."""
+    """A text as the characters of its words, laid out for each of the language models, whose vectors stand together."""
 
     layouts: tuple[_Layout, ...]
 
@@ -87,13 +92,15 @@ class LMDocumentEncoder(DocumentEncoder):
                 name: torch.cat([layout.baselines[name] for layout in laid_out], dim=-1)
                 for name in laid_out[0].baselines
             },
-            layouts=tuple(laid_out),
+            layouts=tuple(
+                replace(one, embedded=one.embedded.new_empty(1, 0, one.width), baselines={}) for one in laid_out
+            ),
         )
 
     def logits(self, embedded: Tensor, encoded: EncodedText) -> Tensor:
         """[B, T, E] -> [B, C]."""
         layouts = as_kind(encoded, EncodedCharacters).layouts
-        parts = embedded.split([layout.embedded.shape[-1] for layout in layouts], dim=-1)
+        parts = embedded.split([layout.width for layout in layouts], dim=-1)
         states = [reader.read(part, layout) for reader, part, layout in zip(self._readers, parts, layouts, strict=True)]
         return self._classifier.decoder(torch.cat(states, dim=-1))
 

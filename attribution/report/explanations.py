@@ -79,9 +79,10 @@ def read_explanation(report: Mapping[str, Any]) -> Explanation:
     texts, words, tokens, model = report["texts"], report["words"], report["tokens"], report["model"]
     prediction = read_prediction(report["prediction"])
     baseline, text = report.get("baseline_prediction"), BETWEEN.join(texts)
-    unread = [read_span(report["skipped"])] if report.get("skipped") else []
-    if report["truncated_at"] is not None:
-        unread.append(Span(int(report["truncated_at"]), len(text)))
+    skipped = [read_span(report["skipped"])] if report.get("skipped") else []
+    cut = [] if report["truncated_at"] is None else [Span(int(report["truncated_at"]), len(text))]
+    if any(not 0 <= one.start <= one.end < len(text) for one in skipped) or any(one.start > one.end for one in cut):
+        raise AttributionError("The report's parts do not fit each other: what was not read lies outside of the text.")
     if report["label"] not in prediction.labels or any((token["word"] or 0) >= max(len(words), 1) for token in tokens):
         raise AttributionError("The report's parts do not fit each other: its label, or a token's word, is not in it.")
     if baseline and baseline["labels"] != report["prediction"]["labels"]:
@@ -101,7 +102,7 @@ def read_explanation(report: Mapping[str, Any]) -> Explanation:
         evaluations=int(report["evaluations"]),
         converged=report["converged"],
         cancelled=report["cancelled"],
-        unread=tuple(unread),
+        unread=(*skipped, *cut),
         prediction=prediction,
         baseline_prediction=read_prediction(baseline) if baseline else None,
         method=read_method(report["method"]),

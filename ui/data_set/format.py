@@ -21,6 +21,7 @@ from attribution.corpus.documents import (
     read_for,
     say_numbers,
 )
+from attribution.corpus.documents.gold import GoldReader
 from attribution.corpus.findings.summary import name_counts
 
 from ..wording import escape
@@ -50,7 +51,7 @@ def choose_format(source: Path, key: str) -> Beginning:
     return beginning
 
 
-@st.cache_resource(max_entries=20, show_spinner="Looking at the file …")
+@st.cache_resource(max_entries=5, ttl="1h", show_spinner="Looking at the file …")
 def _look_at(path: Path, changed: int, chosen: Format) -> Beginning:  # `changed` is part of the cache's key
     return look_at(path, chosen)
 
@@ -147,7 +148,8 @@ def show_gold(source: Source, model: Model) -> None:
         st.caption("The file is large: its rows and gold labels are counted once it is explained.")
         return
     read_as = (source.path, source.path.stat().st_mtime_ns, source.columns, source.format)
-    read, found = _count(source, read_as, model.labels, model.multi_label)
+    gold, found = _count(source, read_as, model.labels, model.multi_label)
+    read = replace(source, gold=gold)
     if found.broken:
         st.warning(escape(found.say()), icon=":material/warning:")
     said = [] if found.broken else [found.say()]
@@ -169,5 +171,6 @@ def show_gold(source: Source, model: Model) -> None:
 @st.cache_resource(max_entries=50, show_spinner="Reading the file …")
 def _count(
     _source: Source, read_as: tuple[object, ...], labels: tuple[str, ...], multi_label: bool
-) -> tuple[Source, Survey]:
-    return read_for(_source, labels, multi_label=multi_label)
+) -> tuple[GoldReader, Survey]:
+    read, found = read_for(_source, labels, multi_label=multi_label)
+    return read.gold, found

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from .files import describe, open_table
 from .format import Format, name_used
@@ -16,7 +18,8 @@ from .rows import Row, name_row
 _STRANGE = re.compile("[\udc80-\udcff]")
 """Bytes that are invalid in the encoding, as Python's surrogateescape keeps them."""
 
-_LOOKED_AT = 1000
+_LOOKED_AT, _LOOKED_THROUGH = 1000, 10_000_000
+"""Rows, and the characters in them: a beginning stays in memory while somebody looks at the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,9 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beginning:
-    """The first thousand rows of a file, read once; all that is asked of a file before a run is asked of them.
+    """The first thousand rows of a file, fewer where they are very long; all questions before a run are put to them.
+
+    In another process only the rows are missing.
 
     Attributes:
         path: of the file.
@@ -58,6 +63,10 @@ class Beginning:
     read_as: str
     names: tuple[str, ...]
     rows: tuple[Row, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        kept = {name: getattr(self, name) for name in ("path", "format", "read_as", "names")}
+        return partial(Beginning, rows=(), **kept), ()
 
     @property
     def cells(self) -> list[Mapping[str, str | None]]:
@@ -79,7 +88,7 @@ class Beginning:
 
 
 def look_at(path: str | Path, format: Format | None = None) -> Beginning:  # noqa: A002
-    """Open a file, and read its first thousand rows.
+    """Open a file, and read its first thousand rows, or fewer where they hold more than ten million characters.
 
     Args:
         path: as in `open_source`.
@@ -94,8 +103,17 @@ def look_at(path: str | Path, format: Format | None = None) -> Beginning:  # noq
         format=(format or Format()).over(table.format),
         read_as=describe(table),
         names=tuple(table.names),
-        rows=tuple(islice(table.rows(), _LOOKED_AT)),
+        rows=tuple(_take_first(table.rows())),
     )
+
+
+def _take_first(rows: Iterable[Row]) -> Iterator[Row]:
+    characters = 0
+    for row in islice(rows, _LOOKED_AT):
+        yield row
+        characters += sum(len(cell or "") for cell in row.cells.values())
+        if characters > _LOOKED_THROUGH:
+            return
 
 
 def _holds_strange_bytes(row: Row) -> bool:

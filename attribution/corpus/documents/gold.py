@@ -88,7 +88,7 @@ class GoldReader:
             return [gold]
         if _NUMBERS.fullmatch(gold):  # as GoEmotions has them
             return re.split(r"\D", gold)
-        return [part for one in gold.replace(";", "|").split("|") if (part := one.strip())]
+        return part_golds(gold)
 
     def _name_numbers(self, golds: Iterable[str]) -> tuple[str, ...] | None:
         found, missing, known = dict[str, None](), False, _to_set(self.labels)
@@ -116,6 +116,11 @@ class GoldReader:
         """The label that a column of 0 and 1 is about: its name, or what follows the last dot or `label_` in it."""
         short = re.sub(r"^(?:.*\.|labels?[_ -])", "", column)
         return short if short in self.labels and column not in self.labels else column
+
+
+def part_golds(gold: str) -> list[str]:
+    """The labels of a text in which | or ; stand between them."""
+    return [part for one in gold.replace(";", "|").split("|") if (part := one.strip())]
 
 
 @cache

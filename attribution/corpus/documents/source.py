@@ -70,8 +70,8 @@ class Source:
                 yield self._to_document(number, row)
 
     def without(self, done: Container[int]) -> Source:
-        """The same without some documents, as it is sent to other processes: the first rows stay here."""
-        return replace(self, done=done, beginning=replace(self.beginning, rows=()))
+        """The same source without some documents."""
+        return replace(self, done=done)
 
     def first(self) -> Iterator[Document]:
         """The documents at the file's beginning, without reading it again."""

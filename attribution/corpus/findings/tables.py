@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from duckdb.func import SPECIAL
 
-from ..documents.gold import GoldReader
+from ..documents.gold import part_golds
 from ..running.results import ADDED, DOCUMENTS, WORDS
 
 _NAMED = """create view named as select number, case when line is not null and id = 'row ' || (number + 1)
@@ -73,8 +72,8 @@ def open_tables(
                 connection.read_parquet(files, union_by_name=True).create_view(table)
             else:
                 connection.from_arrow(schema.empty_table()).create(table)
-        reader = GoldReader(tuple(labels), multi_label)
-        golds = _read_golds(connection, Path(folder) / "documents" / parts[0], reader) if parts else "gold"
+        first = Path(folder) / "documents" / parts[0] if parts else None
+        golds = _read_golds(connection, first, frozenset(labels), multi_label) if first else "gold"
         lacking = "".join(f", {column}" for column in _list_lacking(connection))
         connection.execute(f"create view documents as select * replace ({golds} as gold){lacking} from written")
         connection.execute(_NAMED)
@@ -94,17 +93,18 @@ def _list_lacking(connection: duckdb.DuckDBPyConnection) -> list[str]:
     ]
 
 
-def _read_golds(connection: duckdb.DuckDBPyConnection, part: Path, reader: GoldReader) -> str:
-    """The gold labels as a list; runs of before December 2026 have one text, which is read as a file's is today."""
+def _read_golds(connection: duckdb.DuckDBPyConnection, part: Path, labels: Collection[str], multi_label: bool) -> str:
+    """SQL for the gold labels as a list; runs from before December 2026 have one text, with | or ; between labels."""
     if pa.types.is_list(pq.read_schema(part).field("gold").type):
         return "gold"
+    if not multi_label:
+        return "case when gold is not null then [gold] end"
 
-    def read(gold: str | None) -> list[str] | None:
-        golds = reader.read_cell(gold)
-        return None if golds is None else list(golds)
+    def part_text(gold: str) -> list[str]:
+        return [gold] if gold in labels else list(dict.fromkeys(part_golds(gold)))
 
-    connection.create_function("read_gold", read, ["varchar"], "varchar[]", null_handling=SPECIAL)
-    return "read_gold(gold)"
+    connection.create_function("part_golds", part_text, ["varchar"], "varchar[]")
+    return "part_golds(gold)"
 
 
 def _judge(multi_label: bool) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -88,7 +88,7 @@ def explain_corpus(
     Args:
         model: as in `load_model`.
         source: CSV, TSV, JSON, JSON Lines, Parquet, Excel, or one text per line, with or without `__label__x` (.txt);
-            or a source that was opened, with its columns and its format.
+            or an opened `Source`, whose columns are taken as chosen unless `gold_is_guessed`.
         output: the run's folder: a new one, an empty one, or that of the same run.
         columns: which column holds what; by default as `guess_columns` finds.
         format: how the file is written; fields that are None are detected, and kept in the run.
@@ -106,10 +106,12 @@ def explain_corpus(
 
     Raises:
         AttributionError: the model, the file or the folder cannot be used, or the folder holds another run.
-        ValueError: `explained` or `engine` is unknown.
+        ValueError: `explained` or `engine` is unknown, or an opened source comes with columns or a format.
     """
     model, output = Path(model), Path(output)
     _check_settings(explained, engine, workers)
+    if isinstance(source, Source) and (columns is not None or format is not None):
+        raise ValueError("The source was opened with its columns and its format; give no others.")
     opened = source if isinstance(source, Source) else open_source(source, columns, format)
     loaded = load_model(model, tokenizer=tokenizer, multi_label=multi_label)
     if gold_is_guessed or (columns is None and not isinstance(source, Source)):
@@ -160,7 +162,8 @@ def _check_model(model: Model, method: Method, source: Source) -> None:
             "This model predicts a value, which cannot be compared with gold labels. Name no column of gold labels."
         )
     refusal = None
-    good = (document for document in source.first() if document.error is None)
+    documents = chain(source.first(), source)  # the whole file only where its beginning holds no good document
+    good = (document for document in documents if document.error is None)
     for document in islice(good, _REHEARSED):
         try:
             explain(model, document.text[:_REHEARSED_CHARACTERS], method=method, on_progress=lambda *_: False)

@@ -73,7 +73,7 @@ class TokenKind:
 def find_kind(leaf: TokenEmbeddings) -> TokenKind:
     """The kind of some embeddings, by their class or the first of its bases that is known; an empty one else."""
     for base in type(leaf).__mro__:
-        if base.__name__ in TOKEN_EMBEDDINGS:
+        if base.__name__ in TOKEN_EMBEDDINGS and base.__module__.startswith("flair."):
             kind: TokenKind = import_by_name("attribution.encoders", TOKEN_EMBEDDINGS[base.__name__].reading)
             return kind
     return TokenKind()

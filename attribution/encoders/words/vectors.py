@@ -219,9 +219,14 @@ def _merge(parts: Sequence[EncodedText]) -> EncodedStack:
         embedded=_lay_out([part.embedded for part in parts], rows),
         baselines={name: _lay_out([part.baselines[name] for part in parts], rows) for name in names},
         unread=max(cuts, key=lambda cut: cut[0].start) if all(cuts) else (),
-        parts=tuple(parts),
+        parts=tuple(_bare(part) for part in parts),
         rows=tuple(rows),
     )
+
+
+def _bare(part: EncodedText) -> EncodedText:
+    """A part without its vectors, which are among those of the whole; of `embedded` the width is left, [1, 0, E]."""
+    return replace(part, embedded=part.embedded.new_empty(1, 0, part.embedded.shape[-1]), baselines={})
 
 
 def _place(part: EncodedText, row: int) -> tuple[int, int]:

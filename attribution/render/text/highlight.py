@@ -139,7 +139,7 @@ def _add_gap(parts: Paragraphs, gap: str, start: int, unread: Sequence[Span]) ->
     """Add the text between two words, or after the last, and mark the parts of it that the model did not read."""
     place = 0
     for stretch in unread:
-        if start < stretch.end <= start + len(gap):
+        if max(start, stretch.start) < stretch.end <= start + len(gap):
             first = max(place, stretch.start - start)  # it may begin in a word, which is shown
             parts.add_text(gap[place:first])
             place = stretch.end - start

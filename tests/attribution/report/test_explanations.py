@@ -130,6 +130,22 @@ class TestVerify:
         with pytest.raises(AttributionError, match="preview"):
             verify(read_report(written(cancelled=True)), model)
 
+    @pytest.mark.parametrize(
+        "forge",
+        [
+            {"truncated_at": 10_000},
+            {"skipped": {"start": 5, "end": 3}},
+            {"skipped": {"start": 5, "end": 10_000}},
+            {"skipped": {"start": 0, "end": "all"}},
+        ],
+    )
+    def test_what_was_not_read_is_inside_of_the_text(self, written, forge):
+        report = read_report(written())
+        if forge.get("skipped", {}).get("end") == "all":
+            forge = {"skipped": {"start": 0, "end": len(report["texts"][0])}}
+        with pytest.raises(AttributionError, match="not read lies outside"):
+            from_report({**report, **forge})
+
     def test_an_unknown_method_is_refused(self, model, written):
         report = read_report(written(method=None))
         report["method"] = {"name": "integrated_gradients", "settings": {"tolerance": 7}}

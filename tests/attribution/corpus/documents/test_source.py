@@ -1,4 +1,5 @@
 import json
+import pickle
 
 import pandas as pd
 import pyarrow as pa
@@ -241,6 +242,16 @@ class TestBeginning:
     def test_in_its_own_encoding_nothing_is_told(self, write):
         found = look_at(write("news.csv", "text,label\nf\u00fcr M\u00e4rz,b\n".encode("cp1252"))).show()
         assert (found.broken, found.first, found.rows[0]["text"]) == (0, "", "f\u00fcr M\u00e4rz")
+
+    def test_of_very_long_rows_fewer_are_looked_at(self, write):
+        path = write("news.csv", "text,label\n" + f"{'long ' * 100_000},a\n" * 40)
+        assert len(look_at(path).rows) == 20
+
+    def test_other_processes_get_none_of_its_rows(self, write):
+        source = open_source(write("news.csv", "text,label\nOne,a\nTwo,b\n"))
+        sent = pickle.loads(pickle.dumps(source))
+        assert (len(source.beginning.rows), sent.beginning.rows) == (2, ())
+        assert list(sent) == list(source)
 
 
 class TestGuessing:

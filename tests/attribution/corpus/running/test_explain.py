@@ -13,6 +13,7 @@ import pytest
 
 from attribution import AttributionError, IntegratedGradients, explain, load_model
 from attribution.corpus import Columns, explain_corpus, list_runs, read_run
+from attribution.corpus.documents import open_source
 from attribution.corpus.running import parts
 from attribution.corpus.running.results import DOCUMENTS, WORDS
 from attribution.explanation import hash_texts
@@ -292,6 +293,18 @@ class TestRefusals:
         with pytest.raises(AttributionError, match="no baseline 'mask'"):
             explain_corpus(path, write(rows(2)), tmp_path / "run", method=IntegratedGradients(baseline="mask"))
         assert not (tmp_path / "run").exists()
+
+    def test_it_is_said_at_once_however_late_the_first_good_document_comes(self, write, tmp_path):
+        path = save(build_classifier(tmp_path, "gpt2"), tmp_path)
+        source = write([("a", "", "x")] * 1200 + rows(1))
+        with pytest.raises(AttributionError, match="no baseline 'mask'"):
+            explain_corpus(path, source, tmp_path / "run", method=IntegratedGradients(baseline="mask"))
+
+    def test_an_opened_source_is_read_as_it_was_opened(self, checkpoint, write, tmp_path):
+        opened = open_source(write(rows(2)), Columns("text"))
+        assert explain_corpus(checkpoint, opened, tmp_path / "run", method=METHOD).source["columns"]["label"] is None
+        with pytest.raises(ValueError, match="was opened with its columns"):
+            explain_corpus(checkpoint, opened, tmp_path / "other", columns=Columns("text"))
 
     def test_a_label_that_is_called_value_is_one(self, make_checkpoint, write, tmp_path):
         """Not by their labels are models that predict a value known."""
