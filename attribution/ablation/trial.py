@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from ..explanation import Explanation
 from .measures import Faithfulness, How
 
 Question = Literal["faithfulness", "methods", "baselines"]
 """Whether one explanation is faithful, or which of several methods or baselines is."""
-
-QUESTIONS: tuple[Question, ...] = get_args(Question)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

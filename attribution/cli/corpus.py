@@ -33,7 +33,6 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
             model,
             source,
             options.output,
-            gold_is_guessed=options.label_column is None,
             method=method,
             explained=options.explained,
             engine=options.engine,
@@ -97,9 +96,8 @@ def _open(options: argparse.Namespace) -> Source:
     text = options.text_column or guessed.text
     if labels is None:
         labels = tuple(name for name in guessed.labels if name != text)
-    return open_source(
-        found, Columns(text, labels, guessed.id if options.id_column is None else options.id_column or None)
-    )
+    name = guessed.id if options.id_column is None else options.id_column or None
+    return open_source(found, Columns(text, labels, name), gold_is_guessed=options.label_column is None)
 
 
 class _Meter:

@@ -131,40 +131,8 @@ def show_words(
         if pressed is not None and 0 <= int(pressed) < len(spans):
             on_press(int(pressed))
 
-    paints = paint_words(explanation, scale=scale)
-    # In scripts without spaces, words of the explained text may be longer than those of the copy: a word of the copy
-    # then takes the colour of the word that it lies in.
-    starts = sorted(paints)
-
-    def find_paint(place: int | None) -> Paint | None:
-        return None if place is None or place < starts[0] else paints[starts[bisect_right(starts, place) - 1]]
-
-    def describe() -> Iterator[dict[str, Any]]:
-        end = 0
-        for word, span in enumerate(spans):
-            if span.start < end:  # it shares its characters with the word before
-                continue
-            yield from ({"text": line} for line in split_lines(text[end : span.start]))
-            end = span.end
-            shown = {"text": text[span.start : end], "word": word, "state": states.get(word, "")}
-            paint = find_paint(places.get(word))
-            if paint is None or shown["state"]:
-                yield {**shown, "title": "Click to put it back." if shown["state"] else "", "attribution": 0}
-                continue
-            yield {
-                **shown,
-                "look": paint.look,
-                "strength": round(paint.strength, 2),
-                "title": paint.tooltip,
-                "attribution": float(f"{paint.attribution:.6g}"),
-            }
-        unread = len(text) if unread_from is None else max(end, unread_from)
-        yield from ({"text": line} for line in split_lines(text[end:unread]))
-        if unread < len(text):
-            yield {"text": "", "look": "unread-from"}
-            yield from ({"text": line, "look": "unread"} for line in split_lines(text[unread:]))
-
-    parts = list(describe())
+    paints = _find_paints(paint_words(explanation, scale=scale), places)
+    parts = list(_describe(text, spans, states, paints, unread_from))
     folded = "" if unread_from is None else say_folded(len(text) - unread_from)
     for part, before in zip(parts[1:], parts, strict=False):
         is_fold = bool(folded) and before.get("look") == "unread-from"
@@ -174,3 +142,48 @@ def show_words(
         data={"label": explanation.label, "parts": parts, "folded": folded},
         on_pressed_change=press,
     )
+
+
+def _find_paints(paints: Mapping[int, Paint], places: Mapping[int, int]) -> dict[int, Paint]:
+    """How each word that is left of a copy is drawn; `places` has where it begins in the explained text.
+
+    In scripts without spaces, words of the explained text may be longer than those of the copy: a word of the copy then
+    takes the colour of the word that it lies in.
+    """
+    starts = sorted(paints)
+    return {
+        word: paints[starts[bisect_right(starts, place) - 1]] for word, place in places.items() if place >= starts[0]
+    }
+
+
+def _describe(
+    text: str,
+    spans: tuple[Span, ...],
+    states: Mapping[int, str],
+    paints: Mapping[int, Paint],
+    unread_from: int | None,
+) -> Iterator[dict[str, Any]]:
+    """The words, what stands between them, and what the model does not read, as the script draws them."""
+    end = 0
+    for word, span in enumerate(spans):
+        if span.start < end:  # it shares its characters with the word before
+            continue
+        yield from ({"text": line} for line in split_lines(text[end : span.start]))
+        end = span.end
+        shown = {"text": text[span.start : end], "word": word, "state": states.get(word, "")}
+        paint = paints.get(word)
+        if paint is None or shown["state"]:
+            yield {**shown, "title": "Click to put it back." if shown["state"] else "", "attribution": 0}
+            continue
+        yield {
+            **shown,
+            "look": paint.look,
+            "strength": round(paint.strength, 2),
+            "title": paint.tooltip,
+            "attribution": float(f"{paint.attribution:.6g}"),
+        }
+    unread = len(text) if unread_from is None else max(end, unread_from)
+    yield from ({"text": line} for line in split_lines(text[end:unread]))
+    if unread < len(text):
+        yield {"text": "", "look": "unread-from"}
+        yield from ({"text": line, "look": "unread"} for line in split_lines(text[unread:]))

@@ -9,12 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from .header import LABEL_MARK
 
 Numbers = Literal["", "indices", "multi-hot"]
-NUMBERS: tuple[Numbers, ...] = get_args(Numbers)
 
 _MARKED = re.compile(rf"(?:{LABEL_MARK}\S*+(?:\s++|$))+")
 _NUMPY_TEXTS = re.compile(r"""\[\s*(?:'[^']*'|"[^"]*")(?:\s+(?:'[^']*'|"[^"]*"))+\s*\]""")

@@ -53,6 +53,7 @@ class Source:
         columns: which column holds what.
         format: how it is written.
         gold: what the gold columns mean.
+        gold_is_guessed: whether nobody chose the gold columns, so that others may suit a model better: `choose_gold`.
         done: numbers of documents that are left out.
         beginning: its first rows.
     """
@@ -61,6 +62,7 @@ class Source:
     columns: Columns
     format: Format = field(default_factory=Format)
     gold: GoldReader = field(default_factory=GoldReader)
+    gold_is_guessed: bool = False
     done: Container[int] = ()
     beginning: Beginning = field(kw_only=True, repr=False, compare=False)
 
@@ -133,6 +135,8 @@ def open_source(
     file: str | Path | Beginning,
     columns: Columns | None = None,
     format: Format | None = None,  # noqa: A002
+    *,
+    gold_is_guessed: bool = False,
 ) -> Source:
     """Open a file of documents; its columns and its format are detected if they are not given.
 
@@ -141,6 +145,7 @@ def open_source(
             the beginning of one, which is then not opened again.
         columns: by default those that `guess_columns` finds.
         format: how the file is written; what is None there is found.
+        gold_is_guessed: whether nobody chose the gold columns among `columns`; without `columns`, nobody did.
 
     Raises:
         AttributionError: no such file, no such column, or a file that is none of these.
@@ -148,7 +153,7 @@ def open_source(
     found = file if isinstance(file, Beginning) else look_at(file, format)
     chosen = columns or find_columns(found.names, found.cells, found.path.name)
     check_columns(chosen, found.names)
-    return Source(found.path, chosen, found.format, beginning=found)
+    return Source(found.path, chosen, found.format, gold_is_guessed=gold_is_guessed or columns is None, beginning=found)
 
 
 def read_documents(

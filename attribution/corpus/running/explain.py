@@ -88,7 +88,7 @@ def explain_corpus(
     Args:
         model: as in `load_model`.
         source: CSV, TSV, JSON, JSON Lines, Parquet, Excel, or one text per line, with or without `__label__x` (.txt);
-            or an opened `Source`, whose columns are taken as chosen unless `gold_is_guessed`.
+            or an opened `Source`, which has its columns and its format.
         output: the run's folder: a new one, an empty one, or that of the same run.
         columns: which column holds what; by default as `guess_columns` finds.
         format: how the file is written; fields that are None are detected, and kept in the run.
@@ -110,11 +110,9 @@ def explain_corpus(
     """
     model, output = Path(model), Path(output)
     _check_settings(explained, engine, workers)
-    if isinstance(source, Source) and (columns is not None or format is not None):
-        raise ValueError("The source was opened with its columns and its format; give no others.")
-    opened = source if isinstance(source, Source) else open_source(source, columns, format)
+    opened = _open(source, columns, format, gold_is_guessed)
     loaded = load_model(model, tokenizer=tokenizer, multi_label=multi_label)
-    if gold_is_guessed or (columns is None and not isinstance(source, Source)):
+    if opened.gold_is_guessed:
         opened = choose_gold(opened, loaded.labels, multi_label=loaded.multi_label)
     if explained in ("gold", "both") and opened.columns.label is None:
         raise AttributionError("Gold labels are to be explained, but no column holds them. Name the column.")
@@ -141,6 +139,19 @@ def explain_corpus(
             results = explain_on_ray(recipe, waiting, workers)
         with closing(results):
             return _write(run, parts, results, on_progress)
+
+
+def _open(
+    source: str | Path | Source,
+    columns: Columns | None,
+    format: Format | None,  # noqa: A002
+    gold_is_guessed: bool,
+) -> Source:
+    if not isinstance(source, Source):
+        return open_source(source, columns, format, gold_is_guessed=gold_is_guessed)
+    if columns is not None or format is not None or gold_is_guessed:
+        raise ValueError("The source was opened with its columns and its format; give no others.")
+    return source
 
 
 def _check_settings(explained: Explained, engine: Engine, workers: int | None) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -114,14 +115,8 @@ class TransformerEncoder(DocumentEncoder):
 
     def _run_network(self, inputs: dict[str, Tensor]) -> Sequence[Tensor]:
         """The states of all layers, each [rows, L, H]."""
-        try:
+        with failure_told(inputs["input_ids"]):
             states = self._network(**inputs)[-1]
-        except (IndexError, RuntimeError, ValueError) as error:  # more tokens than positions, inputs that are missing
-            reason = str(error).partition("\n")[0]
-            raise AttributionError(
-                f"The network cannot read this text of {inputs['input_ids'].shape[1]} tokens; a shorter one may do. "
-                f"Its error: {reason}"
-            ) from error
         if not isinstance(states, tuple) or len({getattr(state, "shape", None) for state in states}) != 1:
             raise UnsupportedModelError(
                 f"The layers of {type(self._network).__name__} do not give states of one shape, "
@@ -132,6 +127,22 @@ class TransformerEncoder(DocumentEncoder):
     @cached_property
     def _baseline_vectors(self) -> dict[str, Tensor]:
         return uninformative_vectors(self._lookup, self._tokenizer)
+
+
+@contextmanager
+def failure_told(ids: Tensor) -> Iterator[None]:
+    """Within the block a network reads texts with ids [rows, L]; what it raises becomes a sentence.
+
+    Raises:
+        AttributionError: the network failed: there are more tokens than positions, or inputs that it misses.
+    """
+    try:
+        yield
+    except (IndexError, RuntimeError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        raise AttributionError(
+            f"The network cannot read this text of {ids.shape[1]} tokens; a shorter one may do. Its error: {reason}"
+        ) from error
 
 
 def _find_only_table(network: nn.Module) -> nn.Embedding:

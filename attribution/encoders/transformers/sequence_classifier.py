@@ -18,6 +18,7 @@ from ...texts.passages import read_sentence
 from ...texts.tokens import Token
 from ..base import EncodedText, TextEncoder, as_kind, baselines_from, find_unread, join_rows
 from ..exclusive import make_exclusive
+from .base import failure_told
 from .override import make_overridable, overridden
 from .subwords import split_text
 from .word_table import find_word_table, uninformative_vectors
@@ -162,16 +163,9 @@ class HuggingFaceEncoder(TextEncoder):
         return encoding, whole
 
     def _run(self, inputs: Mapping[str, Tensor]) -> Tensor:
-        try:
-            with self._lock:
-                self._forget_texts()
-                return cast(Tensor, self._network(**inputs, return_dict=True).logits)
-        except (IndexError, RuntimeError, ValueError) as error:  # more tokens than positions, inputs that are missing
-            reason = str(error).partition("\n")[0]
-            raise AttributionError(
-                f"The network cannot read this text of {inputs['input_ids'].shape[1]} tokens; a shorter one may do. "
-                f"Its error: {reason}"
-            ) from error
+        with failure_told(inputs["input_ids"]), self._lock:
+            self._forget_texts()
+            return cast(Tensor, self._network(**inputs, return_dict=True).logits)
 
     def _forget_texts(self) -> None:
         """Reset BigBird, which reads a long text differently once it has read a short one."""

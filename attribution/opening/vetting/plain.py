@@ -27,3 +27,14 @@ def take_known(saved: Mapping[str, Any], kinds: Mapping[str, Any], elsewhere: se
         elif key not in elsewhere and value is not None:
             raise UnsafeCheckpointError(f"The embeddings have a parameter {key!r}, which no honest file has.")
     return taken
+
+
+def need(vetted: Mapping[str, Any], *keys: str) -> None:
+    """Check that parameters are there.
+
+    Raises:
+        CheckpointError: one is missing.
+    """
+    missing = [key for key in keys if vetted.get(key) is None]
+    if missing:
+        raise CheckpointError(f"The embeddings' parameters lack {' and '.join(missing)}. The file is damaged.")

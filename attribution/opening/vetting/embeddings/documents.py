@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ....errors import CheckpointError
-from ..plain import take_known
+from ..plain import need, take_known
 from ..sizes.weights import Weights
-from .words import Vetted, need, vet_character_model, vet_words
+from .stack import Vetted, vet_words
+from .words import vet_character_model
 
 _MOST_MODELS = 32
 _DROPOUTS = {"dropout": (float, int), "locked_dropout": (float, int), "word_dropout": (float, int)}

@@ -1,4 +1,4 @@
-"""Token embeddings: a schema for each class that gives every word a vector, and why some others are refused.
+"""Token embeddings: a schema for each class that gives every word a vector.
 
 Flair 0.15.1, `flair/embeddings/token.py`, builds each from its parameters. A name among these is only a label if the
 vocabulary, the dictionary or the language model comes with it; names that lead to a download or a file are refused.
@@ -8,124 +8,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from sentencepiece import SentencePieceProcessor
 
 from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError
-from ....lazy import import_by_name
-from ....supported.embeddings import TOKEN_EMBEDDINGS
-from ....wording import shorten
-from ...pickles.stand_ins import StandIn, state_of
-from ..entries import Entries
-from ..plain import take_known
+from ..entries import check_rows, vet_entries
+from ..plain import need, take_known
 from ..sizes.weights import Weights
 from ..tokenizers.steps import vet_pieces
+from .stack import Given, Vetted
 
-Vetted = tuple[dict[str, Any], int | None]
-"""Parameters that can be passed to Flair, and the length of a word's vector: None if only the network knows it."""
-
-_Given = Path | str | None
-_DEPTH = 4
-_MOST_PARTS = 32
 _MARK_LIMIT = 64
 _PIECES_LIMIT = 64 * 2**20
 
-_PROGRAMS = "a program of its own (TorchScript or ONNX), and nothing in a file is run here"
-_REFUSED: dict[str, tuple[type[CheckpointError | UnsupportedModelError], str]] = {
-    "FastTextEmbeddings": (UnsafeCheckpointError, "a pickled gensim model, which Flair would run"),
-    "MuseCrosslingualEmbeddings": (UnsafeCheckpointError, "vectors that Flair would download"),
-    "PooledFlairEmbeddings": (
-        UnsupportedModelError,
-        "a memory of the texts that it has read before, which is not in the file",
-    ),
-    "TransformerJitDocumentEmbeddings": (UnsafeCheckpointError, _PROGRAMS),
-    "TransformerJitEmbeddings": (UnsafeCheckpointError, _PROGRAMS),
-    "TransformerJitWordEmbeddings": (UnsafeCheckpointError, _PROGRAMS),
-    "TransformerOnnxDocumentEmbeddings": (UnsafeCheckpointError, _PROGRAMS),
-    "TransformerOnnxEmbeddings": (UnsafeCheckpointError, _PROGRAMS),
-    "TransformerOnnxWordEmbeddings": (UnsafeCheckpointError, _PROGRAMS),
-}
 
-
-def vet_words(saved: Any, weights: Weights, tokenizer: _Given, depth: int = 0) -> Vetted:
-    """The parameters of token embeddings of any known class.
-
-    Raises:
-        UnsafeCheckpointError: something that would be downloaded, read from the local disk or run.
-        UnsupportedModelError: a class that is not explained here.
-        CheckpointError: parameters that are malformed or claim sizes that the weights do not have.
-    """
-    if not isinstance(saved, Mapping):
-        raise CheckpointError(f"Expected the parameters of token embeddings, got {type(saved).__name__}.")
-    kind = read_class(saved)
-    if kind == "StackedEmbeddings":
-        return _vet_stack(saved, weights, tokenizer, depth)
-    if kind not in TOKEN_EMBEDDINGS:
-        known = ", ".join(sorted([*TOKEN_EMBEDDINGS, "StackedEmbeddings"]))
-        raise UnsupportedModelError(f"The classifier reads its words through {kind}. Whylight explains {known}.")
-    vetted, length = import_by_name(__package__, TOKEN_EMBEDDINGS[kind].vetting)(saved, weights, tokenizer)
-    return {**vetted, "__cls__": kind}, length
-
-
-def read_class(saved: Mapping[str, Any]) -> str:
-    """The name of a class of embeddings.
-
-    Raises:
-        UnsafeCheckpointError: the class is known to download, read from the disk or run something.
-        UnsupportedModelError: the class is known, and the file lacks what it needs.
-        CheckpointError: there is no name.
-    """
-    kind = saved.get("__cls__")
-    if not isinstance(kind, str):
-        raise CheckpointError(f"Expected the name of a class of embeddings, got {type(kind).__name__}.")
-    if kind in _REFUSED:
-        error, reason = _REFUSED[kind]
-        raise error(f"The classifier reads its text through {kind}: {reason}.")
-    return kind
-
-
-def need(vetted: Mapping[str, Any], *keys: str) -> None:
-    """Check that parameters are there.
-
-    Raises:
-        CheckpointError: one is missing.
-    """
-    missing = [key for key in keys if vetted.get(key) is None]
-    if missing:
-        raise CheckpointError(f"The embeddings' parameters lack {' and '.join(missing)}. The file is damaged.")
-
-
-def _vet_stack(saved: Mapping[str, Any], weights: Weights, tokenizer: _Given, depth: int) -> Vetted:
-    take_known(saved, {}, {"__cls__", "embeddings"})
-    if depth == 0:
-        _check_count(saved)
-    parts = saved.get("embeddings")
-    if not isinstance(parts, list) or not parts or depth >= _DEPTH:
-        raise CheckpointError("Expected a list of token embeddings in the stack.")
-    vetted = [
-        vet_words(part, weights.under(f"list_embedding_{index}"), tokenizer, depth + 1)
-        for index, part in enumerate(parts)
-    ]
-    lengths = [length for _, length in vetted]
-    known = [length for length in lengths if length is not None]
-    total = sum(known) if len(known) == len(lengths) else None
-    return {"__cls__": "StackedEmbeddings", "embeddings": [parameters for parameters, _ in vetted]}, total
-
-
-def _check_count(saved: Mapping[str, Any]) -> None:
-    todo: list[Any] = [saved]
-    for count in range(_MOST_PARTS):
-        if not todo:
-            return
-        part = todo.pop()
-        inner = part.get("embeddings") if isinstance(part, Mapping) else None
-        todo += inner[: _MOST_PARTS - count] if isinstance(inner, list) else []
-    raise CheckpointError(f"Expected at most {_MOST_PARTS} embeddings in the stack.")
-
-
-def vet_transformer_words(saved: Mapping[str, Any], weights: Weights, tokenizer: _Given) -> Vetted:
+def vet_transformer_words(saved: Mapping[str, Any], weights: Weights, tokenizer: Given) -> Vetted:
     """The parameters of `TransformerWordEmbeddings`."""
     from .transformer import vet_transformer  # transformers takes seconds to import, and other words do without
 
@@ -140,7 +38,7 @@ def vet_transformer_words(saved: Mapping[str, Any], weights: Weights, tokenizer:
     return vetted, hidden * layers * (2 if vetted.get("subtoken_pooling") == "first_last" else 1)
 
 
-def vet_static(saved: Mapping[str, Any], weights: Weights, _: _Given) -> tuple[dict[str, Any], int]:
+def vet_static(saved: Mapping[str, Any], weights: Weights, _: Given) -> tuple[dict[str, Any], int]:
     """The parameters of `WordEmbeddings` and `NILCEmbeddings`."""
     kinds = {
         "embedding_length": int,
@@ -155,14 +53,14 @@ def vet_static(saved: Mapping[str, Any], weights: Weights, _: _Given) -> tuple[d
     need(vetted, "vocab", "embedding_length", "name")
     _check_field(vetted.get("field"), None)
     vocabulary, length = vetted["vocab"], vetted["embedding_length"]
-    _check_entries(vocabulary, str, len(vocabulary) + 1)
+    check_rows(vocabulary, str, len(vocabulary) + 1)
     weights.expect("embedding.weight", len(vocabulary) + 1, length)
     if vetted.get("stable") and vetted.get("fine_tune"):
         weights.expect("layer_norm.weight", length)
     return vetted, length
 
 
-def vet_byte_pairs(saved: Mapping[str, Any], weights: Weights, _: _Given) -> tuple[dict[str, Any], int]:
+def vet_byte_pairs(saved: Mapping[str, Any], weights: Weights, _: Given) -> tuple[dict[str, Any], int]:
     """The parameters of `BytePairEmbeddings`."""
     if saved.get("word2vec_binary") is not None:
         raise UnsafeCheckpointError("The byte-pair embeddings hold a gensim file, which Flair would open.")
@@ -182,7 +80,7 @@ def vet_byte_pairs(saved: Mapping[str, Any], weights: Weights, _: _Given) -> tup
     return {**vetted, "spm_model_binary": pieces}, 2 * vetted["dim"]
 
 
-def vet_one_hot(saved: Mapping[str, Any], weights: Weights, _: _Given) -> tuple[dict[str, Any], int]:
+def vet_one_hot(saved: Mapping[str, Any], weights: Weights, _: Given) -> tuple[dict[str, Any], int]:
     """The parameters of `OneHotEmbeddings`."""
     kinds = {"embedding_length": int, "field": str, "stable": bool}
     vetted = take_known(saved, kinds, {"__cls__", "vocab_dictionary"})
@@ -195,7 +93,7 @@ def vet_one_hot(saved: Mapping[str, Any], weights: Weights, _: _Given) -> tuple[
     return vetted, vetted["embedding_length"]
 
 
-def vet_hashes(saved: Mapping[str, Any], weights: Weights, _: _Given) -> tuple[dict[str, Any], int]:
+def vet_hashes(saved: Mapping[str, Any], weights: Weights, _: Given) -> tuple[dict[str, Any], int]:
     """The parameters of `HashEmbeddings`."""
     kinds = {"embedding_length": int, "hash_method": str, "num_embeddings": int}
     vetted = take_known(saved, kinds, {"__cls__"})
@@ -206,7 +104,7 @@ def vet_hashes(saved: Mapping[str, Any], weights: Weights, _: _Given) -> tuple[d
     return vetted, vetted["embedding_length"]
 
 
-def vet_characters(saved: Mapping[str, Any], weights: Weights, _: _Given) -> tuple[dict[str, Any], int]:
+def vet_characters(saved: Mapping[str, Any], weights: Weights, _: Given) -> tuple[dict[str, Any], int]:
     """The parameters of `CharacterEmbeddings`."""
     kinds = {"char_embedding_dim": int, "hidden_size_char": int, "name": str}
     vetted = take_known(saved, kinds, {"__cls__", "path_to_char_dict"})
@@ -218,7 +116,7 @@ def vet_characters(saved: Mapping[str, Any], weights: Weights, _: _Given) -> tup
     return vetted, 2 * hidden
 
 
-def vet_character_model(saved: Mapping[str, Any], weights: Weights, _: _Given = None) -> tuple[dict[str, Any], int]:
+def vet_character_model(saved: Mapping[str, Any], weights: Weights, _: Given = None) -> tuple[dict[str, Any], int]:
     """The parameters of `FlairEmbeddings`, a language model of characters."""
     kinds = {
         "chars_per_chunk": int,
@@ -266,34 +164,6 @@ def _vet_language_model(saved: Mapping[str, Any], weights: Weights) -> tuple[dic
     if vetted.setdefault("has_decoder", True):
         weights.expect_linear("decoder", length, len(characters))
     return {**vetted, "dictionary": characters, "recurrent_type": "LSTM" if lstm else "GRU"}, length
-
-
-def vet_entries(saved: Any) -> Entries:
-    """A dictionary of words or characters, made anew: both of its mappings as saved, and nothing else.
-
-    Raises:
-        UnsafeCheckpointError: a name or a path in its place.
-        CheckpointError: it is no dictionary of Flair, or has an index beyond its entries.
-    """
-    if saved is None or isinstance(saved, str):
-        raise UnsafeCheckpointError(
-            f"Expected a dictionary of Flair with the embeddings, got {shorten(str(saved))!r}: Flair would download "
-            "one, or run the pickle that a path leads to."
-        )
-    attributes = state_of(saved)
-    items, indices = attributes.get("idx2item"), attributes.get("item2idx")
-    if not isinstance(saved, StandIn) or saved.name != "Dictionary" or not isinstance(items, list):
-        raise CheckpointError("Expected a dictionary of Flair with the embeddings. The file is damaged.")
-    if not all(isinstance(item, bytes) for item in items) or not isinstance(indices, Mapping):
-        raise CheckpointError("Expected encoded entries in the embeddings' dictionary. The file is damaged.")
-    _check_entries(indices, bytes, min(len(items), len(indices)))
-    return Entries(list(items), dict(indices), bool(attributes.get("add_unk", b"<unk>" in items)))
-
-
-def _check_entries(entries: Mapping[Any, Any], kind: type, rows: int) -> None:
-    for entry, row in entries.items():
-        if not isinstance(entry, kind) or not isinstance(row, int) or not 0 <= row < rows:
-            raise CheckpointError(f"Expected rows from 0 to {rows - 1} in the vocabulary, got others.")
 
 
 def _check_field(field: Any, expected: str | None) -> None:

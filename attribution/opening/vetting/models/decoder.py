@@ -10,7 +10,6 @@ from torch import nn
 from ....errors import CheckpointError, UnsupportedModelError
 from ...pickles.stand_ins import StandIn, modules_of
 from ..entries import Entries
-from ..on_demand import vet_class_means, vet_prototypes
 from ..sizes.weights import Weights
 
 _PLAIN: dict[str, Callable[[], nn.Module]] = {
@@ -33,9 +32,11 @@ def vet_decoder(saved: Any, weights: Weights, labels: Entries) -> nn.Module:
         CheckpointError: settings that are malformed, or weights that are missing or of other sizes.
     """
     kind = saved.kind if isinstance(saved, StandIn) else type(saved).__name__
-    if kind == "flair.nn.decoder.PrototypicalDecoder":
-        return vet_prototypes(saved, weights, labels)
-    if kind == "flair.nn.decoder.DeepNCMDecoder":
+    if kind in ("flair.nn.decoder.PrototypicalDecoder", "flair.nn.decoder.DeepNCMDecoder"):
+        from .prototypes import vet_class_means, vet_prototypes  # imports Flair, which takes seconds
+
+        if kind.endswith("PrototypicalDecoder"):
+            return vet_prototypes(saved, weights, len(labels))
         return vet_class_means(saved, weights, labels)
     if kind in (_LINEAR, _SEQUENTIAL):
         return _vet_layers(saved, weights)

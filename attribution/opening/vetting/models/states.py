@@ -16,7 +16,7 @@ from ....supported.releases import Release
 from ...legacy import translate_embeddings
 from ...pickles.incomplete_weights import refuse_unmerged
 from ...pickles.stand_ins import modules_of
-from ..embeddings.words import read_class
+from ..embeddings.stack import read_class
 from ..entries import Entries
 from ..plain import to_plain
 from ..sizes.memory import check_memory
