@@ -35,7 +35,7 @@ class TestCorpus:
         assert lines[2] == "  texts from body, gold labels from topic, names from key"
         assert "  1 × The text is empty. (bad\ufffd[31m)" in lines
         assert "  gold labels that the model does not have, so it cannot predict them: weather (1)" in lines
-        assert not [line for line in lines if "Upper and lower case" in line]
+        assert not [line for line in lines if "upper and lower case" in line]
         assert any("of 25)" in line and "% predicted as their gold label says" in line for line in lines)
         assert any("9 evaluations a document (median)" in line for line in lines)
         assert lines[-1].endswith("documents a second")
