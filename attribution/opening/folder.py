@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import stat
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from ..errors import CheckpointError, UnsafeCheckpointError
 from ..files import hash_file
 from ..wording import shorten
+from .archives import Archive, is_archive, list_names, open_archive
 from .pickles.incomplete_weights import refuse_adapters
 
 _CONFIG, _ADAPTER = "config.json", "adapter_config.json"
 _WEIGHTS = (".safetensors", ".safetensors.index.json", "pytorch_model.bin")
 _NAMED = 5  # folders that an error lists
-_CHUNK = 4 * 2**20
-_MOST_FILES = 10_000
-_DIRECTORY_LIMIT = 4 * 2**20
-_MOST_TIMES = 16
-_SPARE_BYTES = 16 * 2**20
-_ENCRYPTED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +63,12 @@ def holds_saved_folder(path: str | Path) -> bool:
     path = Path(path)
     if path.is_dir():
         return True
-    if not path.is_file() or not zipfile.is_zipfile(path):
-        return False
     try:
-        with open_zip(path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
-        return False
+        if not path.is_file() or not is_archive(path):
+            return False
+        names = list_names(path)
+    except (CheckpointError, OSError):
+        return False  # what reads checkpoints says what is wrong with it
     is_checkpoint = any(name.endswith("/data.pkl") for name in names)
     return not is_checkpoint and any(map(_is_told, names))
 
@@ -88,17 +79,17 @@ def open_saved(path: str | Path) -> Iterator[SavedFolder]:
 
     Raises:
         CheckpointError: no config.json, or a damaged zip.
-        UnsafeCheckpointError: a link that leads out of the folder, or a name that occurs twice in the zip.
+        UnsafeCheckpointError: a link that leads out of the folder, or a zip that no honest program writes.
     """
     path = Path(path)
     if path.is_dir():
         yield _list_folder(_find_folder(path))
         return
     try:
-        with open_zip(path) as archive:
-            yield _list_zip(archive, path.stat().st_size)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-        raise CheckpointError("The zip archive is damaged, or packed in a way that Whylight does not know.") from error
+        with open_archive(path) as archive:
+            yield _list_zip(archive)
+    except OSError as error:
+        raise CheckpointError(f"The zip archive cannot be read: {error.strerror}.") from error
 
 
 def hash_files(saved: SavedFolder, names: Iterable[str]) -> str:
@@ -163,46 +154,13 @@ def _list_folder(folder: Path) -> SavedFolder:
     return SavedFolder(sizes, open_file)
 
 
-def open_zip(path: Path) -> zipfile.ZipFile:
-    """Open a zip archive, unless it holds too many files.
-
-    Raises:
-        BadZipFile: there are more, or it is not a zip archive.
-    """
-    with path.open("rb") as file:
-        end = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # the record that ZipFile trusts, checked first
-    if end and (end[4] > _MOST_FILES or end[5] > _DIRECTORY_LIMIT):
-        raise zipfile.BadZipFile(f"more than {_MOST_FILES} files")
-    return zipfile.ZipFile(path)
-
-
-def _list_zip(archive: zipfile.ZipFile, size: int) -> SavedFolder:
-    top = _choose_folder(archive.namelist())
-    members: dict[str, list[zipfile.ZipInfo]] = {}
-    for member in archive.infolist():
-        name = member.filename.removeprefix(top)
-        if member.filename.startswith(top) and name and "/" not in name:
-            members.setdefault(name, []).append(member)
-
-    def open_member(name: str) -> BufferedIOBase:
-        member, *others = members[name]
-        if others:
-            raise UnsafeCheckpointError(f"The zip archive holds {name} twice, and no honest one does.")
-        _check_member(member, size)
-        return cast(BufferedIOBase, archive.open(member))
-
-    return SavedFolder({name: found[0].file_size for name, found in members.items()}, open_member)
-
-
-def _check_member(member: zipfile.ZipInfo, size: int) -> None:
-    """Check a member that is about to be read from an archive of `size` bytes."""
-    name = shorten(member.filename)
-    if stat.S_ISLNK(member.external_attr >> 16):
-        raise UnsafeCheckpointError(f"{name} is a link in the zip archive. Zip the model's files themselves.")
-    if member.flag_bits & _ENCRYPTED:
-        raise CheckpointError("The zip archive is encrypted. Give one that is not.")
-    if member.file_size > _MOST_TIMES * member.compress_size + _SPARE_BYTES or member.compress_size > size:
-        raise UnsafeCheckpointError(f"{name} claims to unpack to {member.file_size >> 20} MB from far less.")
+def _list_zip(archive: Archive) -> SavedFolder:
+    top = _choose_folder(list(archive.sizes))
+    names = {name.removeprefix(top): name for name in archive.sizes if name.startswith(top)}
+    files = {name: whole for name, whole in names.items() if name and "/" not in name}
+    return SavedFolder(
+        {name: archive.sizes[whole] for name, whole in files.items()}, lambda name: archive.open(files[name])
+    )
 
 
 def _is_told(name: str) -> bool:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ..environment import read, read_folder
-from ..errors import AttributionError, TokenizerMissingError
-from .folder import open_zip
+from ..errors import AttributionError, TokenizerMissingError, UnsafeCheckpointError
+from .archives import is_archive, open_archive
 
-_SUFFIXES = {".codes", ".json", ".model", ".txt"}
-_LARGEST = 128 * 2**20
 _SENTENCEPIECE = "sentencepiece.bpe.model"
+_SUFFIXES = {".codes", ".json", ".model", ".txt"}
+TOKENIZER_LIMIT = 64 * 2**20
+"""Bytes of all files of a tokenizer together."""
 
 
 def find_tokenizer(encoder: str, given: str | Path | None) -> io.BytesIO:
@@ -23,7 +25,7 @@ def find_tokenizer(encoder: str, given: str | Path | None) -> io.BytesIO:
 
     Raises:
         TokenizerMissingError: it is in none of these places.
-        AttributionError: what is given does not exist, is too large, or is compressed in an unsafe way.
+        AttributionError: what is given does not exist, is too large, or is an archive that cannot be read.
     """
     if given is not None:
         return _pack_given(Path(given))
@@ -42,40 +44,47 @@ def _pack_given(given: Path) -> io.BytesIO:
         return _pack_folder(given)
     if not given.is_file():
         raise AttributionError(f"There is no tokenizer {given}.")
-    if zipfile.is_zipfile(given):
+    if is_archive(given):
         return _flatten(given)
-    name = "tokenizer.json" if given.suffix == ".json" else _SENTENCEPIECE
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.write(given, name)
-    packed.seek(0)
-    return packed
+    return _pack({"tokenizer.json" if given.suffix == ".json" else _SENTENCEPIECE: given})
 
 
 def _flatten(given: Path) -> io.BytesIO:
     """Repack a zip without its folders, as people often zip a folder and not the files in it."""
     packed = io.BytesIO()
-    with open_zip(given) as archive, zipfile.ZipFile(packed, "w") as flat:
-        found = {entry.filename.rpartition("/")[2]: entry for entry in reversed(archive.infolist())}
-        chosen = {name: entry for name, entry in found.items() if Path(name).suffix in _SUFFIXES}
-        if sum(entry.file_size for entry in chosen.values()) > _LARGEST:
-            raise AttributionError(f"The tokenizer's files are larger than {_LARGEST >> 20} MB.")
-        if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in chosen.values()):
-            raise AttributionError("The tokenizer's zip is compressed in a way that can take up all memory.")
-        for name, entry in chosen.items():
-            flat.writestr(name, archive.read(entry))
+    with open_archive(given) as archive, zipfile.ZipFile(packed, "w") as flat:
+        found = {name.rpartition("/")[2]: name for name in reversed(list(archive.sizes))}
+        chosen = {name: whole for name, whole in found.items() if Path(name).suffix in _SUFFIXES}
+        check_size(archive.sizes[whole] for whole in chosen.values())
+        for name, whole in chosen.items():
+            flat.writestr(name, archive.read(whole, TOKENIZER_LIMIT))
     packed.seek(0)
     return packed
 
 
 def _pack_folder(folder: Path) -> io.BytesIO:
+    files = (path for path in sorted(folder.iterdir()) if path.is_file() and path.suffix in _SUFFIXES)
+    return _pack({path.name: path for path in files})
+
+
+def _pack(files: Mapping[str, Path]) -> io.BytesIO:
+    check_size(path.stat().st_size for path in files.values())
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for path in sorted(folder.iterdir()):
-            if path.is_file() and path.suffix in _SUFFIXES:
-                archive.write(path, path.name)
+        for name, path in files.items():
+            archive.write(path, name)
     packed.seek(0)
     return packed
+
+
+def check_size(sizes: Iterable[int]) -> None:
+    """Check that the files of a tokenizer, of these bytes each, are no larger than any tokenizer's.
+
+    Raises:
+        UnsafeCheckpointError: they are.
+    """
+    if sum(sizes) > TOKENIZER_LIMIT:
+        raise UnsafeCheckpointError(f"The tokenizer is larger than {TOKENIZER_LIMIT >> 20} MB.")
 
 
 def _folder_of(encoder: str) -> Path | None:

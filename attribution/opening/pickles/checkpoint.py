@@ -19,7 +19,8 @@ from torch import Tensor
 
 from ...errors import CheckpointError, UnsafeCheckpointError
 from ...wording import shorten
-from .archive import LOCAL, Member, list_members
+from ..archives.directory import LOCAL
+from .archive import Member, list_members
 from .cards import make_cards_plain
 from .incomplete_weights import refuse_packed
 from .rehearsal import rehearse

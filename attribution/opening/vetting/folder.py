@@ -15,18 +15,18 @@ from torch import nn
 from transformers import PreTrainedModel
 from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES
 
-from ...errors import CheckpointError, TokenizerMissingError, UnsafeCheckpointError, UnsupportedModelError
+from ...errors import CheckpointError, TokenizerMissingError, UnsupportedModelError
 from ...wording import shorten
 from ..folder import SavedFolder
 from ..pickles.incomplete_weights import refuse_unmerged
 from ..safetensors import SavedTensor, read_headers, weight_files
-from ..tokenizers import find_tokenizer
+from ..tokenizers import TOKENIZER_LIMIT, check_size, find_tokenizer
 from .embeddings.transformer import vet_config
 from .newer_release import find_rounding
 from .sizes.memory import check_memory
 from .sizes.network import check_buffers, describe_network
 from .sizes.weights import Weights
-from .tokenizers.files import TOKENIZER_FILES, TOKENIZER_LIMIT, vet_tokenizer
+from .tokenizers.files import TOKENIZER_FILES, vet_tokenizer
 
 CONFIG = "config.json"
 
@@ -183,8 +183,7 @@ def _shared_names(network: nn.Module) -> list[list[str]]:
 
 
 def _pack_tokenizer(saved: SavedFolder, names: set[str]) -> io.BytesIO:
-    if sum(saved.sizes[name] for name in names) > TOKENIZER_LIMIT:
-        raise UnsafeCheckpointError(f"The tokenizer is larger than {TOKENIZER_LIMIT >> 20} MB.")
+    check_size(saved.sizes[name] for name in names)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name in sorted(names):

@@ -28,6 +28,7 @@ from attribution import (
     load_model,
 )
 from attribution.storage.store import Store
+from tests.attribution.opening.archives.forger import Forger
 from tests.models.hugging_face import ask_transformers, pack, reconfigure, write_folder
 from tests.models.transformers import LABELS
 
@@ -342,6 +343,40 @@ class TestZips:
         (folder / "model.safetensors").write_bytes(bytes(200_000_000))
         path = pack(folder, tmp_path / "model.zip", compression=zipfile.ZIP_DEFLATED)
         refuse(path, UnsafeCheckpointError, r"model\.safetensors claims to unpack to 190 MB")
+
+    @pytest.mark.parametrize("name", ["config.json", "vocab.txt", "model.safetensors"])
+    @pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+    def test_another_kind_of_compression(self, folder, tmp_path, name, compression):
+        (folder / name).write_bytes(bytes(2**22))
+        path = pack(folder, tmp_path / "model.zip", compression=compression)
+        refuse(path, CheckpointError, "compressed by (bzip2|LZMA), which can take up all memory")
+
+    @pytest.mark.parametrize("change", [{"disk": 1}, {"count": 3}])
+    def test_an_end_that_does_not_fit(self, change, tmp_path):
+        forger = Forger()
+        forger.add(b"config.json", b"{}")
+        (tmp_path / "model.zip").write_bytes(forger.finish(**change))
+        refuse(tmp_path / "model.zip", CheckpointError, "several parts|only a part")
+
+    def test_offsets_behind_all_numbers(self, honest, tmp_path):
+        forger = Forger()
+        forger.add(b"config.json", b"{}")
+        far = struct.pack("<HHQQQ", 1, 24, 2, 2, 2**64 - 1)
+        forger.enter(b"model.safetensors", 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, far)
+        (tmp_path / "model.zip").write_bytes(forger.finish())
+        refuse(tmp_path / "model.zip", CheckpointError, "a member lies outside of it")
+        forger.enter(b"model/data.pkl", 0xFFFFFFFF, 2, 2, struct.pack("<HHQ", 1, 8, 2**64 - 1))
+        (tmp_path / "model.pt").write_bytes(forger.finish())
+        refuse(tmp_path / "model.pt", CheckpointError, "only a part of one")
+
+    def test_files_that_share_their_bytes(self, tmp_path):
+        forger = Forger()
+        inner = Forger()
+        inner.add(b"vocab.txt", b"{}")
+        forger.add(b"config.json", bytes(inner.body))
+        forger.enter(b"vocab.txt", 41, 2, 2)
+        (tmp_path / "model.zip").write_bytes(forger.finish())
+        refuse(tmp_path / "model.zip", UnsafeCheckpointError, "members overlap")
 
     def test_too_many_files(self, honest, tmp_path):
         path = self.write(honest, tmp_path / "model.zip", **{f"f{index}": b"" for index in range(11_000)})

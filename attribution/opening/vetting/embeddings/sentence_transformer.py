@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from transformers import CONFIG_MAPPING, AutoModel, PreTrainedModel, T5EncoderMo
 
 from ....encoders.transformers.sentence_transformer_embeddings import POOLINGS, SentenceTransformerDocument, Settings
 from ....errors import CheckpointError, TokenizerMissingError, UnsupportedModelError
+from ...archives import Archive, open_archive
 from ...tokenizers import find_tokenizer
 from ..plain import take_known
 from ..sizes.network import check_network
@@ -45,7 +45,7 @@ def vet_sentence_transformer(
     if not isinstance(files, io.BytesIO):
         files = find_tokenizer(name, tokenizer)
     try:
-        with zipfile.ZipFile(files) as archive:
+        with open_archive(files) as archive:
             found = _read_settings(archive)
         if "config.json" not in found:
             raise TokenizerMissingError(
@@ -63,7 +63,7 @@ def vet_sentence_transformer(
             "settings": _choose_settings(name, found, opened, config),
             "tokenizer": opened,
         }
-    except (zipfile.BadZipFile, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"What was found for the encoder {name} does not fit together.") from error
 
 
@@ -72,7 +72,7 @@ def _public_name(saved: str) -> str:
     return saved if saved.count("/") <= 1 and not saved.startswith(("/", ".")) else saved.rstrip("/").rpartition("/")[2]
 
 
-def _read_settings(archive: zipfile.ZipFile) -> dict[str, Any]:
+def _read_settings(archive: Archive) -> dict[str, Any]:
     """The small JSON files that are read here, by name."""
     kinds = {
         "config.json": dict,
@@ -82,11 +82,11 @@ def _read_settings(archive: zipfile.ZipFile) -> dict[str, Any]:
         "pooling.json": dict,
     }
     found = {}
-    for entry in archive.infolist():
-        if entry.filename in kinds and entry.file_size <= _SETTINGS_LIMIT:
-            found[entry.filename] = json.loads(archive.read(entry))
-            if not isinstance(found[entry.filename], kinds[entry.filename]):
-                raise ValueError(f"{entry.filename} holds {type(found[entry.filename]).__name__}")
+    for name, size in archive.sizes.items():
+        if name in kinds and size <= _SETTINGS_LIMIT:
+            found[name] = json.loads(archive.read(name, _SETTINGS_LIMIT))
+            if not isinstance(found[name], kinds[name]):
+                raise ValueError(f"{name} holds {type(found[name]).__name__}")
     return found
 
 

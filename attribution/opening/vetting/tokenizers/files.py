@@ -6,7 +6,7 @@ import io
 import json
 import sys
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +15,8 @@ from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES, 
 
 from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError
 from ....wording import shorten
+from ...archives import open_archive
+from ...tokenizers import TOKENIZER_LIMIT, check_size
 from ..newer_release import is_newer, read_newer_tokenizer
 from .parts import is_as_made
 from .steps import vet_pieces, vet_pipeline
@@ -34,8 +36,6 @@ TOKENIZER_FILES = {
     "vocab.json",
     "vocab.txt",
 }
-TOKENIZER_LIMIT = 64 * 2**20
-_DIRECTORY_SIZE, _DIRECTORY_LIMIT = 5, 2**18  # where zipfile's end record has the directory's size, and its limit
 _LARGEST_NUMBER = 2**17
 _LENGTHS = {"max_len", "max_length", "model_max_length"}
 _GENERIC, _NEWER_GENERIC = "PreTrainedTokenizerFast", "TokenizersBackend"
@@ -60,23 +60,24 @@ def vet_tokenizer(saved: Any, network: Mapping[str, Any]) -> io.BytesIO:
         raise CheckpointError(f"Expected the tokenizer's files, got {type(saved).__name__}.")
     vetted = io.BytesIO()
     try:
-        _check_directory(saved)
-        with zipfile.ZipFile(saved) as archive, zipfile.ZipFile(vetted, "w") as clean:
-            _check_entries(archive.infolist())
-            names = TOKENIZER_FILES.intersection(archive.namelist())
-            config = json.loads(archive.read(_CONFIG)) if _CONFIG in names else {}
+        with open_archive(saved) as archive, zipfile.ZipFile(vetted, "w") as clean:
+            check_size(archive.sizes.values())
+            names = TOKENIZER_FILES.intersection(archive.sizes)
+            config = json.loads(archive.read(_CONFIG, TOKENIZER_LIMIT)) if _CONFIG in names else {}
             if is_newer(network) and "tokenizer.json" in names and isinstance(config, dict):
-                _check_made(archive.read("tokenizer.json"), config, str(network.get("model_type")))
+                told = archive.read("tokenizer.json", TOKENIZER_LIMIT)
+                _check_made(told, config, str(network.get("model_type")))
                 config["tokenizer_class"] = _GENERIC  # tokenizer.json describes it completely
                 config["model_input_names"] = config.get("model_input_names") or [*_INPUTS]
             clean.writestr(_CONFIG, json.dumps(_vet_tokenizer_config(config, network)))
             for name in sorted(names - {_CONFIG}):
                 try:
-                    clean.writestr(name, _vet_file(name, archive.read(name), network, config))
+                    content = archive.read(name, TOKENIZER_LIMIT)
+                    clean.writestr(name, _vet_file(name, content, network, config))
                 except CheckpointError:
                     if not name.endswith(".model") or "tokenizer.json" not in names:  # tokenizer.json is read instead
                         raise
-    except (zipfile.BadZipFile, ValueError, RuntimeError, EOFError) as error:
+    except (ValueError, RecursionError) as error:
         raise CheckpointError("The tokenizer's files are damaged.") from error
     vetted.seek(0)
     return vetted
@@ -130,20 +131,6 @@ def _vet_special_tokens(saved: Any) -> dict[str, Any]:
         raise ValueError("not a mapping")
     known = SpecialTokensMixin.SPECIAL_TOKENS_ATTRIBUTES
     return {key: value for key, value in saved.items() if key in known and isinstance(value, (str, dict, list))}
-
-
-def _check_directory(saved: io.BytesIO) -> None:
-    end = zipfile._EndRecData(saved)  # type: ignore[attr-defined]  # the record that ZipFile trusts, checked first
-    if end and end[_DIRECTORY_SIZE] > _DIRECTORY_LIMIT:
-        raise UnsafeCheckpointError("The tokenizer's archive holds more files than any tokenizer has.")
-
-
-def _check_entries(entries: Sequence[zipfile.ZipInfo]) -> None:
-    if sum(entry.file_size for entry in entries) > TOKENIZER_LIMIT:
-        raise UnsafeCheckpointError(f"The tokenizer is larger than {TOKENIZER_LIMIT >> 20} MB.")
-    for entry in entries:
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise UnsafeCheckpointError("The tokenizer is compressed in a way that can take up all memory.")
 
 
 def _vet_tokenizer_config(config: Any, network: Mapping[str, Any]) -> dict[str, Any]:
