@@ -16,7 +16,7 @@ from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelE
 from ..entries import check_rows, vet_entries
 from ..plain import need, take_known
 from ..sizes.weights import Weights
-from ..tokenizers.steps import vet_pieces
+from ..tokenizers.pieces import vet_pieces
 from .stack import Given, Vetted
 
 _MARK_LIMIT = 64

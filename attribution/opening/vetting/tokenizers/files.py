@@ -18,8 +18,10 @@ from ....wording import shorten
 from ...archives import open_archive
 from ...tokenizers import TOKENIZER_LIMIT, check_size
 from ..newer_release import is_newer, read_newer_tokenizer
+from .added import check_added_settings, check_count
 from .parts import is_as_made
-from .steps import vet_pieces, vet_pipeline
+from .pieces import vet_pieces
+from .steps import check_parts, vet_pipeline
 
 TOKENIZER_FILES = {
     "added_tokens.json",
@@ -36,8 +38,10 @@ TOKENIZER_FILES = {
     "vocab.json",
     "vocab.txt",
 }
+_CONFIG_LIMIT = 16 * 2**20
 _LARGEST_NUMBER = 2**17
-_LENGTHS = {"max_len", "max_length", "model_max_length"}
+_LINES, _MOST_LINES = {"bpe.codes", "dict.txt", "merges.txt", "vocab.txt"}, 2**21
+_LENGTHS, _UNLIMITED = {"max_len", "max_length", "model_max_length"}, 10**31  # transformers writes a little less
 _GENERIC, _NEWER_GENERIC = "PreTrainedTokenizerFast", "TokenizersBackend"
 """What releases 4 and 5 of transformers call a tokenizer that its tokenizer.json describes completely."""
 _INPUTS = ("input_ids", "attention_mask")
@@ -63,9 +67,9 @@ def vet_tokenizer(saved: Any, network: Mapping[str, Any]) -> io.BytesIO:
         with open_archive(saved) as archive, zipfile.ZipFile(vetted, "w") as clean:
             check_size(archive.sizes.values())
             names = TOKENIZER_FILES.intersection(archive.sizes)
-            config = json.loads(archive.read(_CONFIG, TOKENIZER_LIMIT)) if _CONFIG in names else {}
+            config = json.loads(archive.read(_CONFIG, _CONFIG_LIMIT)) if _CONFIG in names else {}
             if is_newer(network) and "tokenizer.json" in names and isinstance(config, dict):
-                told = archive.read("tokenizer.json", TOKENIZER_LIMIT)
+                check_parts(told := archive.read("tokenizer.json", TOKENIZER_LIMIT))
                 _check_made(told, config, str(network.get("model_type")))
                 config["tokenizer_class"] = _GENERIC  # tokenizer.json describes it completely
                 config["model_input_names"] = config.get("model_input_names") or [*_INPUTS]
@@ -114,12 +118,20 @@ def longest_input(vetted: io.BytesIO) -> int:
 def _vet_file(name: str, content: bytes, network: Mapping[str, Any], config: Mapping[str, Any]) -> bytes:
     """The vetted content of a file other than the configuration; that of special tokens holds nothing else."""
     if name == _NAMES:
+        check_parts(content)
         return json.dumps(_vet_special_tokens(json.loads(content))).encode()
+    if name == "added_tokens.json":
+        check_parts(content)
+        check_added_settings({"additional_special_tokens": list(json.loads(content))})
     if name == "tokenizer.json":
         if is_newer(network):
             begins = bool(config.get("add_prefix_space"))
             content = read_newer_tokenizer(content, str(network.get("model_type")), begins_with_space=begins)
-        vet_pipeline(content)
+        content = vet_pipeline(content)
+    elif name == "vocab.json":
+        check_parts(content)
+    elif name in _LINES:
+        check_count(f"lines in its {name}", sum(map(content.count, (b"\n", b"\r"))), _MOST_LINES)
     elif name.endswith(".model"):
         vet_pieces(content)
     return content
@@ -129,6 +141,7 @@ def _vet_special_tokens(saved: Any) -> dict[str, Any]:
     """Keep only special tokens: each key is passed to the tokenizer's class, which would read a file from a path."""
     if not isinstance(saved, dict):
         raise ValueError("not a mapping")
+    check_added_settings(saved)
     known = SpecialTokensMixin.SPECIAL_TOKENS_ATTRIBUTES
     return {key: value for key, value in saved.items() if key in known and isinstance(value, (str, dict, list))}
 
@@ -139,8 +152,9 @@ def _vet_tokenizer_config(config: Any, network: Mapping[str, Any]) -> dict[str, 
     if config.get("auto_map") or config.get("trust_remote_code"):
         raise UnsafeCheckpointError("The tokenizer asks for code from elsewhere (auto_map).")
     for key, value in config.items():
-        if isinstance(value, int) and abs(value) > _LARGEST_NUMBER and key not in _LENGTHS:
+        if isinstance(value, int) and abs(value) > (_UNLIMITED if key in _LENGTHS else _LARGEST_NUMBER):
             raise CheckpointError(f"The tokenizer claims {shorten(str(value))} as its {shorten(key)!r}.")
+    check_added_settings(config)
     slow, fast = TOKENIZER_MAPPING_NAMES.get(network.get("model_type", ""), (None, None))
     kind = config.get("tokenizer_class") or fast or slow
     kind = _GENERIC if kind == _NEWER_GENERIC else kind

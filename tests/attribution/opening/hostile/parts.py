@@ -139,7 +139,7 @@ def a_normalizer_whose_pattern_never_ends(shop: Workshop) -> Path:
     return tokenizer(shop, normalizer={"type": "Replace", "pattern": NEVER_ENDS, "content": "x"})
 
 
-@trick(r"ever longer ones")
+@trick(r"ever longer ones|content of more than 1000 letters")
 def a_normalizer_that_makes_a_text_a_thousand_times_longer(shop: Workshop) -> Path:
     longer = {"type": "Replace", "pattern": {"String": "e"}, "content": "e" * 3000}
     return tokenizer(shop, normalizer={"type": "Sequence", "normalizers": [longer, longer, longer]})
