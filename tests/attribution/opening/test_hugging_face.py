@@ -299,6 +299,18 @@ class TestWhatLeadsOut:
         (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
         refuse(folder, UnsafeCheckpointError, r"pytorch_model\.bin.*safe_serialization=True")
 
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {"model_type": "longformer", "attention_window": [32_768, 32_768]},
+            {"model_type": "big_bird", "block_size": 32_768},
+            {"model_type": "reformer", "local_attn_chunk_length": 63, "lsh_attn_chunk_length": 4096},
+            {"model_type": "mamba2", "chunk_size": 10**6},
+        ],
+    )
+    def test_three_words_that_are_padded_to_thousands(self, folder, settings):
+        refuse(reconfigure(folder, **settings), CheckpointError, r"pads every text to \d+ tokens .*at most 4096")
+
     def test_pickles_beside_the_weights_are_never_opened(self, folder, tmp_path, monkeypatch):
         for name in ("pytorch_model.bin", "training_args.bin", "optimizer.pt", "scheduler.pt"):
             (folder / name).write_bytes(b"\x80\x04cos\nsystem\n.")

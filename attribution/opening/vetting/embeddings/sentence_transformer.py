@@ -12,6 +12,7 @@ import transformers
 from flair.embeddings.transformer import TransformerBaseEmbeddings
 from transformers import CONFIG_MAPPING, AutoModel, PreTrainedModel, T5EncoderModel
 
+from ....encoders.panics import panics_reported
 from ....encoders.transformers.sentence_transformer_embeddings import POOLINGS, SentenceTransformerDocument, Settings
 from ....errors import CheckpointError, TokenizerMissingError, UnsupportedModelError
 from ...archives import Archive, open_archive
@@ -55,7 +56,8 @@ def vet_sentence_transformer(
         config = vet_config(found["config.json"])
         packed = vet_tokenizer(files, config)
         check_network(config, _network_weights(weights))
-        opened = TransformerBaseEmbeddings._tokenizer_from_bytes(packed)
+        with panics_reported():
+            opened = TransformerBaseEmbeddings._tokenizer_from_bytes(packed)
         _check_fit(len(opened), config)
         return {
             "__cls__": SentenceTransformerDocument.__name__,

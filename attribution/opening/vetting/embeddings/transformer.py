@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,7 +50,13 @@ _FIRST_VALUES = {"sinusoidal_embeddings", "sinusoidal_pos_embds", "use_tpu_fouri
 _DROPPED = {"dtype", "num_labels", "torch_dtype"}
 _NAMES_OF_LABELS = {"id2label", "label2id"}
 _LARGEST_NUMBER = 2**24
-_LONGEST_PADDING = 2**14
+_LONGEST_PADDING = 2**12
+_PADDED_TO = {
+    *("attention_window", "block_size", "chunk_size", "global_block_size", "local_attn_chunk_length", "local_radius"),
+    *("lsh_attn_chunk_length", "mamba_chunk_size"),
+}
+"""Lengths to a multiple of which a network pads every text, so that three words fill as many places."""
+
 _ATTENTION_KEYS = ("attn_implementation", "_attn_implementation", "_attn_implementation_internal")
 
 
@@ -91,6 +98,7 @@ def vet_config(saved: Any) -> dict[str, Any]:
         raise UnsupportedModelError(f"The encoder is of an unknown type, {config.get('model_type')!r}.")
     config = read_newer(config)
     _check_numbers(config)
+    _check_chunks(config)
     _disarm(config)
     return config
 
@@ -124,8 +132,25 @@ def _check_numbers(part: Any, name: str = "") -> None:
     elif isinstance(part, (list, tuple)):
         for value in part:
             _check_numbers(value, name)
+    elif isinstance(part, int) and name in _PADDED_TO and part > _LONGEST_PADDING:
+        raise _refuse_padding(name, part)
     elif isinstance(part, int) and abs(part) > _LARGEST_NUMBER:
         raise CheckpointError(f"The encoder's configuration claims {shorten(str(part))} as its {shorten(name)!r}.")
+
+
+def _check_chunks(config: Mapping[str, Any]) -> None:
+    """Check what a Reformer pads a text to: the least multiple of the lengths of both of its kinds of chunks."""
+    lengths = [config.get(name) for name in ("local_attn_chunk_length", "lsh_attn_chunk_length")]
+    multiple = math.lcm(*(length for length in lengths if type(length) is int))
+    if multiple > _LONGEST_PADDING:
+        raise _refuse_padding("chunks of two lengths", multiple)
+
+
+def _refuse_padding(name: str, length: int) -> CheckpointError:
+    return CheckpointError(
+        f"The encoder pads every text to {shorten(str(length), 40)} tokens ({name}), and Whylight opens those that pad "
+        f"to at most {_LONGEST_PADDING}."
+    )
 
 
 def _find_leading_out(config: Mapping[str, Any]) -> set[str]:

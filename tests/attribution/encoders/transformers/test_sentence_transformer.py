@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
 import shutil
+import struct
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from attribution import (
     UnsafeCheckpointError,
     UnsupportedModelError,
     explain,
+    inspect_checkpoint,
     load_model,
 )
 from tests.attribution.encoders.checks import LONG, PARAGRAPHS, assert_faithful, assert_words_fit
@@ -260,6 +263,23 @@ class TestWhatDoesNotFit:
             return
         with pytest.raises(AttributionError):
             load_model(path, tokenizer=folder)
+
+    def test_a_tokenizer_that_panics_while_it_is_checked_is_refused_in_a_sentence(self, tmp_path):
+        """An added token is normalized when the tokenizer is built, here by a table that points outside of itself."""
+        folder = write_model(tmp_path / "tiny-st")
+        path, _ = write_checkpoint(tmp_path, folder)
+        said = json.loads((folder / "tokenizer.json").read_text())
+        table = base64.b64encode(struct.pack("<I", 64) + b"\xff" * 64 + b"x").decode()
+        said["normalizer"] = {"type": "Precompiled", "precompiled_charsmap": table}
+        said["added_tokens"].append(
+            {**said["added_tokens"][0], "content": "word", "special": False, "normalized": True}
+        )
+        (folder / "tokenizer.json").write_text(json.dumps(said))
+        with pytest.raises(CheckpointError, match="tokenizer fails on this text: index out of bounds"):
+            load_model(path, tokenizer=folder)
+        inspection = inspect_checkpoint(path, tokenizer=folder)
+        assert not inspection.passed
+        assert "tokenizer fails on this text" in inspection.verdict
 
     def test_a_tokenizer_of_another_encoder_is_refused(self, tmp_path):
         path, _ = write_checkpoint(tmp_path, write_model(tmp_path / "tiny-st", "xlm-roberta"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import struct
 import zipfile
 from pathlib import Path
@@ -154,6 +155,19 @@ def a_thousand_million_tokens_without_a_vocabulary(shop: Workshop) -> Path:
 def a_table_of_characters_that_points_outside_of_itself(shop: Workshop) -> Path:
     table = base64.b64encode(struct.pack("<I", 64) + b"\xff" * 64 + b"x").decode()
     return tokenizer(shop, normalizer={"type": "Precompiled", "precompiled_charsmap": table})
+
+
+@trick(r"ByteLevel 40 times")
+def bytes_that_become_letters_of_two_bytes_forty_times(shop: Workshop) -> Path:
+    again = [{"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": False}] * 40
+    return tokenizer(shop, pre_tokenizer={"type": "Sequence", "pretokenizers": again})
+
+
+@trick(r"a piece of more than 512 bytes|more memory than")
+def pieces_of_which_each_letter_takes_a_third_of_a_kilobyte(shop: Workshop) -> Path:
+    letters = random.Random(0).choices("abcdefghij", k=12_000_000)
+    pieces = [["".join(letters[start : start + 500]), -1.0] for start in range(0, len(letters), 500)]
+    return tokenizer(shop, model={"type": "Unigram", "unk_id": 0, "vocab": [["[UNK]", 0.0], *pieces]})
 
 
 @trick(r"larger than \d+ MB")
