@@ -33,7 +33,11 @@ VARIABLES = (
         "`~/.local/share/whylight/models`",
         "The folder of uploaded models and of the demo model; texts, saved analyses and runs are beside them.",
     ),
-    Variable("WHYLIGHT_STORE_LIMIT", "20", "GB that all uploaded models may take together."),
+    Variable(
+        "WHYLIGHT_STORE_LIMIT",
+        "20",
+        "GB that all uploaded models and tokenizers may take together; as many again are for the saved analyses.",
+    ),
     Variable("WHYLIGHT_MODELS", "none", "A folder whose models are offered without an upload, and opened in place."),
     Variable("WHYLIGHT_DATABASE", "SQLite in the store", "The database of saved analyses, such as `postgresql://…`."),
     Variable("WHYLIGHT_RUNS", "`runs` in the store", "The folder of runs over data sets, and of uploaded data sets."),

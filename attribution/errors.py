@@ -56,7 +56,7 @@ class MultiLabelError(AttributionError):
 
 
 class StoreFullError(AttributionError):
-    """There is no room for another model, or for more of a run."""
+    """There is no room for another model, tokenizer or analysis, or for more of a run."""
 
 
 class TokenizerMissingError(AttributionError):

@@ -62,7 +62,8 @@ class Store:
 
         Args:
             folder: by default `WHYLIGHT_STORE`, or else whylight/models in the user's data folder.
-            limit: bytes that all uploads together may take; by default `WHYLIGHT_STORE_LIMIT`, in GB, or else 20 GB.
+            limit: bytes that all uploads together may take, models and tokenizers; by default
+                `WHYLIGHT_STORE_LIMIT`, in GB, or else 20 GB.
         """
         self._folder = Path(folder) if folder else default_folder()
         self.limit = read_limit("WHYLIGHT_STORE_LIMIT") if limit is None else limit
@@ -76,8 +77,8 @@ class Store:
 
     @property
     def used(self) -> int:
-        """Bytes that the uploads take; what the server made itself is not counted."""
-        return sum(model.size for model in self.models() if not model.origin)
+        """Bytes that the uploads take, models and tokenizers; what the server made itself is not counted."""
+        return sum(model.size for model in self.models() if not model.origin) + sum(self._tokenizer_sizes().values())
 
     @_reported()
     def add(self, file: BinaryIO, name: str, *, origin: str = "") -> StoredModel:
@@ -141,21 +142,26 @@ class Store:
 
     @_reported()
     def add_tokenizer(self, sha256: str, file: BinaryIO, name: str) -> Path:
-        """Keep a tokenizer with a model that holds none, in place of one given before.
+        """Keep a tokenizer with a model that holds none, in place of one given before, chunk by chunk.
 
         Raises:
+            StoreFullError: there is no room for it; one given before stays.
             AttributionError: a file that is too large for a tokenizer, or nothing can be written there.
         """
         suffix = Path(name).suffix.lower()
         path = self._folder / f"{_checked(sha256)}.tokenizer{suffix if suffix in {'.json', '.zip'} else '.model'}"
-        content = file.read(_TOKENIZER_LIMIT + 1)
-        if len(content) > _TOKENIZER_LIMIT:
-            raise AttributionError(f"A tokenizer has at most {format_size(_TOKENIZER_LIMIT)}, but this file has more.")
+        self._folder.mkdir(parents=True, exist_ok=True)
         with self._written() as (partial, copy):
-            copy.write(content)
+            size = 0
+            while chunk := file.read(_CHUNK):
+                size += len(chunk)
+                self._check_tokenizer(sha256, size)
+                copy.write(chunk)
             copy.flush()
-            self.delete_tokenizer(sha256)
-            partial.replace(path)
+            with self._locked():
+                self._check_tokenizer(sha256, size)
+                self.delete_tokenizer(sha256)
+                partial.replace(path)
         return path
 
     def delete_tokenizer(self, sha256: str) -> None:
@@ -198,12 +204,28 @@ class Store:
             self.path(sha256).unlink(missing_ok=True)
             self._record(sha256).unlink(missing_ok=True)
 
+    def _check_tokenizer(self, sha256: str, size: int) -> None:
+        if size > _TOKENIZER_LIMIT:
+            raise AttributionError(f"A tokenizer has at most {format_size(_TOKENIZER_LIMIT)}, but this file has more.")
+        if size > self.limit - self.used + self._tokenizer_sizes().get(sha256, 0):
+            raise self._full(size)
+
+    def _tokenizer_sizes(self) -> dict[str, int]:
+        """The bytes of each tokenizer that was given along, by the hash of its model."""
+        sizes = {}
+        for path in self._folder.glob("*.tokenizer.*"):
+            with suppress(FileNotFoundError):  # deleted meanwhile
+                sizes[path.name.partition(".")[0]] = path.stat().st_size
+        return sizes
+
     def _full(self, size: int) -> StoreFullError:
-        count = sum(not model.origin for model in self.models())
+        models, given = sum(not model.origin for model in self.models()), len(self._tokenizer_sizes())
+        tokenizers = f" and {given} {'tokenizer' if given == 1 else 'tokenizers'}" if given else ""
+        take = "takes" if models == 1 and not given else "take"
         return StoreFullError(
-            f"The store is full: {count} uploaded {'model takes' if count == 1 else 'models take'} "
-            f"{format_size(self.used)} of its {format_size(self.limit)}, and this one has {format_size(size)}. Delete "
-            "a model that nobody needs, or ask whoever runs this server to raise WHYLIGHT_STORE_LIMIT."
+            f"The store is full: {models} uploaded {'model' if models == 1 else 'models'}{tokenizers} "
+            f"{take} {format_size(self.used)} of its {format_size(self.limit)}, and this one has {format_size(size)}. "
+            "Delete a model that nobody needs, or ask whoever runs this server to raise WHYLIGHT_STORE_LIMIT."
         )
 
     @contextmanager

@@ -11,14 +11,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
 
 from ...ablation.what_if import Change
-from ...errors import AnalysisChangedError, AttributionError
+from ...environment import read_limit
+from ...errors import AnalysisChangedError, AttributionError, StoreFullError
 from ...report import Reported, list_explained, name_kind, to_report
-from ...wording import shorten
+from ...wording import format_size, shorten
 from .database import Database, default_url
 from .entries import Analysis, Entry, Found, Words, fold, one_line, storable
 from .tables import ANALYSES, TAGS
 
 _LARGEST_REPORT = 20_000_000
+_ROOM_FOR_WORDS = 2**15  # name, note and tags, which may still change: as many bytes as they can have
 _BEGINNING = 200
 _LONGEST_SEARCH = 500  # what is longer is cut: SQLite refuses patterns of 50,000 bytes
 _LISTED = [ANALYSES.c[name] for name in Entry.__slots__ if name != "tags"]
@@ -27,15 +29,17 @@ _LISTED = [ANALYSES.c[name] for name in Entry.__slots__ if name != "tags"]
 class Analyses:
     """Saved analyses, shared by all sessions and processes that open one database."""
 
-    def __init__(self, url: str | None = None) -> None:
+    def __init__(self, url: str | None = None, *, limit: int | None = None) -> None:
         """Open the database.
 
         Args:
             url: by default `WHYLIGHT_DATABASE`, or else a file of SQLite beside the models of the store.
+            limit: bytes that all analyses together may take; by default `WHYLIGHT_STORE_LIMIT`, in GB, or else 20 GB.
 
         Raises:
             AttributionError: the database is of an unknown kind, does not answer, or has tables of a newer release.
         """
+        self._limit = read_limit("WHYLIGHT_STORE_LIMIT") if limit is None else limit
         self._database = Database(url or default_url())
 
     def save(
@@ -44,6 +48,7 @@ class Analyses:
         """Save an explanation, or a result made of several, including its text.
 
         Raises:
+            StoreFullError: there is no room for another one.
             AttributionError: no name, or a name, a note, tags or a report that are too long.
         """
         words = Words.of(name, note, tags)
@@ -68,13 +73,17 @@ class Analyses:
             beginning=shorten(one_line(explanation.text), _BEGINNING),
             version=1,
         )
+        searched = fold("\n".join([entry.label, *map(storable, _list_texts(reported))]))
+        size = len(content) + len(searched.encode("utf-8", "replace")) + _ROOM_FOR_WORDS
         with self._database.writing() as connection:
+            self._check_room(connection, size)
             connection.execute(
                 insert(ANALYSES).values(
                     **{column.name: getattr(entry, column.name) for column in _LISTED},
                     searched_words=_fold_words(words),
-                    searched_text=fold("\n".join([entry.label, *map(storable, _list_texts(reported))])),
+                    searched_text=searched,
                     report=content,
+                    size=size,
                 )
             )
             _write_tags(connection, entry.id, words.tags)
@@ -151,6 +160,15 @@ class Analyses:
         """Remove an analysis; nothing happens if there is none with that id."""
         with self._database.writing() as connection:
             connection.execute(delete(ANALYSES).where(ANALYSES.c.id == identifier))
+
+    def _check_room(self, connection: Connection, size: int) -> None:
+        used = int(connection.execute(select(func.coalesce(func.sum(ANALYSES.c.size), 0))).scalar_one())
+        if used + size > self._limit:
+            raise StoreFullError(
+                f"There is no room for another analysis: those that are saved take {format_size(used)} of "
+                f"{format_size(self._limit)}, and this one has {format_size(size)}. Delete some that nobody needs, or "
+                "ask whoever runs this server to raise WHYLIGHT_STORE_LIMIT."
+            )
 
     def close(self) -> None:
         """Close the connections to the database; the next call opens new ones."""

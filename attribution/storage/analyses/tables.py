@@ -1,6 +1,6 @@
 """The tables as the newest migration leaves them."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()
 
@@ -20,7 +20,9 @@ ANALYSES = Table(
     Column("searched_text", Text, nullable=False),  # label and text, folded
     Column("report", Text, nullable=False),  # JSON in ASCII
     Column("version", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False, server_default="0"),  # bytes, which count towards the limit
     Index("analyses_newest_first", "created", "id"),
+    Index("analyses_size", "size"),  # summed without a look at the reports
 )
 
 TAGS = Table(

@@ -236,6 +236,44 @@ class TestTokenizer:
             store.add_tokenizer(stored.sha256, io.BytesIO(b"{}  "), "tokenizer.json")
         assert store.tokenizer_path(stored.sha256) is None
 
+    def test_it_is_counted_and_refused_where_there_is_no_room(self, tmp_path):
+        store = Store(tmp_path / "models", limit=3_000_000)
+        stored = store.add(io.BytesIO(b"a" * 2_000_000), "a.pt")
+        first = store.add_tokenizer(stored.sha256, io.BytesIO(b"b" * 600_000), "tokenizer.json")
+        assert store.used == 2_600_000
+        before = sorted((tmp_path / "models").iterdir())
+        message = (
+            "1 uploaded model and 1 tokenizer take 2.6 MB of its 3 MB, and this one has 1.1 MB.*WHYLIGHT_STORE_LIMIT"
+        )
+        with pytest.raises(StoreFullError, match=message):
+            store.add_tokenizer(stored.sha256, io.BytesIO(b"c" * 1_100_000), "tokenizer.zip")
+        assert sorted((tmp_path / "models").iterdir()) == before
+        assert first.read_bytes() == b"b" * 600_000
+        with pytest.raises(StoreFullError, match="The store is full"):
+            store.add(io.BytesIO(b"d" * 500_000), "d.pt")
+        store.add_tokenizer(stored.sha256, io.BytesIO(b"c" * 1_000_000), "tokenizer.zip")  # in place of the first
+        assert store.used == 3_000_000
+
+    def test_those_of_models_that_are_not_in_the_store_are_counted_too(self, tmp_path):
+        store = Store(tmp_path / "models", limit=10)
+        store.add_tokenizer("a" * 64, io.BytesIO(b"b" * 6), "tokenizer.json")
+        with pytest.raises(StoreFullError, match="0 uploaded models and 1 tokenizer take 0 kB"):
+            store.add_tokenizer("b" * 64, io.BytesIO(b"b" * 5), "tokenizer.json")
+
+    def test_no_more_than_fits_is_read_or_written(self, tmp_path):
+        class Endless:
+            read_bytes = 0
+
+            def read(self, size: int) -> bytes:
+                self.read_bytes += size
+                return bytes(size)
+
+        endless, store = Endless(), Store(tmp_path / "models", limit=10_000_000)
+        with pytest.raises(StoreFullError):
+            store.add_tokenizer("a" * 64, endless, "tokenizer.json")
+        assert endless.read_bytes < 20_000_000
+        assert list((tmp_path / "models").iterdir()) == []
+
 
 class TestFormatSize:
     @pytest.mark.parametrize(

@@ -4,11 +4,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from alembic.config import Config
 from sqlalchemy import Connection, create_engine
 
 from attribution import Explanation
 from attribution.ablation.what_if import Change
 from attribution.storage.analyses import Found
+from attribution.storage.analyses.database import _MIGRATIONS
 from attribution.texts.tokens import delete_words
 from tests.attribution.stand_ins import explanation
 
@@ -26,6 +28,15 @@ def connect(url: str) -> Iterator[Connection]:
     with engine.begin() as connection:
         yield connection
     engine.dispose()
+
+
+def migrate(connection: Connection, revision: str, run: Callable[[Config, str], object]) -> None:
+    """Bring the tables to those of a revision; `run` is Alembic's upgrade or downgrade."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    run(config, revision)
 
 
 def run_together(work: Callable[[int], object], count: int) -> None:

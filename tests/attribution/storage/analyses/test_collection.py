@@ -2,14 +2,15 @@ import random
 from dataclasses import replace
 
 import pytest
+from alembic import command
 from sqlalchemy import text
 
-from attribution import AnalysisChangedError, AttributionError
+from attribution import AnalysisChangedError, AttributionError, StoreFullError
 from attribution.report import from_report, to_report
 from attribution.storage.analyses import LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, Analyses
 from attribution.storage.analyses import collection as module
 from tests.attribution.stand_ins import explanation
-from tests.attribution.storage.analyses.helpers import BANK, connect, drop, names, run_together
+from tests.attribution.storage.analyses.helpers import BANK, connect, drop, migrate, names, run_together
 
 
 class TestSave:
@@ -60,6 +61,35 @@ class TestSave:
         monkeypatch.setattr(module, "_LARGEST_REPORT", 1000)
         with pytest.raises(AttributionError, match="Explain a shorter text"):
             analyses.save(BANK, name="Rates")
+
+
+class TestLimit:
+    def test_what_does_not_fit_is_refused_and_what_was_deleted_makes_room(self, analyses, url):
+        analyses.close()
+        small = Analyses(url, limit=100_000)
+        saved = [small.save(BANK, name=str(number)) for number in range(2)]
+        with pytest.raises(StoreFullError, match=r"saved take \d+ kB of 100 kB, and this .*raise WHYLIGHT_STORE_LIMIT"):
+            small.save(BANK, name="2")
+        assert small.find().total == 2
+        small.delete(saved[0].id)
+        assert small.save(BANK, name="2").name == "2"
+        small.close()
+
+    def test_the_operator_sets_it_with_that_of_the_store(self, url, monkeypatch):
+        monkeypatch.setenv("WHYLIGHT_STORE_LIMIT", "0.00001")
+        small = Analyses(url)
+        with pytest.raises(StoreFullError, match="There is no room for another analysis"):
+            small.save(BANK, name="Rates")
+        small.close()
+
+    def test_those_of_an_earlier_release_are_counted(self, analyses, url):
+        analyses.save(BANK, name="Rates")
+        with connect(url) as connection:
+            (before,) = connection.execute(text("SELECT size FROM analyses")).one()
+            migrate(connection, "0002", command.downgrade)
+            migrate(connection, "head", command.upgrade)
+            (after,) = connection.execute(text("SELECT size FROM analyses")).one()
+        assert 0 < before - after <= 2**15
 
 
 class TestGet:

@@ -7,16 +7,15 @@ import time
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, Table, inspect, text
 
 from attribution import AttributionError
 from attribution.report import from_report, to_json
 from attribution.storage.analyses import Analyses, default_url
-from attribution.storage.analyses.database import _MIGRATIONS, Database
+from attribution.storage.analyses.database import Database
 from attribution.storage.analyses.tables import METADATA
-from tests.attribution.storage.analyses.helpers import BANK, connect, names, run_together
+from tests.attribution.storage.analyses.helpers import BANK, connect, migrate, names, run_together
 
 
 class TestTables:
@@ -45,14 +44,6 @@ class TestTables:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         with pytest.raises(AttributionError, match="newer release of Whylight"):
             Analyses(url)
-
-
-def migrate(connection, revision, run) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    run(config, revision)
 
 
 def analyses_row(explained) -> dict[str, object]:
