@@ -14,6 +14,7 @@ from .errors import (
     UnknownLabelError,
     UnsafeCheckpointError,
     UnsupportedModelError,
+    WorkerError,
 )
 from .notebook import draw_with
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .explaining.contrast import contrast
     from .explaining.explain import explain, explain_labels
     from .explanation import Explanation, ModelIdentity, Prediction
+    from .isolation.load import load_model
     from .methods import (
         CaptumIntegratedGradients,
         GradientNorm,
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     )
     from .model import Model
     from .opening.inspection import Inspection, inspect_checkpoint
-    from .opening.load import load_model
     from .texts.tokens import Token, Word
 else:
     from .lazy import import_on_demand
@@ -63,7 +64,7 @@ else:
             "explain": "explaining.explain",
             "explain_labels": "explaining.explain",
             "inspect_checkpoint": "opening.inspection",
-            "load_model": "opening.load",
+            "load_model": "isolation.load",
         },
     )
 
@@ -94,6 +95,7 @@ __all__ = [
     "UnsafeCheckpointError",
     "UnsupportedModelError",
     "Word",
+    "WorkerError",
     "contrast",
     "demo",
     "explain",

@@ -10,7 +10,8 @@ AttributionError
 ├── StoreFullError             no room for another model or run
 ├── TokenizerMissingError      the file holds no tokenizer
 ├── UnknownLabelError          no such label in the model's dictionary
-└── UnsupportedModelError      a real model, but not one that can be explained here
+├── UnsupportedModelError      a real model, but not one that can be explained here
+└── WorkerError                the model's process ended, or was ended at a limit
 """
 
 from .wording import shorten
@@ -73,3 +74,7 @@ class UnknownLabelError(AttributionError):
 
 class UnsupportedModelError(AttributionError):
     """The checkpoint holds a model that Whylight does not explain."""
+
+
+class WorkerError(AttributionError):
+    """The process that a model has for itself ended, or was ended at one of its limits."""

@@ -53,9 +53,11 @@ attribution.encoders
 attribution.classifiers attribution.methods
 attribution.fidelity
 attribution.model
+attribution.opened_model
 attribution.opening
-attribution.explaining.explain attribution.explaining.contrast attribution.explaining.long_texts
+attribution.explaining.explain attribution.explaining.contrast attribution.explaining.long_texts attribution.explaining.abilities
 attribution.ablation
+attribution.isolation
 attribution.report
 attribution.render
 attribution.storage

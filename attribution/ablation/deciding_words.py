@@ -8,7 +8,8 @@ from typing import Literal, cast
 
 from ..errors import AttributionError
 from ..explanation import Explanation, Prediction
-from ..model import Model
+from ..model import asks_model
+from ..opened_model import OpenedModel
 from .without import delete_from, predict_left
 
 Progress = Callable[[float], None]
@@ -46,8 +47,9 @@ class Finding:
     removal: Removal
 
 
+@asks_model
 def find_strongest_removal(
-    model: Model, explanation: Explanation, *, on_progress: Progress | None = None
+    model: OpenedModel, explanation: Explanation, *, on_progress: Progress | None = None
 ) -> Removal | None:
     """The one word whose deletion moves the label's probability most, up or down; None where there is one word only.
 
@@ -67,8 +69,9 @@ def find_strongest_removal(
     return max(found, key=lambda removal: abs(removal.probability - removal.before), default=None)
 
 
+@asks_model
 def find_flip(
-    model: Model, explanation: Explanation, *, most: int = 30, on_progress: Progress | None = None
+    model: OpenedModel, explanation: Explanation, *, most: int = 30, on_progress: Progress | None = None
 ) -> Removal | None:
     """A small set of words without which the label's assignment changes.
 
@@ -132,7 +135,7 @@ def _prune(found: Removal, words: list[int], flips: Callable[[Sequence[int]], Re
 class _Asked:
     """Asks the model about a text without some of its words."""
 
-    def __init__(self, model: Model, explanation: Explanation) -> None:
+    def __init__(self, model: OpenedModel, explanation: Explanation) -> None:
         if len(explanation.texts) != 1 or explanation.explains_value:
             raise AttributionError("Words that would change the prediction are only found for labels of single texts.")
         self._model = model.with_labels(explanation.prediction.labels) if model.open_labels else model

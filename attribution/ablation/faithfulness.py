@@ -12,9 +12,11 @@ import numpy.typing as npt
 import torch
 
 from ..classifiers import Text
+from ..encoders.pauses import give_way
 from ..errors import AttributionError
 from ..explanation import Explanation, Floats
-from ..model import Model
+from ..model import asks_model
+from ..opened_model import OpenedModel
 from .measures import HOWS, SHARES, Faithfulness, How, Metric
 from .without import delete_from, mask_words, predict_left
 
@@ -27,8 +29,9 @@ Progress = Callable[[float], None]
 """Called with the share of the work that is done."""
 
 
+@asks_model
 def measure_faithfulness(
-    model: Model,
+    model: OpenedModel,
     text: Text,
     explanation: Explanation,
     *,
@@ -57,8 +60,9 @@ def measure_faithfulness(
     return compare_faithfulness(model, text, [explanation], **options)[0]
 
 
+@asks_model
 def compare_faithfulness(
-    model: Model,
+    model: OpenedModel,
     text: Text,
     explanations: Sequence[Explanation],
     *,
@@ -152,7 +156,7 @@ class _Removal:
 class _Questions:
     """The label's probability without some of the words; the model is asked once for each set."""
 
-    def __init__(self, model: Model, text: Text, explanation: Explanation, how: How) -> None:
+    def __init__(self, model: OpenedModel, text: Text, explanation: Explanation, how: How) -> None:
         self._model = model.with_labels([explanation.label]) if model.open_labels else model
         self._label, self._how = explanation.label, how
         self._encoded = self._model.read(text).encodings[explanation.label]
@@ -192,6 +196,7 @@ class _Questions:
         return found
 
     def _mask_batch(self, sets: Sequence[frozenset[int]]) -> list[float]:
+        give_way()
         with torch.no_grad():
             logits = self._model.encoder.logits(mask_words(self._encoded, sets), self._encoded)
         return [self._model.kind.probability(self._label, row) for row in logits.cpu().double()]

@@ -11,7 +11,8 @@ from ..classifiers import Reading
 from ..explaining.explain import Preview, explain_reading, read_faithfully
 from ..explanation import Explanation
 from ..methods import Method
-from ..model import Model
+from ..model import asks_model
+from ..opened_model import OpenedModel
 from ..segmentation import writes_no_blanks
 from ..texts.tokens import Span, delete_words, find_kept
 from .deciding_words import Finding
@@ -51,7 +52,7 @@ def vary(
     return Variant(delete_words(text, gone), hidden), places
 
 
-def read_variant(model: Model, variant: Variant) -> Reading:
+def read_variant(model: OpenedModel, variant: Variant) -> Reading:
     """What the model reads and predicts for a variant; with hidden words, the library cannot check the prediction.
 
     Raises:
@@ -71,8 +72,9 @@ def read_variant(model: Model, variant: Variant) -> Reading:
     return model.kind.answer({label: hidden[id(encoded)] for label, encoded in reading.encodings.items()})
 
 
+@asks_model
 def explain_variant(
-    model: Model, variant: Variant, label: str, method: Method | None = None, *, on_preview: Preview | None = None
+    model: OpenedModel, variant: Variant, label: str, method: Method | None = None, *, on_preview: Preview | None = None
 ) -> Explanation:
     """Explain a label on a variant: its path goes from the baseline to the text with the mask in place of some words.
 

@@ -11,7 +11,7 @@ from ..encoders import EncodedText
 from ..errors import EmptyTextError
 from ..explanation import Explanation, Prediction
 from ..methods.words import replace_words
-from ..model import Model
+from ..opened_model import OpenedModel
 from ..texts.tokens import delete_words
 
 
@@ -40,7 +40,7 @@ def delete_from(explanation: Explanation, words: Collection[int]) -> Text:
     )
 
 
-def predict_left(model: Model, left: Text) -> Prediction | None:
+def predict_left(model: OpenedModel, left: Text) -> Prediction | None:
     """The prediction for what `delete_from` left; None if no word is left, or none in one text of a pair."""
     try:
         return model.predict(left)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..encoders import EncodedText, Encoder
+from ..encoders.pauses import give_way
 from ..errors import AttributionError, MultiLabelError, UnknownLabelError
 from ..explanation import Floats, Prediction
 from ..scores import Score, score_direction
@@ -139,6 +140,7 @@ class Kind(ABC):
 
     def run(self, encoded: EncodedText) -> Tensor:
         """The network's answer to an encoded text: float64 [C]."""
+        give_way()
         with torch.no_grad():
             return self.encoder.logits(encoded.embedded, encoded)[0].cpu().double()
 

@@ -55,7 +55,7 @@ def inspect_file(options: argparse.Namespace) -> int:
 
 def verify_report(options: argparse.Namespace) -> int:
     """Compute a report again, and print how far the two differ."""
-    from ..opening.load import load_model
+    from ..isolation.load import load_model
     from ..report import read_report, verify
     from ..storage.library import Library
 
@@ -82,7 +82,7 @@ def verify_report(options: argparse.Namespace) -> int:
 
 def open_model(options: argparse.Namespace) -> Any:
     """The model that a command names; what was assumed about it is printed on standard error."""
-    from ..opening.load import load_model
+    from ..isolation.load import load_model
 
     model = load_model(find_file(options.model), tokenizer=options.tokenizer, multi_label=options.multi_label)
     if options.multi_label is None:

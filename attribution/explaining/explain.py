@@ -12,7 +12,9 @@ from ..encoders import EncodedText
 from ..errors import UnsupportedModelError
 from ..explanation import Explanation, Floats, Prediction
 from ..methods import Attributions, IntegratedGradients, Method, Occlusion
-from ..model import Model
+from ..model import asks_model
+from ..opened_model import OpenedModel
+from ..texts.tokens import Span
 
 Progress = Callable[[int, float], bool | None]
 """Called with the evaluations so far and the current relative gap (NaN where none is known); False stops."""
@@ -21,8 +23,9 @@ Preview = Callable[[tuple[Explanation, ...]], None]
 """Called with the explanations as they are so far."""
 
 
+@asks_model
 def explain(
-    model: Model,
+    model: OpenedModel,
     text: Text,
     label: str | None = None,
     method: Method | None = None,
@@ -53,8 +56,9 @@ def explain(
     return explain_reading(model, text, reading, (chosen,), method, on_progress=on_progress, on_preview=on_preview)[0]
 
 
+@asks_model
 def explain_labels(
-    model: Model,
+    model: OpenedModel,
     text: Text,
     labels: Sequence[str] | None = None,
     method: Method | None = None,
@@ -73,13 +77,19 @@ def explain_labels(
     return explain_reading(model, text, reading, chosen, method, on_progress=on_progress, on_preview=on_preview)
 
 
-def _open_to(model: Model, labels: Sequence[str]) -> Model:
+@asks_model
+def find_words(model: OpenedModel, text: Text, label: str | None = None) -> tuple[Span, ...]:
+    """Where the words stand that the model reads of a text where this label is explained; errors are `read`'s."""
+    return model.encode(text, label).spans
+
+
+def _open_to(model: OpenedModel, labels: Sequence[str]) -> OpenedModel:
     """The model, with these labels beside its own if any text can be a label of it."""
     new = [label for label in labels if label not in model.labels]
     return model.with_labels([*model.labels, *new]) if new and model.open_labels else model
 
 
-def read_faithfully(model: Model, text: Text) -> Reading:
+def read_faithfully(model: OpenedModel, text: Text) -> Reading:
     """Encode and predict a text, and check the prediction against the library's own.
 
     Raises:
@@ -92,7 +102,7 @@ def read_faithfully(model: Model, text: Text) -> Reading:
 
 
 def explain_reading(
-    model: Model,
+    model: OpenedModel,
     text: Text,
     reading: Reading,
     labels: tuple[str, ...],
@@ -131,7 +141,7 @@ def explain_reading(
     return tuple(done[label] for label in labels if label in done)
 
 
-def choose_method(model: Model) -> Method:
+def choose_method(model: OpenedModel) -> Method:
     """The default method for a model."""
     return IntegratedGradients() if model.encoder.differentiable else Occlusion(baseline="zero")
 
@@ -146,7 +156,12 @@ def _group(reading: Reading, labels: Sequence[str]) -> list[tuple[EncodedText, l
 
 
 def to_explanations(
-    model: Model, text: Text, reading: Reading, method: Method, labels: Sequence[str], found: Sequence[Attributions]
+    model: OpenedModel,
+    text: Text,
+    reading: Reading,
+    method: Method,
+    labels: Sequence[str],
+    found: Sequence[Attributions],
 ) -> dict[str, Explanation]:
     """Label -> its explanation, made of the attributions that a method found."""
     explanations = {}
@@ -173,7 +188,7 @@ def to_explanations(
     return explanations
 
 
-def _predict_baseline(model: Model, logits: Floats | None) -> Prediction | None:
+def _predict_baseline(model: OpenedModel, logits: Floats | None) -> Prediction | None:
     """The model's prediction for the baseline; None if the network scores one label at a time."""
     if logits is None or model.open_labels:
         return None

@@ -12,7 +12,8 @@ from icu4py.breakers import SentenceBreaker
 
 from ..errors import EmptyTextError
 from ..explanation import Prediction
-from ..model import Model
+from ..model import asks_model
+from ..opened_model import OpenedModel
 from ..segmentation import find_last_cut, replace_halves
 
 MOST_PARTS = 24
@@ -38,7 +39,8 @@ class Part:
     prediction: Prediction
 
 
-def split_to_be_read(model: Model, text: str, *, most: int = MOST_PARTS) -> tuple[Part, ...]:
+@asks_model
+def split_to_be_read(model: OpenedModel, text: str, *, most: int = MOST_PARTS) -> tuple[Part, ...]:
     """Cut a text into parts that the model reads to their end, between paragraphs or sentences if possible.
 
     Args:
@@ -54,7 +56,7 @@ def split_to_be_read(model: Model, text: str, *, most: int = MOST_PARTS) -> tupl
     raise EmptyTextError("The text is empty. Paste at least one word.")
 
 
-def _find_parts(model: Model, text: str) -> Iterator[Part]:
+def _find_parts(model: OpenedModel, text: str) -> Iterator[Part]:
     start = longest = 0
     while stretch := _BLANKS_BEFORE.match(text, start):
         start = stretch.end()

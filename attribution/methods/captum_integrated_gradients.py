@@ -12,6 +12,7 @@ from captum.attr import LayerIntegratedGradients
 from torch import Tensor, nn
 
 from ..encoders import EncodedText, Encoder
+from ..encoders.pauses import give_way
 from ..explanation import Floats
 from ..scores import SCORES, Score
 from .base import Attributions, StoppedError, Watch, check_known
@@ -104,6 +105,7 @@ class CaptumIntegratedGradients:
 
         def score(embedded: Tensor) -> Tensor:
             on_points(len(embedded))
+            give_way()
             return encoder.logits(embedded, encoded).cpu().double() @ direction
 
         run = _Run(score)

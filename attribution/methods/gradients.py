@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ..encoders import EncodedText, Encoder
+from ..encoders.pauses import give_way
 from ..explanation import Floats
 from .base import Attributions, Watch
 
@@ -14,6 +15,7 @@ from .base import Attributions, Watch
 def gradients_of_scores(encoder: Encoder, encoded: EncodedText, directions: Tensor) -> tuple[Floats, Tensor]:
     """The K scores of a text, and the gradient of each at its embeddings [K, T, E]."""
     embedded = encoded.embedded.detach().clone().requires_grad_()
+    give_way()
     with torch.enable_grad():
         scores = encoder.logits(embedded, encoded)[0].cpu().double() @ directions.cpu().double().T
     gradients = [

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..encoders import EncodedText, Encoder, TextEncoder, regroup_words
+from ..encoders.pauses import give_way
 from ..errors import AttributionError, EmptyTextError, UnsupportedModelError
 from ..explanation import Floats
 from ..scores import SCORES, Score
@@ -107,6 +108,7 @@ def _delete_each(encoder: Encoder, encoded: EncodedText, directions: Tensor) -> 
 
 def _score(encoder: Encoder, encoded: EncodedText, embedded: Tensor, directions: Tensor) -> Floats:
     """[B, T, E] -> [B, K]."""
+    give_way()
     with torch.no_grad():
         logits = encoder.logits(embedded, encoded).cpu().double()
     scores: Floats = (logits @ directions.cpu().double().T).numpy()

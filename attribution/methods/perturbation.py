@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ..encoders import EncodedText, Encoder
+from ..encoders.pauses import give_way
 from ..explanation import Floats
 from ..scores import SCORES, Score
 from .base import Attributions, StoppedError, Watch, check_known
@@ -108,6 +109,7 @@ class _Trial:
     def score(self, present: Tensor) -> Floats:
         """The scores [n, K] of n sets of words [n, W], 1 for each word that is present."""
         embedded = replace_words(self._encoded, present < 0.5, self._baseline)
+        give_way()
         with torch.no_grad():
             logits = self._encoder.logits(embedded, self._encoded).cpu().double()
         self._tried += len(present)

@@ -113,6 +113,14 @@ def _cached_folder(encoder: str) -> Path | None:
         return None
 
 
+def find_hub_cache() -> Path | None:
+    """The local Hugging Face cache, or None where there is none."""
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    folder = Path(HF_HUB_CACHE)
+    return folder if folder.is_dir() else None
+
+
 def _is_public_name(encoder: str) -> bool:
     """Whether it is `name` or `owner/name`, and not a path."""
     parts = encoder.split("/")

@@ -11,7 +11,7 @@ from typing import Any, cast
 from ..ablation.faithfulness import compare_faithfulness
 from ..ablation.what_if import explain_variant
 from ..errors import AttributionError
-from ..explaining.explain import explain
+from ..explaining.explain import explain, find_words
 from ..explanation import relative_gap
 from ..model import Model
 from .changes import read_change, write_change
@@ -99,7 +99,7 @@ def _verify_change(report: Mapping[str, Any], model: Model) -> Iterator[Differen
     label, method = change.before.label, read_method(report["before"]["method"])
     before = explain(model, change.before.text, label, method)
     after = explain_variant(model, change.variant, label, method)
-    spans = {*model.encode(change.copy, label).spans}
+    spans = {*find_words(model, change.copy, label)}
     yield _place(0.0 if spans.issuperset((*change.dropped, *change.masked)) else math.inf, is_probability=False)
     again = write_change(replace(change, before=before, after=after), datetime.now(UTC))
     for part in ("before", "after"):

@@ -81,8 +81,16 @@ class Store:
         return sum(model.size for model in self.models() if not model.origin) + sum(self._tokenizer_sizes().values())
 
     @_reported()
-    def add(self, file: BinaryIO, name: str, *, origin: str = "") -> StoredModel:
+    def add(
+        self, file: BinaryIO, name: str, *, origin: str = "", check: Callable[[Path], None] | None = None
+    ) -> StoredModel:
         """Store a file, chunk by chunk; a file that is there already is kept, with its first name.
+
+        Args:
+            file: open to be read.
+            name: what readers see.
+            origin: what made it, if it is no upload.
+            check: called with the path of a complete copy before it enters the store; if it raises, nothing is kept.
 
         Raises:
             StoreFullError: an upload for which there is no room.
@@ -100,6 +108,9 @@ class Store:
             stored = StoredModel(
                 digest.hexdigest(), name, size, datetime.now(UTC).isoformat(timespec="seconds"), origin
             )
+            if check is not None and size <= room and self.get(stored.sha256) is None:
+                copy.flush()
+                check(partial)  # it may take seconds, so others are not locked out meanwhile
             with self._locked():
                 known = self.get(stored.sha256)
                 if known and known.origin == origin:

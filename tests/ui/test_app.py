@@ -12,7 +12,8 @@ from flair.embeddings import TransformerWordEmbeddings
 from flair.models import SequenceTagger
 
 import attribution
-from attribution import CaptumIntegratedGradients, IntegratedGradients, Model, demo, load_model
+from attribution import CaptumIntegratedGradients, IntegratedGradients, demo, load_model
+from attribution.isolation.isolated_model import IsolatedModel
 from attribution.methods import METHODS
 from tests.models.hugging_face import pack, write_folder
 from tests.models.transformers import build_classifier, save, write_encoder
@@ -31,20 +32,14 @@ def page():
 
 @pytest.fixture
 def work(monkeypatch):
-    """Counts what is computed: predictions and explanations."""
-    done = Counter()
+    """Counts what models' processes are asked for: predictions, explanations and the rest."""
+    done, ask = Counter(), IsolatedModel.ask
 
-    def count(owner, name):
-        whole = getattr(owner, name)
+    def counted(self, question, *args, **options):
+        done[question.__name__] += 1
+        return ask(self, question, *args, **options)
 
-        def counted(*args, **options):
-            done[name] += 1
-            return whole(*args, **options)
-
-        monkeypatch.setattr(owner, name, counted)
-
-    count(IntegratedGradients, "attribute")
-    count(Model, "read")
+    monkeypatch.setattr(IsolatedModel, "ask", counted)
     return done
 
 
@@ -168,16 +163,16 @@ class TestLabel:
         work.clear()
         reader.choose(page, "politics")
         reader.choose(page, "sport")
-        assert work["attribute"] == 2
+        assert work["explain"] == 2
         reader.choose(page, "politics")
-        assert work["attribute"] == 2
+        assert work["explain"] == 2
         assert read(page).label == "politics"
 
 
 class TestView:
     def test_subwords_instead_of_words_compute_nothing(self, page, work):
         explain(page, "Unforgettable performances in the theatre.")
-        assert work["attribute"] == 1
+        assert work["explain"] == 1
         work.clear()
         words = read(page)
         page.segmented_control(key="unit").set_value("subword")
@@ -190,7 +185,7 @@ class TestView:
 
     def test_the_number_of_bars_computes_nothing(self, page, work):
         explain(page, "The ten words of this text are more than six bars.")
-        assert work["attribute"] == 1
+        assert work["explain"] == 1
         work.clear()
         before = page.get("plotly_chart")[0].proto.spec
         page.slider(key="top_k").set_value(3)
@@ -282,19 +277,20 @@ class TestLivePreview:
     def test_the_text_is_coloured_before_the_end_and_a_stop_keeps_what_there_is(self, page, monkeypatch):
         explain(page, "The striker scored twice, and the team won the cup.")
         whole, shown = read(page), []
-        attribute = IntegratedGradients.attribute
+        ask = IsolatedModel.ask
 
-        def interrupted(self, *arguments, watch):
+        def interrupted(self, question, *arguments, on_preview=None, **options):
             def stop_after_nine(found):
-                watch(found)
+                on_preview(found)
                 if found[0].evaluations == 9:
-                    shown.append(found[0].values)
+                    shown.append(found[0].attributions)
                     raise RuntimeError("as Streamlit does, when a widget is touched")
 
-            return attribute(self, *arguments, watch=stop_after_nine)
+            called = {"on_preview": stop_after_nine} if on_preview else {}
+            return ask(self, question, *arguments, **called, **options)
 
         with monkeypatch.context() as patch:
-            patch.setattr(IntegratedGradients, "attribute", interrupted)
+            patch.setattr(IsolatedModel, "ask", interrupted)
             page.selectbox(key="score").set_value("logit")
             page.run()
             assert len(shown) == 1, [error.message for error in page.exception]

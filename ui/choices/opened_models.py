@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable
+from threading import Lock
+
 import streamlit as st
 
-from attribution import Model, load_model
+from attribution import Model
+from attribution.isolation.isolated_model import open_isolated
 from attribution.storage.library import Library
 from attribution.storage.store import Store
 
@@ -19,11 +24,69 @@ _SAID = "_said_multi_label"
 _WORDS = {True: "true", False: "false"}
 
 
-@st.cache_resource(max_entries=3, show_spinner="Opening the model …")
+_MOST = 3
+"""Models that stay open; each takes its weights and some hundred megabytes."""
+
+
+class _OpenModels:
+    """The models that are open on this server, each in a process of its own; the last used ones stay."""
+
+    def __init__(self) -> None:
+        self._models: OrderedDict[str, Model] = OrderedDict()
+        self._opening: defaultdict[str, Lock] = defaultdict(Lock)
+        self._changing = Lock()
+
+    def get(self, sha256: str, open_one: Callable[[], Model]) -> Model:
+        """A model, opened now if it is not open; sessions that ask for one together open it once."""
+        with self._changing:
+            opening = self._opening[sha256]
+        with opening:
+            model = self._models.get(sha256)
+            return self.keep(sha256, open_one() if model is None else model)
+
+    def keep(self, sha256: str, model: Model) -> Model:
+        """Keep a model open that was used just now; one that nobody used for longest is left to those who use it."""
+        with self._changing:
+            self._models[sha256] = model
+            self._models.move_to_end(sha256)
+            while len(self._models) > _MOST:
+                self._models.popitem(last=False)
+        return model
+
+    def forget(self, sha256: str) -> None:
+        """Let the model be opened anew when it is next asked for."""
+        with self._changing:
+            self._models.pop(sha256, None)
+
+
+@st.cache_resource
+def _open_models() -> _OpenModels:
+    return _OpenModels()
+
+
 def open_model(sha256: str) -> Model:
-    """Open a model of this server; the last three stay in memory. Sessions that ask for one together open it once."""
-    library = Library()
-    return load_model(library.path(sha256), tokenizer=library.store.tokenizer_path(sha256))
+    """Open a model of this server in a process of its own; the last three stay open.
+
+    Raises:
+        AttributionError: the model cannot be opened.
+    """
+
+    def open_now() -> Model:
+        library = Library()
+        with st.spinner("Opening the model …"):
+            return open_isolated(library.path(sha256), tokenizer=library.store.tokenizer_path(sha256))
+
+    return _open_models().get(sha256, open_now)
+
+
+def forget_model(sha256: str) -> None:
+    """Let a model be opened anew when it is next asked for: it may get another tokenizer."""
+    _open_models().forget(sha256)
+
+
+def keep_open(model: Model) -> None:
+    """Keep a model open that was opened elsewhere."""
+    _open_models().keep(model.identity.sha256, model)
 
 
 def open_beside(sha256: str) -> Model:

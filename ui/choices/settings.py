@@ -8,12 +8,14 @@ from typing import Any, cast, get_args, get_type_hints
 
 import streamlit as st
 
-from attribution import AttributionError, Model, ModelIdentity, demo
+from attribution import AttributionError, Model
+from attribution.explaining.abilities import measure_half_precision, offer_baselines
 from attribution.explanation import MethodTraits
-from attribution.methods import METHODS, PRECISIONS, QUADRATURES, SCORES, Method, measure_speedup
+from attribution.methods import METHODS, PRECISIONS, QUADRATURES, SCORES, Method
 from attribution.render import Unit
 from attribution.report import name_method
 
+from ..computed import keep
 from .baselines import begin_with_kept, hold_baselines, offer_forgetting, release_baselines
 
 _BASELINES = {
@@ -95,9 +97,7 @@ def restore_method(method: MethodTraits) -> None:
 
 def _choose_kind(model: Model | None) -> str:
     offered = [
-        name
-        for name, kind in METHODS.items()
-        if model is None or model.encoder.differentiable or not kind.differentiates
+        name for name, kind in METHODS.items() if model is None or model.differentiable or not kind.differentiates
     ]
     _forget_unless("method", offered)
     return st.selectbox(
@@ -144,31 +144,17 @@ def _choose_baseline_text(choice: _Choice) -> str:
     )
 
 
-def _tell(model: Model) -> tuple[ModelIdentity, tuple[str, ...]]:
-    """What tells a model from others in the caches."""
-    return model.identity, model.labels
-
-
 def offered_baselines(model: Model | None, kind: type[Method]) -> list[str]:
     """The baselines that a method knows and the model's tokenizer has."""
     known = get_args(get_type_hints(kind)["baseline"])
     return [name for name in known if model is None or name in _offered_baselines(model)]
 
 
-@st.cache_data(max_entries=50, show_spinner=False, hash_funcs={Model: _tell})
-def _offered_baselines(model: Model) -> list[str]:
-    """The baselines that the model can give, found by reading a sample text."""
+def _offered_baselines(model: Model) -> tuple[str, ...]:
     try:
-        encoded = next(iter(model.read(_any_text(model)).encodings.values()))
+        return keep(("baselines", model.identity, model.labels), lambda: offer_baselines(model))
     except AttributionError:
-        return list(_BASELINES)
-    own = ["text"] if model.encoder.interchangeable else []
-    return [*encoded.baselines, "average", *own, *([] if model.takes_pair or model.open_labels else ["delete"])]
-
-
-def _any_text(model: Model) -> Any:
-    text = demo.samples()[0].text.partition("\n")[0]
-    return (text, text) if model.takes_pair else text
+        return tuple(_BASELINES)
 
 
 def _choose_precision(choice: _Choice) -> str:
@@ -182,11 +168,9 @@ def _choose_precision(choice: _Choice) -> str:
     )
 
 
-@st.cache_data(max_entries=50, show_spinner=False, hash_funcs={Model: _tell})
 def _speedup(model: Model) -> float:
     try:
-        encoded = next(iter(model.read(_any_text(model)).encodings.values()))
-        return measure_speedup(model.encoder, encoded)
+        return keep(("speedup", model.identity, model.labels), lambda: measure_half_precision(model))
     except AttributionError:
         return 0.0
 

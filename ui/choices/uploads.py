@@ -9,11 +9,12 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from attribution import AttributionError, TokenizerMissingError
+from attribution.isolation.isolated_model import IsolatedModel, open_isolated
 from attribution.storage.store import Store
 
 from ..page import show_error
 from .drafts import TEXT
-from .opened_models import choose_next, open_model
+from .opened_models import choose_next, forget_model, keep_open, open_model
 
 UPLOADED = "_uploaded_model"
 """In a session, the model that was uploaded last, until another one is chosen."""
@@ -49,27 +50,33 @@ def _tell_work() -> tuple[object, ...]:
     return context and context.page_script_hash, st.session_state.get("model"), st.session_state.get(TEXT)
 
 
+class _RefusedError(Exception):
+    """The file was written, but the model in it cannot be opened."""
+
+
 def _store_upload(store: Store, uploaded: UploadedFile) -> str | None:
-    """Write an upload into the store and open it; what cannot be opened is removed again, and the reason returned."""
+    """Open an upload and let it enter the store; what cannot be opened is not kept, and the reason returned."""
     name = Path(uploaded.name).name
-    known = {model.sha256 for model in store.models()}
+    opened: list[IsolatedModel] = []
+
+    def open_copy(path: Path) -> None:
+        try:
+            opened.append(open_isolated(path))
+        except TokenizerMissingError:
+            pass  # it stays, so that its tokenizer can be given
+        except AttributionError as error:
+            raise _RefusedError(str(error)) from error
+
     try:
-        stored = store.add(uploaded, name)
+        stored = store.add(uploaded, name, check=open_copy)
+    except _RefusedError as error:
+        return f"{name} was not opened. {error}"
     except AttributionError as error:
         return f"{name} was not kept. {error}"
-    opened = False
-    if stored.sha256 not in known:
-        open_model.clear(stored.sha256)  # it was here before, and may get another tokenizer now
-    try:
-        open_model(stored.sha256)
-        opened = True
-    except TokenizerMissingError:
-        opened = True  # it stays, so that its tokenizer can be given
-    except AttributionError as error:
-        return f"{name} was not opened. {error}"
-    finally:
-        if not opened and stored.sha256 not in known:
-            store.delete(stored.sha256)
+    if opened:
+        keep_open(opened[0].moved(store.path(stored.sha256)))
+    else:
+        forget_model(stored.sha256)  # it was here before, and may get another tokenizer now
     choose_next(stored.sha256)
     st.session_state[UPLOADED] = stored.sha256
     return None
@@ -88,6 +95,7 @@ def take_tokenizer(store: Store, sha256: str) -> bool:
     st.session_state[_TOKENIZER] = uploaded.file_id
     try:
         store.add_tokenizer(sha256, uploaded, uploaded.name)
+        forget_model(sha256)
         open_model(sha256)
     except AttributionError as error:
         store.delete_tokenizer(sha256)

@@ -7,6 +7,7 @@ import html
 import streamlit as st
 
 from attribution import Model
+from attribution.explaining.abilities import draw_modules
 
 from ..wording import escape
 
@@ -23,7 +24,7 @@ def show_facts(model: Model) -> None:
         _show_table({str(name): str(value) for name, value in parameters.items()}, "training")
     st.header("Its modules")
     # st.code cannot take keyboard focus, so it could not be scrolled by keyboard.
-    tree = html.escape(str(model.classifier))
+    tree = html.escape(draw_modules(model))
     st.html(f'<pre class="modules" tabindex="0" role="region" aria-label="Its modules">{tree}</pre>')
 
 

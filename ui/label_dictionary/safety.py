@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attribution import CheckpointError, Inspection, Model, inspect_checkpoint
+from attribution import CheckpointError, Inspection, Model
+from attribution.isolation.isolated_model import inspect_isolated
 from attribution.storage.library import Library
 
 from ..wording import escape
@@ -20,7 +21,7 @@ def _inspect(sha256: str) -> Inspection:
         CheckpointError: the model's file was deleted; this is not cached.
     """
     library = Library()
-    return inspect_checkpoint(library.path(sha256), tokenizer=library.store.tokenizer_path(sha256))
+    return inspect_isolated(library.path(sha256), library.store.tokenizer_path(sha256))
 
 
 def show_safety(model: Model) -> None:

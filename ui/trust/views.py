@@ -38,7 +38,7 @@ def _show_faithfulness(model: Model, text: Text, label: str, method: Method) -> 
 
 
 def _show_methods(model: Model, text: Text, label: str, method: Method) -> None:
-    offered = [name for name, kind in METHODS.items() if model.encoder.differentiable or not kind.differentiates]
+    offered = [name for name, kind in METHODS.items() if model.differentiable or not kind.differentiates]
     chosen = st.multiselect(
         "Methods",
         offered,

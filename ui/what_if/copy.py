@@ -11,6 +11,7 @@ import streamlit as st
 from attribution import Explanation, Model
 from attribution.ablation.deciding_words import Finding
 from attribution.ablation.what_if import Change, Variant, explain_variant, vary
+from attribution.explaining.explain import find_words
 from attribution.methods import Method
 from attribution.render import say_chance, say_how, strongest
 from attribution.texts.tokens import Span
@@ -72,7 +73,7 @@ def show_both(
     Raises:
         AttributionError: nothing is left of the copy, or it cannot be explained.
     """
-    spans = model.encode(copy.text, label).spans
+    spans = find_words(model, copy.text, label)
     copy = _mark(copy, spans)
     # The reader may have changed words beyond what this model, or this label, reads of the text.
     read = Copy(copy.text, {word: state for word, state in copy.states.items() if word < len(spans)})

@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from ...errors import AttributionError
 from ...methods import Method
-from ...opening.load import load_model
+from ...opening.load import open_model
 from ..documents import Document
 from ..documents.batches import make_batches
 from .attempts import explain_watched
@@ -222,7 +222,7 @@ def _open(recipe: Recipe, contents: Any) -> Worker:
         if not path.exists() and contents is not None:
             path = Path(folder) / path.name
             path.write_bytes(ray.get(contents))
-        model = load_model(path, tokenizer=recipe.tokenizer, multi_label=recipe.multi_label)
+        model = open_model(path, tokenizer=recipe.tokenizer, multi_label=recipe.multi_label)
     if model.identity.sha256 != recipe.sha256:
         raise AttributionError(f"A worker found a different model at {path}. Put the same file there on every machine.")
     return Worker(model, recipe.method, recipe.explained)

@@ -15,8 +15,8 @@ from ...errors import AttributionError, UnsupportedModelError
 from ...explaining.explain import choose_method, explain
 from ...files import hash_file
 from ...methods import Method
-from ...model import Model
-from ...opening.load import load_model
+from ...opened_model import OpenedModel
+from ...opening.load import open_model
 from ...report import name_method
 from ..documents import (
     Columns,
@@ -111,7 +111,7 @@ def explain_corpus(
     model, output = Path(model), Path(output)
     _check_settings(explained, engine, workers)
     opened = _open(source, columns, format, gold_is_guessed)
-    loaded = load_model(model, tokenizer=tokenizer, multi_label=multi_label)
+    loaded = open_model(model, tokenizer=tokenizer, multi_label=multi_label)
     if opened.gold_is_guessed:
         opened = choose_gold(opened, loaded.labels, multi_label=loaded.multi_label)
     if explained in ("gold", "both") and opened.columns.label is None:
@@ -164,7 +164,7 @@ def _check_settings(explained: Explained, engine: Engine, workers: int | None) -
         check_ray()
 
 
-def _check_model(model: Model, method: Method, source: Source) -> None:
+def _check_model(model: OpenedModel, method: Method, source: Source) -> None:
     """Refuse at once a model that would be refused for every document."""
     if model.takes_pair:
         raise AttributionError("This model compares two texts, but a data set holds one text per row.")
@@ -195,7 +195,7 @@ def _check_folder(folder: Path) -> None:
 
 
 def _describe_run(
-    output: Path, model: Model, recipe: Recipe, engine: Engine, source: Source, found: Survey, model_name: str
+    output: Path, model: OpenedModel, recipe: Recipe, engine: Engine, source: Source, found: Survey, model_name: str
 ) -> Run:
     return Run(
         folder=output,
@@ -214,7 +214,7 @@ def _describe_run(
         source=_describe_source(source, found),
         documents=found.documents,
         predicts_value=model.predicts_value,
-        notes=model.kind.notes,
+        notes=model.facts.label_notes,
     )
 
 

@@ -17,7 +17,7 @@ from ...explaining.explain import explain_labels, to_explanations
 from ...explanation import Explanation, Floats, Prediction
 from ...methods import IntegratedGradients, Method
 from ...methods.path.joint import JointPaths, joins, keeps_apart
-from ...model import Model
+from ...opened_model import OpenedModel
 from ..documents import Document
 from .record import Explained
 from .results import Outcome
@@ -40,7 +40,7 @@ class Worker:
     gets the same result as from `explain`. Documents for which that would not hold are explained alone.
     """
 
-    def __init__(self, model: Model, method: Method, explained: Explained) -> None:
+    def __init__(self, model: OpenedModel, method: Method, explained: Explained) -> None:
         self._model, self._method, self._explained = model, method, explained
         self._paths = JointPaths(model.encoder)
         may_join = joins(method) and isinstance(model.encoder, JointEncoder)

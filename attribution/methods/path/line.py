@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ...encoders import EncodedText, Encoder
+from ...encoders.pauses import give_way
 from ...explanation import Floats
 
 Precision = Literal["float32", "bfloat16"]
@@ -62,6 +63,7 @@ class StraightPath:
     def _evaluate(self, points: Sequence[float], targets: Sequence[int]) -> tuple[Floats, Floats]:
         steps = torch.tensor(points, dtype=self._difference.dtype, device=self._difference.device)[:, None, None]
         embedded = (self._baseline + steps * self._difference).detach().requires_grad_()
+        give_way()
         with torch.enable_grad(), SavedTensors() as saved, self._autocast():
             logits = self._encoder.logits(embedded, self._encoded).cpu().double()
         if not self._batch:

@@ -212,7 +212,7 @@ class TestMemory:
         """The files that are opened, one at a time and slowly."""
         found = []
         st.cache_resource.clear()
-        monkeypatch.setattr(opened_models, "load_model", lambda path, tokenizer: found.append(path.stem) or object())
+        monkeypatch.setattr(opened_models, "open_isolated", lambda path, tokenizer: found.append(path.stem) or object())
         yield found
         st.cache_resource.clear()
 

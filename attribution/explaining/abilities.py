@@ -1,0 +1,45 @@
+"""What can be chosen of a method with a model, found by giving it a short text."""
+
+from __future__ import annotations
+
+from ..classifiers import Text
+from ..encoders import EncodedText
+from ..methods import measure_speedup
+from ..model import asks_model
+from ..opened_model import OpenedModel
+
+_SENTENCE = "It arrived on time and works well."
+"""Any text does, as long as every model reads something of it."""
+
+
+@asks_model
+def offer_baselines(model: OpenedModel) -> tuple[str, ...]:
+    """The baselines that a model can give, by the names that methods have for them.
+
+    Raises:
+        AttributionError: the model reads nothing of an ordinary sentence.
+    """
+    own = ["text"] if model.encoder.interchangeable else []
+    deleting = [] if model.takes_pair or model.open_labels else ["delete"]
+    return (*_read(model).baselines, "average", *own, *deleting)
+
+
+@asks_model
+def measure_half_precision(model: OpenedModel) -> float:
+    """How many times faster bfloat16 is with this model on this machine; 0 if it is of no use.
+
+    Raises:
+        AttributionError: the model reads nothing of an ordinary sentence.
+    """
+    return measure_speedup(model.encoder, _read(model))
+
+
+@asks_model
+def draw_modules(model: OpenedModel) -> str:
+    """The tree of the network's modules, as torch writes it."""
+    return str(model.classifier)
+
+
+def _read(model: OpenedModel) -> EncodedText:
+    text: Text = (_SENTENCE, _SENTENCE) if model.takes_pair else _SENTENCE
+    return next(iter(model.read(text).encodings.values()))

@@ -1,0 +1,29 @@
+"""What a model's process may take: memory beside the weights, and processor time. A limit ends that process alone."""
+
+OPENING_MEMORY = 1000 * 10**6
+"""Bytes beside the weights for opening a file and reading the first texts. XLM-RoBERTa of base size takes 700 MB."""
+
+EXPLAINING_MEMORY = 4000 * 10**6
+"""Bytes beside the weights for everything after that.
+
+The longest text that a large transformer reads in one piece (24 layers, 512 tokens, 16 heads) keeps some 2 GB for its
+gradients, and several readers' texts are encoded at once.
+"""
+
+OPENING_SECONDS, BYTES_PER_SECOND = 8.0, 100 * 10**6
+"""Processor seconds for opening a file and reading the first texts: for any file, and one more for so many bytes.
+
+The demo takes 1 second and XLM-RoBERTa of base size 4, on a machine where three times as much is still no failure.
+"""
+
+SILENT_SECONDS = 60.0
+"""Processor seconds without a sign of life, which a process gives before every pass through the network."""
+
+PATIENCE = 10.0
+"""How many times the processor seconds may go by on the clock: the machine may be busy with something else."""
+
+SCRATCH_FILE = 256 * 2**20
+"""Bytes of a file in a process's own folder, where Flair unpacks tokenizers; the largest known have 35 MB."""
+
+MESSAGE = 256 * 2**20
+"""Bytes of a message; explanations of 20,000 words under forty labels have as many."""

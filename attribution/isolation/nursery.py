@@ -1,0 +1,57 @@
+"""The process from which models' processes are forked: it has imported Flair, so that a new one starts in milliseconds.
+
+It answers two requests on its socket: to fork, with the socket that the new process is to talk through, and to tell how
+a process ended. It holds no model and reads no file, has one thread, and ends with the process that started it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import signal
+import socket
+import struct
+import sys
+from contextlib import suppress
+
+FORK, REAP = b"f", b"r"
+"""Requests: fork a process; tell how the process ended whose number follows."""
+
+NUMBER = struct.Struct("!i")
+"""A process's number, or how it ended: its exit code, or minus the signal that ended it."""
+
+
+def main(descriptor: str, scratch: str) -> None:
+    """Serve requests on an open socket until it is closed; then remove the folder of the processes' folders."""
+    from .worker import serve
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then closes the socket
+    with socket.socket(fileno=int(descriptor)) as control:
+        gc.collect()
+        gc.freeze()  # or the first collection in a child would copy all of what is shared
+        control.sendall(NUMBER.pack(os.getpid()))
+        while True:
+            request, descriptors = b"", list[int]()
+            with suppress(ConnectionResetError):
+                request, descriptors, _, _ = socket.recv_fds(control, 1 + NUMBER.size, 1)
+            if not request:
+                shutil.rmtree(scratch, ignore_errors=True)
+                os._exit(0)
+            if request[:1] == REAP:
+                control.sendall(NUMBER.pack(_reap(*NUMBER.unpack(request[1:]))))
+                continue
+            if not (process := os.fork()):
+                serve(descriptors[0])
+            os.close(descriptors[0])
+            control.sendall(NUMBER.pack(process))
+
+
+def _reap(process: int) -> int:
+    with suppress(ChildProcessError):
+        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    return 0
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,190 @@
+"""A model's process, seen from outside: asked, watched, and ended at its limits."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any
+
+import psutil
+
+from ..errors import WorkerError
+from .channel import Channel
+from .limits import PATIENCE
+from .messages import read_error
+from .start import nursery
+
+_LOOK_EVERY, _IDLE = 0.1, 1.0
+"""Seconds between two looks at what a process takes, while it computes and while nobody waits for it."""
+
+Call = Callable[[str, list[Any]], bool]
+"""Calls a function by its name, with the data of its arguments; returns whether to go on."""
+
+
+class EndedError(Exception):
+    """The process has ended through no fault of this question, which can be asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a process may take until its next sign of life: processor seconds, and what is said if it takes more."""
+
+    seconds: float
+    sentence: str
+
+
+class ModelProcess:
+    """A process that does one job, and then answers questions."""
+
+    def __init__(self, job: Mapping[str, Any], allowed: Allowance, memory: str) -> None:
+        """Start it.
+
+        Args:
+            job: what it does first; its answer is what `begin` returns.
+            allowed: for that job.
+            memory: the sentence that says that there was not enough memory for it.
+        """
+        self._end_lock = threading.Lock()
+        self._ended: Exception | None = None
+        self._numbers = itertools.count(1)
+        self._answers: dict[int, SimpleQueue[Any]] = {0: SimpleQueue()}
+        self._allowed, self._memory = allowed, memory
+        self._turn = 0
+        self._nursery = nursery()
+        self._scratch = self._nursery.make_scratch()
+        end, theirs = socket.socketpair()
+        with theirs:
+            self.number = self._nursery.fork(theirs)
+        self._watched = psutil.Process(self.number)
+        self._channel = Channel(end)
+        self._note_sign()
+        self._channel.send({**job, "scratch": str(self._scratch)})
+        threading.Thread(target=self._listen, name=f"model process {self.number}", daemon=True).start()
+
+    def begin(self) -> Any:
+        """The answer to its first job.
+
+        Raises:
+            AttributionError: what it says of it, or why it was ended.
+        """
+        try:
+            return self._wait(0, lambda *_: True)
+        except EndedError as error:
+            raise WorkerError(str(error)) from error
+
+    def ask(self, question: Mapping[str, Any], call: Call, allowed: Allowance, memory: str) -> Any:
+        """The data of the answer to a question; `call` is called in this thread.
+
+        Raises:
+            AttributionError: what the process says of it, or why it was ended over it.
+            EndedError: the process has ended, but not over this question.
+        """
+        self._allowed, self._memory = allowed, memory
+        return self._wait(next(self._numbers), call, question)
+
+    def _wait(self, number: int, call: Call, question: Mapping[str, Any] | None = None) -> Any:
+        answers = self._answers.setdefault(number, SimpleQueue())
+        try:
+            if self._ended is not None:
+                raise self._ended if number == 0 else EndedError(str(self._ended))
+            if question is not None:
+                self._send({"id": number, **question})
+            while True:
+                said = answers.get()
+                if isinstance(said, Exception):
+                    raise said
+                if "answer" in said:
+                    return said["answer"]
+                if "failed" in said:
+                    self._fail(said["failed"])
+                go_on = False
+                try:
+                    go_on = call(said["call"], said["arguments"])
+                except BaseException:
+                    self._send({"id": number, "withdraw": True})
+                    raise
+                self._send({"id": number, "go_on": go_on})
+        finally:
+            del self._answers[number]
+
+    def _fail(self, said: Mapping[str, Any]) -> None:
+        error = read_error(said)
+        if isinstance(error, MemoryError):
+            self.end(WorkerError(self._memory))
+            raise WorkerError(self._memory)
+        raise error
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        try:
+            self._channel.send(message)
+        except OSError as error:
+            raise EndedError("The model's process has ended.") from error
+
+    def _listen(self) -> None:
+        """Pass on what the process says, and end it at its limits."""
+        while self._ended is None:
+            try:
+                for message in self._channel.receive(_LOOK_EVERY if self._answers else _IDLE):
+                    self._note_sign()
+                    if "turn" in message:
+                        self._turn = message["id"]
+                    elif (queue := self._answers.get(message["id"])) is not None:
+                        queue.put(message)
+            except EOFError:
+                self.end()
+            except Exception:  # whatever it sent, it is not what we agreed on
+                self.end(WorkerError("The model's process said what nobody understands, so it was ended."))
+            else:
+                self._look()
+        self._channel.close()
+
+    def _note_sign(self) -> None:
+        self._sign = time.monotonic(), self._count_seconds()
+
+    def _count_seconds(self) -> float:
+        try:
+            times = self._watched.cpu_times()
+        except psutil.Error:
+            return 0.0
+        return float(times.user + times.system)
+
+    def _look(self) -> None:
+        if not self._answers:
+            self._note_sign()
+            return
+        at, spent = self._sign
+        seconds = self._allowed.seconds
+        if self._count_seconds() - spent > seconds or time.monotonic() - at > PATIENCE * seconds:
+            self.end(WorkerError(self._allowed.sentence))
+
+    def leave(self) -> None:
+        """Ask for nothing more: the process ends at once."""
+        self._channel.shut()
+
+    def end(self, reason: Exception | None = None) -> None:
+        """End the process, and tell those who wait: the one whose turn it is gets the reason."""
+        with self._end_lock:
+            if self._ended is not None:
+                return
+            code = self._nursery.end(self.number)
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            reason = reason or WorkerError(_say_end(code))
+            self._ended = reason
+        for number, queue in list(self._answers.items()):
+            queue.put(reason if number == self._turn else EndedError(str(reason)))
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended."""
+        return self._ended is not None
+
+
+def _say_end(code: int) -> str:
+    how = f"signal {-code}" if code < 0 else f"exit code {code}"
+    return f"The model's process broke off ({how}). Nothing else is affected: try again, and the model is opened anew."

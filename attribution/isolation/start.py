@@ -1,0 +1,89 @@
+"""Starts models' processes: forked from a nursery where the system forks safely, else from nothing, in seconds."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from .confinement import keep_environment
+from .nursery import FORK, NUMBER, REAP
+
+_ROOT = Path(__file__).parents[2]
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from attribution.isolation.nursery import main; main(*sys.argv[2:])"
+)
+
+
+class Nursery:
+    """The process that models' processes are forked from; it imports Flair while the one that started it goes on."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._scratch = tempfile.mkdtemp(prefix="whylight-")
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-P", "-c", _START, str(_ROOT), str(theirs.fileno()), self._scratch],
+                pass_fds=[theirs.fileno()],
+                env=keep_environment(),
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._is_ready = False
+
+    def make_scratch(self) -> Path:
+        """A new folder that a process may write in; it goes with the nursery, if not before."""
+        return Path(tempfile.mkdtemp(dir=self._scratch))
+
+    def fork(self, end: socket.socket) -> int:
+        """The number of a new process that talks through this end of a socket.
+
+        Raises:
+            OSError: the nursery itself has ended.
+        """
+        with self._lock:
+            if not self._is_ready:
+                self._receive()
+                self._is_ready = True
+            socket.send_fds(self._control, [FORK + NUMBER.pack(0)], [end.fileno()])
+            return self._receive()
+
+    def end(self, process: int) -> int:
+        """End a process if it has not ended yet; how it ended, as in `subprocess`."""
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)  # its number is its own until it is reaped
+        with self._lock:
+            self._control.sendall(REAP + NUMBER.pack(process))
+            return self._receive()
+
+    def _receive(self) -> int:
+        answer = self._control.recv(NUMBER.size, socket.MSG_WAITALL)
+        if len(answer) < NUMBER.size:
+            raise OSError("The process that starts others has ended.")
+        (number,) = NUMBER.unpack(answer)
+        return int(number)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still runs, in the process that started it."""
+        return self._process.poll() is None
+
+
+_nursery: dict[int, Nursery] = {}
+_starting = threading.Lock()
+
+
+def nursery() -> Nursery:
+    """The nursery of this process, started now if there is none; it ends with this process."""
+    with _starting:
+        found = _nursery.get(os.getpid())
+        if found is None or not found.is_alive:
+            found = _nursery[os.getpid()] = Nursery()
+        return found
