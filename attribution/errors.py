@@ -61,7 +61,11 @@ class StoreFullError(AttributionError):
 
 
 class TokenizerMissingError(AttributionError):
-    """The checkpoint holds no tokenizer."""
+    """The checkpoint holds no tokenizer; `encoder` is the name of the one whose tokenizer is wanted."""
+
+    def __init__(self, message: str, encoder: str = "") -> None:
+        super().__init__(message)
+        self.encoder = encoder
 
 
 class UnknownLabelError(AttributionError):

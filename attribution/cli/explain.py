@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json", "csv", "html")
 _LONGEST_TEXT = 20_000_000
-_OF_NO_TOKEN = ("average", "text", "delete")  # baselines that need no token: every model offers them or gives a reason
+_OF_NO_TOKEN = {"average", "text", "delete"}  # baselines that need no token: every model offers them or gives a reason
 
 
 def explain_text(options: argparse.Namespace) -> int:
     """Explain a text, and write the explanations."""
+    from ..explaining.abilities import offer_baselines
     from ..explaining.explain import explain_labels
 
     method = make_method(options.method, options.set)
@@ -34,7 +35,7 @@ def explain_text(options: argparse.Namespace) -> int:
     text, model = _read_text(options), open_model(options)
     labels = [options.label] if options.label is not None else model.predict(text).predicted
     if method is not None and not any(one.startswith("baseline=") for one in options.set):
-        method = _take_offered(method, model.encode(text, labels[0]).baselines)
+        method = _take_offered(method, {*offer_baselines(model)} - _OF_NO_TOKEN)
     explanations = explain_labels(model, text, labels, method)
     chosen = options.format or (_format_of(options.report) if options.report else "text")
     written = _WRITERS[chosen](explanations, options)

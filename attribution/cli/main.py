@@ -77,12 +77,15 @@ def _parser() -> argparse.ArgumentParser:
     labels = _add(commands, "labels", list_labels, "list a model's labels, index to name")
     labels.add_argument("--format", choices=("text", "json", "csv"), default="text")
     _add_multi_label(labels)
+    _add_isolated(labels)
     inspect = _add(commands, "inspect", inspect_file, "print what a file refers to, without building its model")
     inspect.add_argument("--format", choices=("text", "json"), default="text")
+    _add_isolated(inspect)
     verify = commands.add_parser("verify", help="compute a report again and compare")
     verify.add_argument("report", help="a report in JSON, from explain --format json or from a page")
     verify.add_argument("--model", help="the model's file; by default it is looked for by its hash on this server")
     verify.add_argument("--tokenizer", help="for a model that holds none")
+    _add_isolated(verify)
     verify.set_defaults(run=verify_report)
     return parser
 
@@ -113,6 +116,14 @@ def _add_multi_label(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_isolated(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--isolated",
+        action="store_true",
+        help="open the model in a process of its own, with limits of memory and time, and without the network",
+    )
+
+
 def _add_corpus(commands: Any) -> None:
     parser = _add(commands, "corpus", _explain_corpus, "explain every text of a file, and write the results")
     add_corpus_arguments(parser)
@@ -123,6 +134,7 @@ def _add_corpus(commands: Any) -> None:
 def _add_explain(commands: Any) -> None:
     parser = _add(commands, "explain", explain_text, "say which words made the model choose a label")
     _add_multi_label(parser)
+    _add_isolated(parser)
     parser.add_argument("--text", type=read_argument, help="the text itself")
     parser.add_argument("--text-file", help="a file with the text; by default, or for -, standard input")
     parser.add_argument("--encoding", help="of the text file, such as cp1252; detected by default")

@@ -8,10 +8,14 @@ import math
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import AttributionError, CheckpointError
 from .terminal import answer, to_printable, write_file
+
+if TYPE_CHECKING:
+    from ..model import Model
+    from ..opening.inspection import Inspection
 
 
 def list_labels(options: argparse.Namespace) -> int:
@@ -38,9 +42,7 @@ def _quote(label: str) -> str:
 
 def inspect_file(options: argparse.Namespace) -> int:
     """Print what a file refers to and how its checks came out."""
-    from ..opening.inspection import inspect_checkpoint
-
-    inspection = inspect_checkpoint(find_file(options.model), tokenizer=options.tokenizer)
+    inspection = _inspect(find_file(options.model), options)
     if options.format == "json":
         said = {**asdict(inspection), "passed": inspection.passed, "verdict": inspection.verdict}
         write_file(json.dumps(said, indent=1) + "\n")
@@ -51,6 +53,16 @@ def inspect_file(options: argparse.Namespace) -> int:
     for reference in inspection.references:
         answer(f"       refers to {reference.name}: {reference.given}")
     return 0 if inspection.passed else 1
+
+
+def _inspect(path: Path, options: argparse.Namespace) -> Inspection:
+    if options.isolated:
+        from ..isolation.isolated_model import inspect_isolated
+
+        return inspect_isolated(path, options.tokenizer and Path(options.tokenizer))
+    from ..opening.inspection import inspect_checkpoint
+
+    return inspect_checkpoint(path, tokenizer=options.tokenizer)
 
 
 def verify_report(options: argparse.Namespace) -> int:
@@ -68,7 +80,7 @@ def verify_report(options: argparse.Namespace) -> int:
         if not path.exists():
             raise AttributionError(f"The model {sha256} is not on this server. Name its file with --model.")
     said = report["model"].get("multi_label_by_reader")
-    difference = verify(report, load_model(path, tokenizer=tokenizer, multi_label=said))
+    difference = verify(report, load_model(path, tokenizer=tokenizer, multi_label=said, isolated=options.isolated))
     verdict = "agrees" if difference.agrees else "DOES NOT AGREE"
     is_trust = report["format"] == "whylight-trust"
     names = ("words and log-odds", "probabilities and measures") if is_trust else ("words", "probabilities")
@@ -80,13 +92,18 @@ def verify_report(options: argparse.Namespace) -> int:
     return 0 if difference.agrees else 1
 
 
-def open_model(options: argparse.Namespace) -> Any:
+def open_model(options: argparse.Namespace) -> Model:
     """The model that a command names; what was assumed about it is printed on standard error."""
     from ..isolation.load import load_model
 
-    model = load_model(find_file(options.model), tokenizer=options.tokenizer, multi_label=options.multi_label)
+    model: Model = load_model(
+        find_file(options.model),
+        tokenizer=options.tokenizer,
+        multi_label=options.multi_label,
+        isolated=options.isolated,
+    )
     if options.multi_label is None:
-        for note in model.kind.notes:
+        for note in model.facts.label_notes:
             print(f"whylight: {to_printable(note)}", file=sys.stderr)
     return model
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ..classifiers import Text
-from ..environment import read_folder
-from ..errors import CheckpointError, WorkerError
+from ..environment import read, read_folder
+from ..errors import CheckpointError, TokenizerMissingError, WorkerError
 from ..explanation import Prediction
 from ..model import Model, ModelFacts, name_question
 from ..opening.inspection import Inspection
-from ..opening.tokenizers import find_hub_cache
+from ..opening.tokenizers import fetch_tokenizer, find_hub_cache
 from ..wording import format_size
 from . import messages, questions
 from .confinement import keep_environment
@@ -147,6 +147,11 @@ def open_isolated(
         if given is not None and not Path(given).exists():
             raise CheckpointError(f"There is no {kind} {given}.")
     home = Home(Path(path), None if tokenizer is None else Path(tokenizer), multi_label)
+    try:
+        return IsolatedModel(home.open(), home)
+    except TokenizerMissingError as error:
+        if read("WHYLIGHT_HUB") != "1" or fetch_tokenizer(error.encoder) is None:  # a model's process has no network
+            raise
     return IsolatedModel(home.open(), home)
 
 

@@ -10,7 +10,7 @@ import json
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
@@ -20,7 +20,7 @@ from cattrs import Converter
 
 from .. import errors
 from ..classifiers import Text
-from ..errors import AttributionError, UnsupportedModelError
+from ..errors import AttributionError, TokenizerMissingError, UnsupportedModelError
 from ..explanation import MethodTraits
 from ..methods import METHODS, Method
 from ..wording import shorten
@@ -140,11 +140,19 @@ _PLAIN = {str, int, float, bool, type(None)}
 
 def write_error(error: BaseException) -> dict[str, str]:
     """What went wrong, as data."""
-    if isinstance(error, MemoryError) or _OUT_OF_MEMORY.search(str(error)[:10_000]):
-        return {"kind": "MemoryError", "message": ""}
+    if any(isinstance(one, MemoryError) or _OUT_OF_MEMORY.search(str(one)[:10_000]) for one in _trace(error)):
+        return {"kind": "MemoryError", "message": "", "encoder": ""}
     known = isinstance(error, AttributionError | ValueError)
     message = str(error) if known else f"{type(error).__name__}: {shorten(str(error))}"
-    return {"kind": type(error).__name__ if known else "", "message": message}
+    encoder = getattr(error, "encoder", "")
+    return {"kind": type(error).__name__ if known else "", "message": message, "encoder": str(encoder)}
+
+
+def _trace(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, and those that led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 _OUT_OF_MEMORY = re.compile("can't allocate memory|not enough memory|bad_alloc|Cannot allocate memory|[Oo]ut of memory")
@@ -163,4 +171,6 @@ def read_error(said: Mapping[str, Any]) -> Exception:
         return UnsupportedModelError(f"The model fails on this: {message}.")
     error: AttributionError = found.__new__(found)
     AttributionError.__init__(error, message)
+    if isinstance(error, TokenizerMissingError):
+        error.encoder = str(said["encoder"])
     return error

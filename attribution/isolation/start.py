@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import socket
@@ -37,6 +38,7 @@ class Nursery:
                 start_new_session=True,
             )
         self._is_ready = False
+        atexit.register(self.close)
 
     def make_scratch(self) -> Path:
         """A new folder that a process may write in; it goes with the nursery, if not before."""
@@ -69,6 +71,11 @@ class Nursery:
             raise OSError("The process that starts others has ended.")
         (number,) = NUMBER.unpack(answer)
         return int(number)
+
+    def close(self) -> None:
+        """End it, and with it all processes that it started."""
+        self._control.close()
+        self._process.wait()
 
     @property
     def is_alive(self) -> bool:

@@ -29,12 +29,13 @@ def find_tokenizer(encoder: str, given: str | Path | None) -> io.BytesIO:
     """
     if given is not None:
         return _pack_given(Path(given))
-    folder = _folder_of(encoder) or _cached_folder(encoder)
+    folder = _folder_of(encoder) or fetch_tokenizer(encoder)
     if folder is None:
         raise TokenizerMissingError(
             f"The file holds no tokenizer for its encoder, {encoder}. Give it along (the tokenizer.json, a zip of the "
             "tokenizer's files, or the sentencepiece model), or put its files into the folder "
-            f"{encoder} inside the folder that WHYLIGHT_TOKENIZERS names."
+            f"{encoder} inside the folder that WHYLIGHT_TOKENIZERS names.",
+            encoder,
         )
     return _pack_folder(folder)
 
@@ -95,7 +96,7 @@ def _folder_of(encoder: str) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def _cached_folder(encoder: str) -> Path | None:
+def fetch_tokenizer(encoder: str) -> Path | None:
     """The encoder's snapshot in the local Hugging Face cache, fetched first where the operator allows the hub."""
     if not _is_public_name(encoder):
         return None

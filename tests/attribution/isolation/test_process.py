@@ -1,0 +1,249 @@
+"""What a model's process may take and reach, and what becomes of those who asked it when it ends."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from attribution import IntegratedGradients, KernelShap, WorkerError, explain, load_model
+from attribution.isolation import isolated_model, process
+from attribution.isolation.channel import Channel
+from attribution.isolation.process import Allowance
+from tests.attribution.isolation.test_isolated_model import same
+from tests.paths import ROOT
+
+TEXT = "The striker scored twice, and the team won the cup in Zürich."
+LONG = TEXT * 40
+_PATIENCE = 60
+
+
+@pytest.fixture(scope="module")
+def path(make_checkpoint):
+    return make_checkpoint(("alpha", "beta", "gamma"))
+
+
+@pytest.fixture
+def model(path):
+    return load_model(path, isolated=True)
+
+
+def number_of(model) -> int:
+    return model.home._process.number
+
+
+def wait_for(condition) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.01)
+
+
+class TestEnd:
+    def test_a_killed_process_is_started_again(self, model):
+        before, number = model.predict(TEXT), number_of(model)
+        os.kill(number, signal.SIGKILL)
+        assert same(model.predict(TEXT), before)
+        assert number_of(model) != number
+
+    def test_killed_in_the_middle_of_an_explanation_it_says_so_and_the_next_click_works(self, model):
+        def kill(_):
+            os.kill(number_of(model), signal.SIGKILL)
+
+        with pytest.raises(WorkerError, match=r"broke off \(signal 9\)"):
+            explain(model, LONG, on_preview=kill)
+        assert model.predict(TEXT).label
+
+    def test_those_who_wait_for_another_question_get_their_answer(self, model):
+        expected, others = explain(model, TEXT), ThreadPoolExecutor(5)
+        asked = []
+
+        def ask_and_kill(_):
+            if not asked:
+                asked.extend(others.submit(explain, model, TEXT) for _ in range(4))
+                time.sleep(0.05)
+                os.kill(number_of(model), signal.SIGKILL)
+
+        with others:
+            first = others.submit(explain, model, TEXT, on_preview=ask_and_kill)
+            wait_for(lambda: len(asked) == 4)
+            found = [one.exception() or one.result() for one in (first, *asked)]
+        assert sum(isinstance(one, WorkerError) for one in found) <= 1  # the one that computed when it was killed
+        assert all(same(one, expected) for one in found if not isinstance(one, WorkerError))
+
+    def test_a_model_that_nobody_holds_leaves_no_process_file_or_thread(self, path):
+        model = load_model(path, isolated=True)
+        watched, scratch = psutil.Process(number_of(model)), model.home._process._scratch
+        assert scratch.is_dir()
+        del model
+        gc.collect()
+        wait_for(lambda: not watched.is_running() and not scratch.exists())
+        wait_for(lambda: not any(f"process {watched.pid}" in thread.name for thread in threading.enumerate()))
+
+    def test_it_ends_with_the_one_who_started_it(self, path):
+        code = (
+            "import sys; from attribution import load_model; "
+            "model = load_model(sys.argv[1], isolated=True); process = model.home._process; "
+            "print(process.number, process._nursery._process.pid, process._scratch, flush=True); sys.stdin.read()"
+        )
+        begun = subprocess.Popen(
+            [sys.executable, "-c", code, str(path)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        number, nursery, scratch = begun.stdout.readline().split()
+        assert psutil.pid_exists(int(number))
+        begun.kill()
+        begun.communicate()
+        wait_for(lambda: not psutil.pid_exists(int(number)) and not psutil.pid_exists(int(nursery)))
+        wait_for(lambda: not Path(scratch).exists())
+
+    def test_what_it_says_is_not_believed_if_it_is_no_message(self, model, monkeypatch):
+        def receive(self, seconds=None):
+            raise ValueError("A message is too long.")
+
+        monkeypatch.setattr(Channel, "receive", receive)
+        with pytest.raises(WorkerError, match="nobody understands"):
+            explain(model, TEXT)
+
+
+class TestLimits:
+    def test_memory_for_opening(self, path, monkeypatch):
+        monkeypatch.setattr(isolated_model, "OPENING_MEMORY", 2 * 10**6)
+        with pytest.raises(WorkerError, match="takes more than 2 MB beside its weights"):
+            load_model(path, isolated=True)
+
+    def test_seconds_for_opening(self, path, monkeypatch):
+        monkeypatch.setattr(isolated_model, "OPENING_SECONDS", 0.0)
+        monkeypatch.setattr(process, "_LOOK_EVERY", 0.001)
+        with pytest.raises(WorkerError, match="more than 0 seconds to open"):
+            load_model(path, isolated=True)
+
+    def test_memory_for_a_text(self, path, monkeypatch):
+        monkeypatch.setattr(isolated_model, "OPENING_MEMORY", 300 * 10**6)
+        monkeypatch.setattr(isolated_model, "EXPLAINING_MEMORY", 300 * 10**6)
+        model = load_model(path, isolated=True)
+        with pytest.raises(WorkerError, match="Try a shorter text"):
+            model.predict("word " * 3_000_000)
+        assert model.predict(TEXT).label
+
+    def test_a_process_that_gives_no_sign_of_life(self, model, monkeypatch):
+        short = Allowance(0.05, "It gave no sign of life.")
+        monkeypatch.setattr(isolated_model, "_ANSWERING", short)
+        def stop(_):
+            os.kill(number_of(model), signal.SIGSTOP)  # it computes no more, but time goes by
+
+        with pytest.raises(WorkerError, match="no sign of life"):
+            explain(model, LONG, on_preview=stop)
+        monkeypatch.undo()
+        assert model.predict(TEXT).label
+
+    def test_several_readers_are_served_in_turn(self, model):
+        """One who asks for 24 passes while thousands are computed for another has them first."""
+        ended = []
+
+        def answer(text, method):
+            explain(model, text, method=method)
+            ended.append(method)
+
+        short, long = IntegratedGradients(), KernelShap(samples=4000)
+        with ThreadPoolExecutor(2) as readers:
+            first = readers.submit(answer, LONG, long)
+            wait_for(lambda: model.home._process._turn)
+            readers.submit(answer, TEXT, short).result()
+            first.result()
+        assert ended == [short, long]
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory):
+    """The parts of the confinement that hold here, and what became of each thing that a confined process tried."""
+    folder = tmp_path_factory.mktemp("confined")
+    (folder / "secret").write_text("secret")
+    (folder / "model").write_text("model")
+    (folder / "scratch").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", _TRIES, str(folder)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    held, *outcomes = done.stdout.splitlines()
+    return held.split(), dict(line.split(maxsplit=1) for line in outcomes)
+
+
+class TestConfinement:
+    def test_what_it_needs_is_there(self, tried):
+        _, outcomes = tried
+        assert {outcomes[name] for name in ("model", "scratch", "python", "memory")} == {"done"}
+
+    def test_writing_is_limited(self, tried):
+        held, outcomes = tried
+        assert outcomes["large_file"] != "done"
+        assert outcomes["much_memory"] != "done"
+        if "files" in held:
+            assert outcomes["write"] != "done"
+
+    def test_nobody_else_is_reached(self, tried):
+        held, outcomes = tried
+        if "network" in held:
+            assert outcomes["network"] != "done"
+        if "files" in held:
+            for name in ("secret", "environment", "kill"):
+                assert outcomes[name] != "done", name
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="Landlock and namespaces are Linux's")
+    def test_this_machine_has_all_of_it(self, tried):
+        held, _ = tried
+        assert held == ["limits", "network", "files"]
+
+    def test_no_secret_is_in_its_environment(self, path, monkeypatch):
+        monkeypatch.setenv("DATABASE_PASSWORD", "secret")
+        model = load_model(path, isolated=True)
+        assert "PASSWORD" not in Path(f"/proc/{number_of(model)}/environ").read_text()
+
+
+_TRIES = """
+import os, signal, socket, subprocess, sys
+from pathlib import Path
+from attribution.isolation.confinement import confine
+folder = Path(sys.argv[1])
+print(*confine(200 * 10**6, 200 * 10**6, [folder / "model"], folder / "scratch"))
+def connect():
+    with socket.create_connection(("127.0.0.1", 9)): pass
+def reach():
+    try:
+        connect()
+    except ConnectionRefusedError:
+        return
+def grow():
+    with (folder / "scratch" / "large").open("wb") as file:
+        file.truncate(10**9)
+TRIES = {
+    "model": lambda: (folder / "model").read_text(),
+    "scratch": lambda: (folder / "scratch" / "own").write_text("x"),
+    "python": lambda: subprocess.run([sys.executable, "-c", "pass"], check=True),
+    "memory": lambda: bytearray(10**8),
+    "much_memory": lambda: bytearray(10**9),
+    "large_file": grow,
+    "write": lambda: (folder / "other").write_text("x"),
+    "network": reach,
+    "secret": lambda: (folder / "secret").read_text(),
+    "environment": lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes(),
+    "kill": lambda: os.kill(os.getppid(), 0),
+}
+for name, attempt in TRIES.items():
+    try:
+        attempt()
+        print(name, "done")
+    except BaseException as error:
+        print(name, type(error).__name__)
+"""
