@@ -55,7 +55,7 @@ attribution.fidelity
 attribution.model
 attribution.opened_model
 attribution.opening
-attribution.explaining.explain attribution.explaining.contrast attribution.explaining.long_texts attribution.explaining.abilities
+attribution.explaining
 attribution.ablation
 attribution.isolation
 attribution.report

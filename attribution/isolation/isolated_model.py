@@ -23,9 +23,11 @@ from .confinement import keep_environment
 from .limits import (
     BYTES_PER_SECOND,
     EXPLAINING_MEMORY,
+    MAPPED_PER_BYTE,
     OPENING_MEMORY,
     OPENING_SECONDS,
     SILENT_SECONDS,
+    WEIGHTS_PER_BYTE,
 )
 from .process import Allowance, EndedError, ModelProcess
 
@@ -72,7 +74,7 @@ class Home:
                     self._open(first=False)
                 process = self._process
             try:
-                return process.ask(question, call, _ANSWERING, _ANSWER_TOO_LARGE)  # type: ignore[union-attr]
+                return process.ask(question, call, _ANSWERING)  # type: ignore[union-attr]
             except EndedError as error:
                 reason = str(error)
         raise WorkerError(reason)
@@ -90,28 +92,27 @@ _ANSWERING = Allowance(
     SILENT_SECONDS,
     f"The model computed for {SILENT_SECONDS:.0f} seconds without a sign of life, so its process was ended. Try a "
     "shorter text. Nothing else is affected.",
-)
-_ANSWER_TOO_LARGE = (
+    EXPLAINING_MEMORY,
     f"The model takes more than {format_size(EXPLAINING_MEMORY)} of memory beside its weights for this text, so its "
-    "process was ended. Try a shorter text. Nothing else is affected."
+    "process was ended. Try a shorter text. Nothing else is affected.",
 )
 
 
 def _begin(job: Mapping[str, Any], path: Path) -> ModelProcess:
-    weights = _measure_weights(path)
-    seconds = OPENING_SECONDS + weights / BYTES_PER_SECOND
-    too_slow = Allowance(seconds, f"The file takes more than {seconds:.0f} seconds to open, so it was given up.")
+    files = path.iterdir() if path.is_dir() else [path]
+    size = sum(file.stat().st_size for file in files if file.is_file())
+    seconds = OPENING_SECONDS + size / BYTES_PER_SECOND
+    weights = WEIGHTS_PER_BYTE * size
+    job = {
+        **job,
+        "memory": MAPPED_PER_BYTE * size + weights + OPENING_MEMORY,
+        "most_memory": MAPPED_PER_BYTE * size + weights + EXPLAINING_MEMORY,
+    }
+    too_slow = f"The file takes more than {seconds:.0f} seconds to open, so it was given up."
     too_large = (
         f"To open the file takes more than {format_size(OPENING_MEMORY)} beside its weights, so it was given up."
     )
-    memory = {"memory": weights + OPENING_MEMORY, "most_memory": weights + EXPLAINING_MEMORY}
-    return ModelProcess({**job, **memory}, too_slow, too_large)
-
-
-def _measure_weights(path: Path) -> int:
-    """Bytes that the weights in a file or folder can take; deflated, weights shrink by less than a fifth."""
-    files = path.iterdir() if path.is_dir() else [path]
-    return int(1.25 * sum(file.stat().st_size for file in files if file.is_file()))
+    return ModelProcess(job, Allowance(seconds, too_slow, weights + OPENING_MEMORY, too_large), weights)
 
 
 def _describe_job(task: str, path: Path, tokenizer: Path | None) -> dict[str, Any]:

@@ -10,6 +10,12 @@ The longest text that a large transformer reads in one piece (24 layers, 512 tok
 gradients, and several readers' texts are encoded at once.
 """
 
+WEIGHTS_PER_BYTE = 2
+"""Bytes of weights in memory for a byte of the file: weights of half precision become float32."""
+
+MAPPED_PER_BYTE = 1
+"""Bytes of a file that are mapped for each that it has, while its weights are copied into the network."""
+
 OPENING_SECONDS, BYTES_PER_SECOND = 8.0, 100 * 10**6
 """Processor seconds for opening a file and reading the first texts: for any file, and one more for so many bytes.
 

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import Any
 
@@ -33,28 +33,37 @@ class EndedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a process may take until its next sign of life: processor seconds, and what is said if it takes more."""
+    """What a process may take, and what is said if it takes more.
+
+    Attributes:
+        seconds: of the processor, until its next sign of life.
+        too_slow: says that it took more.
+        memory: bytes beside what it was begun with.
+        too_large: says that it took more.
+    """
 
     seconds: float
-    sentence: str
+    too_slow: str
+    memory: int
+    too_large: str
 
 
 class ModelProcess:
     """A process that does one job, and then answers questions."""
 
-    def __init__(self, job: Mapping[str, Any], allowed: Allowance, memory: str) -> None:
+    def __init__(self, job: Mapping[str, Any], allowed: Allowance, weights: int) -> None:
         """Start it.
 
         Args:
             job: what it does first; its answer is what `begin` returns.
-            allowed: for that job.
-            memory: the sentence that says that there was not enough memory for it.
+            allowed: what it may take for that.
+            weights: bytes that do not count in what it may take for a question.
         """
         self._end_lock = threading.Lock()
         self._ended: Exception | None = None
         self._numbers = itertools.count(1)
         self._answers: dict[int, SimpleQueue[Any]] = {0: SimpleQueue()}
-        self._allowed, self._memory = allowed, memory
+        self._allowed, self._weights = allowed, weights
         self._turn = 0
         self._nursery = nursery()
         self._scratch = self._nursery.make_scratch()
@@ -63,6 +72,7 @@ class ModelProcess:
             self.number = self._nursery.fork(theirs)
         self._watched = psutil.Process(self.number)
         self._channel = Channel(end)
+        self._memory = self._measure_memory()
         self._note_sign()
         self._channel.send({**job, "scratch": str(self._scratch)})
         threading.Thread(target=self._listen, name=f"model process {self.number}", daemon=True).start()
@@ -78,14 +88,14 @@ class ModelProcess:
         except EndedError as error:
             raise WorkerError(str(error)) from error
 
-    def ask(self, question: Mapping[str, Any], call: Call, allowed: Allowance, memory: str) -> Any:
+    def ask(self, question: Mapping[str, Any], call: Call, allowed: Allowance) -> Any:
         """The data of the answer to a question; `call` is called in this thread.
 
         Raises:
             AttributionError: what the process says of it, or why it was ended over it.
             EndedError: the process has ended, but not over this question.
         """
-        self._allowed, self._memory = allowed, memory
+        self._allowed = replace(allowed, memory=allowed.memory + self._weights)
         return self._wait(next(self._numbers), call, question)
 
     def _wait(self, number: int, call: Call, question: Mapping[str, Any] | None = None) -> Any:
@@ -116,8 +126,8 @@ class ModelProcess:
     def _fail(self, said: Mapping[str, Any]) -> None:
         error = read_error(said)
         if isinstance(error, MemoryError):
-            self.end(WorkerError(self._memory))
-            raise WorkerError(self._memory)
+            self.end(WorkerError(self._allowed.too_large))
+            raise WorkerError(self._allowed.too_large)
         raise error
 
     def _send(self, message: Mapping[str, Any]) -> None:
@@ -154,14 +164,24 @@ class ModelProcess:
             return 0.0
         return float(times.user + times.system)
 
+    def _measure_memory(self) -> int:
+        """Bytes that are the process's own: what it shares, like a file that is mapped, does not count."""
+        try:
+            info = self._watched.memory_info()
+        except psutil.Error:
+            return 0
+        return int(info.rss - getattr(info, "shared", 0))
+
     def _look(self) -> None:
         if not self._answers:
             self._note_sign()
             return
         at, spent = self._sign
-        seconds = self._allowed.seconds
-        if self._count_seconds() - spent > seconds or time.monotonic() - at > PATIENCE * seconds:
-            self.end(WorkerError(self._allowed.sentence))
+        allowed = self._allowed
+        if self._count_seconds() - spent > allowed.seconds or time.monotonic() - at > PATIENCE * allowed.seconds:
+            self.end(WorkerError(allowed.too_slow))
+        elif self._measure_memory() - self._memory > allowed.memory:
+            self.end(WorkerError(allowed.too_large))
 
     def leave(self) -> None:
         """Ask for nothing more: the process ends at once."""

@@ -61,9 +61,10 @@ class Nursery:
         """End a process if it has not ended yet; how it ended, as in `subprocess`."""
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)  # its number is its own until it is reaped
-        with self._lock:
+        with self._lock, suppress(OSError):  # the nursery has ended, and all that it started with it
             self._control.sendall(REAP + NUMBER.pack(process))
             return self._receive()
+        return -signal.SIGKILL
 
     def _receive(self) -> int:
         answer = self._control.recv(NUMBER.size, socket.MSG_WAITALL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import threading
@@ -71,6 +72,7 @@ def _begin(job: Mapping[str, Any], channel: Channel) -> OpenedModel | None:
     model = open_model(path, tokenizer=tokenizer, multi_label=job["multi_label"])
     if job["try"]:
         try_model(model)
+    gc.collect()  # a network that was built and then replaced may be as large as the model
     allow_memory()
     channel.send({"id": 0, "answer": messages.write(model.facts), "held": held})
     return model

@@ -51,7 +51,7 @@ def same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same(value, other[name]) for name, value in one.items())
-    return bool(one == other) or (one != one and other != other)  # noqa: PLR0124  NaN
+    return bool(one == other) or (one != one and other != other)
 
 
 @pytest.fixture(scope="module")
