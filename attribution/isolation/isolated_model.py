@@ -79,6 +79,11 @@ class Home:
                 reason = str(error)
         raise WorkerError(reason)
 
+    @property
+    def number(self) -> int | None:
+        """The number of the process that is running, or None where it has ended."""
+        return None if self._process is None or self._process.has_ended else self._process.number
+
     def leave(self) -> None:
         """End the process; the next question starts another."""
         if self._process is not None:

@@ -79,6 +79,11 @@ class Nursery:
         self._process.wait()
 
     @property
+    def number(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    @property
     def is_alive(self) -> bool:
         """Whether it still runs, in the process that started it."""
         return self._process.poll() is None

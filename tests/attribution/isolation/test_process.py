@@ -38,7 +38,7 @@ def model(path):
 
 
 def number_of(model) -> int:
-    return model.home._process.number
+    return model.home.number
 
 
 def wait_for(condition) -> None:
@@ -93,7 +93,7 @@ class TestEnd:
         code = (
             "import sys; from attribution import load_model; "
             "model = load_model(sys.argv[1], isolated=True); process = model.home._process; "
-            "print(process.number, process._nursery._process.pid, process._scratch, flush=True); sys.stdin.read()"
+            "print(process.number, process._nursery.number, process._scratch, flush=True); sys.stdin.read()"
         )
         begun = subprocess.Popen(
             [sys.executable, "-c", code, str(path)],
