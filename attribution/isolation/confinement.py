@@ -41,8 +41,8 @@ def confine(memory: int, most_memory: int, readable: Iterable[Path], scratch: Pa
     """
     held = ["limits"]
     _die_with_parent()
-    before = _read_data_size()
-    resource.setrlimit(resource.RLIMIT_DATA, (before + memory, before + most_memory))
+    if (before := _read_data_size()) is not None:
+        resource.setrlimit(resource.RLIMIT_DATA, (before + memory, before + most_memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (SCRATCH_FILE, SCRATCH_FILE))
     tempfile.tempdir = str(scratch)
@@ -59,21 +59,25 @@ def allow_memory() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
-def _read_data_size() -> int:
-    """Bytes of writable memory of its own that this process has, which RLIMIT_DATA counts."""
-    for line in Path("/proc/self/status").read_text("ascii").splitlines():
-        name, _, value = line.partition(":")
-        if name == "VmData":
-            return int(value.split()[0]) * 1024
-    raise OSError("The kernel does not tell the size of a process.")
+def _read_data_size() -> int | None:
+    """Bytes of writable memory of its own that this process has, which RLIMIT_DATA counts; None where nothing tells."""
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text("ascii").splitlines():
+            name, _, value = line.partition(":")
+            if name == "VmData":
+                return int(value.split()[0]) * 1024
+    return None
 
 
 def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _leave_network() -> bool:
     """Move into a network namespace of its own, which holds no network."""
+    if sys.platform != "linux":
+        return False
     unshare = ctypes.CDLL(None, use_errno=True).unshare
     return any(unshare(flags) == 0 for flags in (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET))
 

@@ -65,12 +65,16 @@ class ModelProcess:
         self._answers: dict[int, SimpleQueue[Any]] = {0: SimpleQueue()}
         self._allowed, self._weights = allowed, weights
         self._turn = 0
-        self._nursery = nursery()
-        self._scratch = self._nursery.make_scratch()
         end, theirs = socket.socketpair()
-        with theirs:
-            self.number = self._nursery.fork(theirs)
-        self._watched = psutil.Process(self.number)
+        try:
+            with theirs:
+                self._nursery = nursery()
+                self._scratch = self._nursery.make_scratch()
+                self.number = self._nursery.fork(theirs)
+            self._watched = psutil.Process(self.number)
+        except (OSError, psutil.Error) as error:
+            end.close()
+            raise WorkerError(f"No process could be started for the model: {error}. Try again.") from error
         self._channel = Channel(end)
         self._memory = self._measure_memory()
         self._note_sign()

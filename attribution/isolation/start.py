@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -77,6 +78,7 @@ class Nursery:
         """End it, and with it all processes that it started."""
         self._control.close()
         self._process.wait()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     @property
     def number(self) -> int:
@@ -97,6 +99,9 @@ def nursery() -> Nursery:
     """The nursery of this process, started now if there is none; it ends with this process."""
     with _starting:
         found = _nursery.get(os.getpid())
-        if found is None or not found.is_alive:
+        if found is not None and not found.is_alive:
+            found.close()
+            found = None
+        if found is None:
             found = _nursery[os.getpid()] = Nursery()
         return found

@@ -19,6 +19,7 @@ from attribution import IntegratedGradients, KernelShap, WorkerError, explain, l
 from attribution.isolation import isolated_model, process
 from attribution.isolation.channel import Channel
 from attribution.isolation.process import Allowance
+from attribution.isolation.start import nursery
 from tests.attribution.isolation.test_isolated_model import same
 from tests.paths import ROOT
 
@@ -79,6 +80,14 @@ class TestEnd:
             found = [one.exception() or one.result() for one in (first, *asked)]
         assert sum(isinstance(one, WorkerError) for one in found) <= 1  # the one that computed when it was killed
         assert all(same(one, expected) for one in found if not isinstance(one, WorkerError))
+
+    def test_if_the_nursery_is_killed_another_one_is_started(self, path):
+        model = load_model(path, isolated=True)
+        before, watched = model.predict(TEXT), psutil.Process(nursery().number)
+        started = watched.children()
+        watched.kill()
+        wait_for(lambda: not any(process.is_running() for process in started) and nursery().number != watched.pid)
+        assert same(model.predict(TEXT), before)
 
     def test_a_model_that_nobody_holds_leaves_no_process_file_or_thread(self, path):
         model = load_model(path, isolated=True)
