@@ -100,6 +100,7 @@ _ANSWERING = Allowance(
     EXPLAINING_MEMORY,
     f"The model takes more than {format_size(EXPLAINING_MEMORY)} of memory beside its weights for this text, so its "
     "process was ended. Try a shorter text. Nothing else is affected.",
+    "The model's process broke off ({}). Nothing else is affected: try again, and the model is opened anew.",
 )
 
 
@@ -117,7 +118,10 @@ def _begin(job: Mapping[str, Any], path: Path) -> ModelProcess:
     too_large = (
         f"To open the file takes more than {format_size(OPENING_MEMORY)} beside its weights, so it was given up."
     )
-    return ModelProcess(job, Allowance(seconds, too_slow, weights + OPENING_MEMORY, too_large), weights)
+    return ModelProcess(job, Allowance(seconds, too_slow, weights + OPENING_MEMORY, too_large, _BROKEN), weights)
+
+
+_BROKEN = "To open the file broke its process off ({}), as where a part of it takes more memory than there is."
 
 
 def _describe_job(task: str, path: Path, tokenizer: Path | None) -> dict[str, Any]:

@@ -40,12 +40,14 @@ class Allowance:
         too_slow: says that it took more.
         memory: bytes beside what it was begun with.
         too_large: says that it took more.
+        broken: says that it broke off by itself; `{}` stands for how.
     """
 
     seconds: float
     too_slow: str
     memory: int
     too_large: str
+    broken: str
 
 
 class ModelProcess:
@@ -198,7 +200,7 @@ class ModelProcess:
                 return
             code = self._nursery.end(self.number)
             shutil.rmtree(self._scratch, ignore_errors=True)
-            reason = reason or WorkerError(_say_end(code))
+            reason = reason or WorkerError(self._allowed.broken.format(_say_end(code)))
             self._ended = reason
         for number, queue in list(self._answers.items()):
             queue.put(reason if number == self._turn else EndedError(str(reason)))
@@ -210,5 +212,5 @@ class ModelProcess:
 
 
 def _say_end(code: int) -> str:
-    how = f"signal {-code}" if code < 0 else f"exit code {code}"
-    return f"The model's process broke off ({how}). Nothing else is affected: try again, and the model is opened anew."
+    """How a process ended, in a word or two."""
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

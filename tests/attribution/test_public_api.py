@@ -25,7 +25,7 @@ class TestPublicNames:
 
     def test_every_error_is_public_and_an_attribution_error(self):
         found = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, Exception)]
-        assert len(found) == 11
+        assert len(found) == 12
         assert all(issubclass(error, AttributionError) and error.__name__ in attribution.__all__ for error in found)
 
     def test_every_error_stands_in_the_tree_of_the_docstring(self):

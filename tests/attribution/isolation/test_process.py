@@ -148,7 +148,7 @@ class TestLimits:
         assert model.predict(TEXT).label
 
     def test_a_process_that_gives_no_sign_of_life(self, model, monkeypatch):
-        short = Allowance(0.05, "It gave no sign of life.", 10**10, "")
+        short = Allowance(0.05, "It gave no sign of life.", 10**10, "", "")
         monkeypatch.setattr(isolated_model, "_ANSWERING", short)
 
         def stop(_):
