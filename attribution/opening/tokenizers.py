@@ -47,7 +47,9 @@ def _pack_given(given: Path) -> io.BytesIO:
         raise AttributionError(f"There is no tokenizer {given}.")
     if is_archive(given):
         return _flatten(given)
-    return _pack({"tokenizer.json" if given.suffix == ".json" else _SENTENCEPIECE: given})
+    with given.open("rb") as file:
+        is_json = given.suffix == ".json" or file.read(1) == b"{"  # an upload that is tried has no name yet
+    return _pack({"tokenizer.json" if is_json else _SENTENCEPIECE: given})
 
 
 def _flatten(given: Path) -> io.BytesIO:

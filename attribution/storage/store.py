@@ -152,8 +152,16 @@ class Store:
         return next(iter(self._folder.glob(f"{_checked(sha256)}.tokenizer.*")), None)
 
     @_reported()
-    def add_tokenizer(self, sha256: str, file: BinaryIO, name: str) -> Path:
+    def add_tokenizer(
+        self, sha256: str, file: BinaryIO, name: str, *, check: Callable[[Path], None] | None = None
+    ) -> Path:
         """Keep a tokenizer with a model that holds none, in place of one given before, chunk by chunk.
+
+        Args:
+            sha256: the model.
+            file: open to be read.
+            name: as the reader's file is called.
+            check: called with the path of a complete copy before it is kept; if it raises, nothing is.
 
         Raises:
             StoreFullError: there is no room for it; one given before stays.
@@ -169,6 +177,8 @@ class Store:
                 self._check_tokenizer(sha256, size)
                 copy.write(chunk)
             copy.flush()
+            if check is not None:
+                check(partial)
             with self._locked():
                 self._check_tokenizer(sha256, size)
                 self.delete_tokenizer(sha256)

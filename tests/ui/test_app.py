@@ -354,6 +354,21 @@ class TestUpload:
         assert "of the model" in said
         assert demo.NAME in reader.unescape(said)
 
+    def test_a_tokenizer_is_tried_before_it_is_kept(self, page, make_checkpoint, store):
+        state = torch.load(make_checkpoint(("alpha", "beta")), weights_only=False)
+        tokenizer = state["document_embeddings"]["tokenizer_data"].getvalue()
+        state["document_embeddings"]["tokenizer_data"] = None
+        upload(page, _saved(state))
+        page.file_uploader(key="tokenizer_upload").set_value(("broken.json", b"{}", "application/json"))
+        run(page)
+        assert any(error.startswith("broken.json was not kept.") for error in reader.errors(page))
+        assert not list(store.glob("*.tokenizer.*"))
+        page.file_uploader(key="tokenizer_upload").set_value(("tokenizer.zip", tokenizer, "application/zip"))
+        run(page)
+        assert not reader.errors(page)
+        assert read(page).label in ("alpha", "beta")
+        assert [path.suffix for path in store.glob("*.tokenizer.*")] == [".zip"]
+
 
 class TestRefusedUpload:
     @pytest.fixture

@@ -10,11 +10,12 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from attribution import AttributionError, TokenizerMissingError
 from attribution.isolation.isolated_model import IsolatedModel, open_isolated
+from attribution.storage.library import Library
 from attribution.storage.store import Store
 
 from ..page import show_error
 from .drafts import TEXT
-from .opened_models import choose_next, forget_model, keep_open, open_model
+from .opened_models import choose_next, forget_model, keep_open
 
 UPLOADED = "_uploaded_model"
 """In a session, the model that was uploaded last, until another one is chosen."""
@@ -93,14 +94,18 @@ def take_tokenizer(store: Store, sha256: str) -> bool:
     if uploaded is None or uploaded.file_id == st.session_state.get(_TOKENIZER):
         return False
     st.session_state[_TOKENIZER] = uploaded.file_id
+    model = Library(store).path(sha256)
     try:
-        store.add_tokenizer(sha256, uploaded, uploaded.name)
-        forget_model(sha256)
-        open_model(sha256)
+        store.add_tokenizer(
+            sha256,
+            uploaded,
+            uploaded.name,
+            check=lambda tokenizer: open_isolated(model, tokenizer=tokenizer).home.leave(),
+        )
     except AttributionError as error:
-        store.delete_tokenizer(sha256)
         show_error(f"{uploaded.name} was not kept. {error}")
         return False
+    forget_model(sha256)
     return True
 
 
