@@ -10,6 +10,7 @@ from ui.choices.texts import submitted_text
 from ui.computed import predict
 from ui.label_dictionary.facts import show_facts
 from ui.label_dictionary.safety import show_safety
+from ui.shown.downloads import offer_table
 
 page.setup("Label dictionary")
 st.title("Label dictionary")
@@ -47,6 +48,7 @@ with page.reported():
                 "threshold": st.column_config.NumberColumn(help="assigned above this probability", width="small"),
             },
         )
+        offer_table(found, name="labels", key="label_table")
         st.caption(
             f"{len(found)} of {len(table)} labels. Probabilities and logits are those of the text on the Explain page."
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import AttributionError, CheckpointError
+from ..spreadsheet import write_row
 from .terminal import answer, to_printable, write_file
 
 if TYPE_CHECKING:
@@ -24,20 +25,11 @@ def list_labels(options: argparse.Namespace) -> int:
     if options.format == "json":
         write_file(json.dumps(dict(enumerate(model.labels)), indent=1) + "\n")
     elif options.format == "csv":
-        write_file("".join(f"{index},{_quote(label)}\n" for index, label in enumerate(model.labels)))
+        write_file("".join(map(write_row, enumerate(model.labels))))
     else:
         for index, label in enumerate(model.labels):
             answer(f"{index}\t{label}")
     return 0
-
-
-def _quote(label: str) -> str:
-    import csv
-    import io
-
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow([label])
-    return buffer.getvalue()
 
 
 def inspect_file(options: argparse.Namespace) -> int:

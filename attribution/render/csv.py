@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ..explanation import Explanation
 from ..report import to_report
+from ..spreadsheet import write_table
 from .pieces import Unit
 from .tables import tabulate_units
 
@@ -39,4 +40,4 @@ def to_csv(explanation: Explanation, *, unit: Unit = "word", created: datetime |
         "versions": json.dumps(model["versions"]),
         "created": report["created"],
     }
-    return str(tabulate_units(explanation, unit=unit).assign(**said).to_csv(index=False))
+    return write_table(tabulate_units(explanation, unit=unit).assign(**said))

@@ -1,4 +1,4 @@
-"""Tables of a run's numbers: their columns, and the same rows as CSV."""
+"""The columns and heights of the tables of a run's numbers."""
 
 from __future__ import annotations
 
@@ -42,16 +42,3 @@ MEANS: Mapping[str, Any] = {
 def fit_height(table: pd.DataFrame, most: int) -> int:
     """The height of a table in pixels: what its rows take, and at most `most`."""
     return min(_HEAD + _ROW * len(table), most)
-
-
-def offer_csv(table: pd.DataFrame, *, name: str, key: str) -> None:
-    """A button that gives a table's rows as a file."""
-    st.download_button(
-        "CSV",
-        lambda: table.to_csv(index=False).encode("utf-8-sig", "replace"),
-        file_name=f"whylight-{name}.csv",
-        mime="text/csv",
-        key=f"download_{key}",
-        on_click="ignore",
-        icon=":material/download:",
-    )

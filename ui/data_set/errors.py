@@ -14,9 +14,10 @@ from attribution.corpus.findings.summary import name_counts, say_alike
 from attribution.render import draw_calibration, draw_confusion, format_count
 
 from ..shown.charts import show_chart
+from ..shown.downloads import offer_table
 from ..wording import escape, name_label
 from .address import go, read
-from .columns import fit_height, logits, offer_csv
+from .columns import fit_height, logits
 from .documents import show_documents
 from .findings import Hidden, Results, get_blame, get_quality
 from .words import choose_hidden, look_into, show_hidden
@@ -83,6 +84,7 @@ def _show_measures(quality: Quality, run: Run) -> None:
             "predicted": st.column_config.NumberColumn("filed as it", format="localized"),
         },
     )
+    offer_table(table, name="label-quality", key="label_quality")
 
 
 def _show_left_out(quality: Quality, labels: Sequence[str]) -> None:
@@ -185,7 +187,7 @@ def _show_blame(results: Results, run: Run) -> None:
     )
     _tabulate_blame(table)
     show_hidden(left_out, key="hidden_blame")
-    offer_csv(table, name="words-behind-errors", key="blame")
+    offer_table(table, name="words-behind-errors", key="blame")
 
 
 def _choose_blame(results: Results) -> tuple[int, Hidden]:

@@ -12,6 +12,7 @@ from attribution.corpus.findings.ranking import Ranking, suggest_least
 from attribution.render import draw_spread, format_logits, render_passage
 
 from ..shown.charts import show_chart
+from ..shown.downloads import offer_table
 from ..wording import escape, isolate, shorten, tell_apart
 from .address import go, read
 from .columns import MEANS, fit_height, logits
@@ -152,6 +153,7 @@ def _show_numbers(results: Results, word: str, labels: tuple[str, ...]) -> None:
         column_order=columns,
         column_config={"sum": logits(), **MEANS},
     )
+    offer_table(table[columns], name="word", key="word_numbers")
 
 
 def _show_examples(results: Results, run: Run, word: str, labels: list[str]) -> None:

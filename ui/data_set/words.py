@@ -13,9 +13,10 @@ from attribution.corpus.findings.stop_words import ALWAYS_SHOWN, LANGUAGES, NO_L
 from attribution.render import WordBar, draw_label_words
 
 from ..shown.charts import show_chart
+from ..shown.downloads import offer_table
 from ..wording import isolate, name_label, shorten, tell_apart
 from .address import go
-from .columns import MEANS, fit_height, logits, offer_csv
+from .columns import MEANS, fit_height, logits
 from .findings import Hidden, Results, get_explained, get_language, get_words
 
 _FIRST = 6
@@ -183,4 +184,4 @@ def _show_table(table: pd.DataFrame) -> None:
         column_order=["label", "word", "documents", "occurrences", *columns],
         column_config=columns,
     )
-    offer_csv(table, name="label-words", key="label_words")
+    offer_table(table, name="label-words", key="label_words")

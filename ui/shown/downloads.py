@@ -1,4 +1,4 @@
-"""The downloads of an explanation, or of several side by side: each is made when it is asked for."""
+"""The downloads of explanations and of tables: each is made when it is asked for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
 from attribution import Explanation
@@ -22,6 +23,7 @@ from attribution.render import (
     to_csv,
 )
 from attribution.report import to_json
+from attribution.spreadsheet import write_table
 from attribution.storage.library import Library
 
 from ..choices.settings import View
@@ -89,7 +91,7 @@ def offer_trial(trial: Trial, entry: Entry | None = None) -> None:
     created = _created(entry)
 
     def make_table() -> bytes:
-        return tabulate_trial(trial).rename(columns={"": "name"}).to_csv(index=False).encode("utf-8-sig", "replace")
+        return write_table(tabulate_trial(trial).rename(columns={"": "name"})).encode("utf-8-sig", "replace")
 
     def make_report() -> bytes:
         return render_trial(trial, created=created, about=about(entry)).encode("utf-8", "replace")
@@ -103,7 +105,7 @@ def offer_comparison(comparison: Comparison, view: View) -> None:
     """Offer the table and the report of several explanations, and the JSON of each, as its schema holds one only."""
 
     def make_table() -> bytes:
-        return comparison.tabulate().rename(columns={"depends": "flips"}).to_csv(index=False).encode("utf-8-sig")
+        return write_table(comparison.tabulate().rename(columns={"depends": "flips"})).encode("utf-8-sig", "replace")
 
     def make_report() -> bytes:
         page = render_comparison(comparison, top_k=view.top_k, unit=view.unit, about=about())
@@ -117,6 +119,11 @@ def offer_comparison(comparison: Comparison, view: View) -> None:
             for number, (name, one) in enumerate(comparison.columns.items(), 1):
                 make = _make_json(one)
                 _offer(escape(shorten(name, 40)), f"report-{number}.json", make, f"json_{number}")
+
+
+def offer_table(table: pd.DataFrame, *, name: str, key: str) -> None:
+    """A button that gives a table's rows as CSV: Streamlit's own is off, as it writes formulas as they stand."""
+    _offer("CSV", f"{name}.csv", lambda: write_table(table).encode("utf-8-sig", "replace"), key)
 
 
 def _make_json(explanation: Explanation) -> Callable[[], bytes]:

@@ -31,6 +31,7 @@ from attribution.render import (
 from ..wording import escape, name_label
 from .charts import show_chart
 from .checks import show_gates
+from .downloads import offer_table
 from .explanation import STYLED_CELLS, show_unread
 
 _FOUND = {
@@ -168,6 +169,7 @@ def _show_sides(trial: Trial) -> None:
             ),
         },
     )
+    offer_table(table, name="baselines", key="sensitivity")
 
 
 def _paint_label(label: str) -> str:

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+import duckdb
+
 from ...errors import AttributionError
 from ...files import written_whole
+from ...spreadsheet import to_cell_sql
 from .tables import open_tables, stamp
 
 Table = Literal["documents", "words"]
@@ -45,9 +48,17 @@ def export(
             columns = f"* {lists}" if (table, format) == ("documents", "csv") else "*"
             found = tables.sql(f"select {columns} from {table} order by {order}")
             if format == "csv":
-                found.write_csv(str(partial))
+                _write_csv(tables, found, partial)
             else:
                 found.write_parquet(str(partial), compression="zstd")
     except OSError as error:
         raise AttributionError(f"The {table} cannot be written: {error.strerror}.") from error
     return path
+
+
+def _write_csv(tables: duckdb.DuckDBPyConnection, found: duckdb.DuckDBPyRelation, path: Path) -> None:
+    texts = [name for name, kind in zip(found.columns, found.types, strict=True) if str(kind) in ("VARCHAR", "JSON")]
+    found.create_view("exported")
+    shown = ", ".join(f'{to_cell_sql(name)} as "{name}"' for name in texts)
+    options = f"format csv, header, quote '\"', force_quote ({', '.join(texts)})"
+    tables.execute(f"copy (select * replace ({shown}) from exported) to $path ({options})", {"path": str(path)})

@@ -78,7 +78,7 @@ def test_every_command_in_every_encoding(place, setting, tmp_path):
     )
     assert [status for _, status in done] == [0, 1, 0, 1, 0], errors
     assert b"goal" in done[0][0]
-    assert f"0,{LABEL}\n".encode() in done[4][0]
+    assert f'0,"{LABEL}"\n'.encode() in done[4][0]
     assert b"There is no file" in errors
     assert b"whylight: The text holds half a character" in errors
 

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from ....errors import AttributionError
+from ....spreadsheet import to_original
 from ..format import Format
 from ..header import LABEL_MARK, name_columns
 from ..rows import Row, Table
@@ -22,6 +23,9 @@ _LOOKED_AT, _MOST_LOOKED_AT = 1000, 2_000_000
 
 _OMITTED = 0.1
 """If a larger share of rows lacks cells at the end, that is how the file is written, and not an error of a row."""
+
+_EXPORT = ("number", "id", "sha256", "text")
+"""The first columns of the documents of a run as Whylight exports them, where no text may look like a formula."""
 
 _MOSTLY = 0.5
 _END_OF_FILE = "\x1a"
@@ -64,9 +68,11 @@ class SeparatedTable:
         rows = split_rows(islice(self._lines(), self._skip, None), self._dialect)
         if self.format.header:
             next(rows, None)
+        is_export = tuple(self.names[: len(_EXPORT)]) == _EXPORT
         for row in rows:
+            cells = map(to_original, row.cells) if is_export else row.cells
             yield Row(
-                dict(zip(self.names, row.cells, strict=False)),
+                dict(zip(self.names, cells, strict=False)),
                 self._find_fault(row.cells),
                 row.lines,
                 row.line + self._skip,

@@ -1,8 +1,10 @@
+import csv
 import json
 
 import pandas as pd
 import pytest
 
+from attribution.corpus import Columns, read_documents
 from attribution.corpus.findings.export import export
 from tests.runs import DOCUMENT, LABELS, draw_run
 
@@ -55,3 +57,37 @@ def test_what_came_later_is_written_anew(tmp_path):
     assert first != second
     assert not first.exists()
     assert len(pd.read_csv(second)) == 50
+
+
+WORDS = ("=1+1", "+2", "-3", "@x", "'=y", "plain", "＝z")
+
+
+class TestFormulas:
+    @pytest.fixture
+    def folder(self, tmp_path):
+        return draw_run(tmp_path / "run", vocabulary=WORDS, labels=("=a", "-b"), length=1, failed=0).folder
+
+    @pytest.mark.parametrize("table", ["documents", "words"])
+    def test_no_text_of_a_run_is_one_in_csv(self, folder, table):
+        path = export(folder, table, "csv", ("=a", "-b"))
+        with path.open(encoding="utf-8", newline="") as file:
+            names, *rows = csv.reader(file)
+        texts = {row[names.index("text" if table == "documents" else "word")].strip() for row in rows}
+        assert texts == {"'=1+1", "'+2", "'-3", "'@x", "''=y", "plain", "'＝z"}
+        assert {row[names.index("predicted" if table == "documents" else "label")] for row in rows} == {"'=a", "'-b"}
+        scores = [float(row[names.index("score" if table == "documents" else "attribution")]) for row in rows]
+        assert min(scores) < 0
+
+    def test_parquet_has_them_as_they_are(self, folder):
+        assert set(pd.read_parquet(export(folder, "words", "parquet", ("=a", "-b")))["word"]) == {*WORDS}
+
+    def test_what_was_exported_is_read_as_it_was(self, folder, tmp_path):
+        path = export(folder, "documents", "csv", ("=a", "-b")).rename(tmp_path / "whylight-documents.csv")
+        whole = pd.read_parquet(export(folder, "documents", "parquet", ("=a", "-b")))
+        found = list(read_documents(path, Columns("text", "predicted")))
+        assert [one.text for one in found] == list(whole["text"])
+        assert [one.gold for one in found] == [(label,) for label in whole["predicted"]]
+
+    def test_other_files_keep_their_apostrophes(self, tmp_path):
+        (tmp_path / "news.csv").write_text("text,label\n'=1 is a formula.,a\n'- is a dash.,b\n")
+        assert [one.text for one in read_documents(tmp_path / "news.csv")] == ["'=1 is a formula.", "'- is a dash."]
