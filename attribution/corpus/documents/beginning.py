@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from .files import describe, open_table
 from .format import Format, name_used
 from .header import to_utf8
-from .rows import Row, name_row
+from .rows import Row, name_row, take_first
 
 _STRANGE = re.compile("[\udc80-\udcff]")
 """Bytes that are invalid in the encoding, as Python's surrogateescape keeps them."""
-
-_LOOKED_AT, _LOOKED_THROUGH = 1000, 10_000_000
-"""Rows, and the characters in them: a beginning stays in memory while somebody looks at the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +84,7 @@ class Beginning:
 
 
 def look_at(path: str | Path, format: Format | None = None) -> Beginning:  # noqa: A002
-    """Open a file, and read its first thousand rows, or fewer where they hold more than ten million characters.
+    """Open a file, and read its first thousand rows, or fewer where they are very long or very wide: `take_first`.
 
     Args:
         path: as in `open_source`.
@@ -103,17 +99,8 @@ def look_at(path: str | Path, format: Format | None = None) -> Beginning:  # noq
         format=(format or Format()).over(table.format),
         read_as=describe(table),
         names=tuple(table.names),
-        rows=tuple(_take_first(table.rows())),
+        rows=tuple(take_first(table.rows())),
     )
-
-
-def _take_first(rows: Iterable[Row]) -> Iterator[Row]:
-    characters = 0
-    for row in islice(rows, _LOOKED_AT):
-        yield row
-        characters += sum(len(cell or "") for cell in row.cells.values())
-        if characters > _LOOKED_THROUGH:
-            return
 
 
 def _holds_strange_bytes(row: Row) -> bool:

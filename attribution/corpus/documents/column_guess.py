@@ -12,6 +12,9 @@ from .gold import GoldCount, GoldReader, choose_numbers
 from .header import IDS, LABELS, TEXTS, TITLES, find_flags, find_label_columns, find_named, is_number
 
 _MOSTLY = 0.5
+_MOST_RATED = 100_000
+"""Cells that are read as gold labels to find the columns that hold some; in wide files these are fewer rows."""
+
 _LONGER = 3
 
 Cells = Mapping[str, str | None]
@@ -100,7 +103,8 @@ def suit_model(
         return columns  # there is nothing to go by
     named, is_number = _rate(guessed, rows, labels, multi_label)
     if not named:
-        rated = {name: _rate((name,), rows, labels, multi_label)[0] for name in others}
+        some = rows[: max(1, _MOST_RATED // max(len(others), 1))]
+        rated = {name: _rate((name,), some, labels, multi_label)[0] for name in others}
         best = max(rated, key=lambda name: rated[name], default="")
         if rated.get(best, 0) > _MOSTLY:
             guessed, named = (best,), rated[best]

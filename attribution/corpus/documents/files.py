@@ -9,7 +9,8 @@ from pathlib import Path
 from ...errors import AttributionError
 from .format import Format
 from .formats.encoding import open_bytes
-from .formats.json_files import JsonTable, parse
+from .formats.json_files import JsonTable
+from .formats.json_values import parse
 from .formats.parquet import ParquetTable
 from .formats.separated import open_text_table
 from .formats.workbooks import ExcelTable

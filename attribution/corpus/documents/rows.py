@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Protocol
 
+from ...errors import AttributionError
 from .format import Format
+
+MOST_COLUMNS = 5000
+"""Columns of a file: if it has more, what is read as their names is data."""
+
+_FIRST, _FIRST_CHARACTERS, _CHARACTERS_A_CELL = 1000, 10_000_000, 10
+"""Rows that stand for a file, and the characters in them: they stay in memory, as do cells without characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,26 @@ class Table(Protocol):
     def rows(self) -> Iterator[Row]:
         """All rows from the first on."""
         ...
+
+
+def take_first(rows: Iterable[Row]) -> Iterator[Row]:
+    """The first thousand rows, fewer where they hold more than ten million characters or a million cells."""
+    characters = 0
+    for row in islice(rows, _FIRST):
+        yield row
+        characters += sum(_CHARACTERS_A_CELL + len(cell or "") for cell in row.cells.values())
+        if characters > _FIRST_CHARACTERS:
+            return
+
+
+def check_width(name: str, width: int) -> None:
+    """Check that a file has no more columns than are read.
+
+    Raises:
+        AttributionError: it has more.
+    """
+    if width > MOST_COLUMNS:
+        raise AttributionError(f"{name} has more than {MOST_COLUMNS:,} columns. Give a file with fewer.")
 
 
 def name_row(number: int, line: int = 0) -> str:

@@ -7,12 +7,16 @@ import gzip
 import io
 import re
 import zlib
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from ....errors import AttributionError
 from ..format import ENCODINGS, name_encoding
+
+LONGEST_LINE = 16_000_000
+"""Characters of a line that are read."""
 
 _CHUNK = 2**20
 _SAMPLE = 60_000
@@ -70,6 +74,14 @@ def open_text(path: Path, encoding: str) -> TextIO:
     returns = 0 if "\r\n" in beginning else beginning.count("\r")
     end = "\r" if returns > beginning.count("\n") else "\n"
     return io.TextIOWrapper(open_bytes(path), encoding=codec, errors=errors, newline=end)
+
+
+def read_lines(file: TextIO) -> Iterator[str]:
+    """The lines of a file with their ends; a longer line than is read is cut, and has no end then."""
+    while line := file.readline(LONGEST_LINE):
+        yield line
+        while len(line) == LONGEST_LINE and line[-1] not in "\r\n":
+            line = file.readline(LONGEST_LINE)
 
 
 def find_encoding(file: BinaryIO) -> str:

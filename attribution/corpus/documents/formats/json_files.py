@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, islice
@@ -15,28 +13,24 @@ from ....errors import AttributionError
 from ....wording import shorten
 from ..format import Format
 from ..header import TEXTS, find_named, is_known, name_columns
-from ..rows import Row, to_cell
-from .encoding import find_encoding_of, open_text
+from ..rows import MOST_COLUMNS, Row, to_cell
+from .encoding import find_encoding_of, open_text, read_lines
+from .json_values import TOO_DEEP, parse, read_stream
 
 _LONGEST = 16_000_000
 """Characters of one object; a longer one is not read."""
 
-_CHUNK = 2**20
 _LARGEST = 500_000_000
 """Characters of a file that is one object: it is held in memory as a whole, at some ten bytes per character."""
 
 _LOOKED_AT, _LOOKED_THROUGH = 1000, 64_000_000
 """So many objects are searched for names of columns; in files of at most so many bytes, all objects are."""
 
-_MOST_NAMES = 5000
-"""Names of columns: if objects have more different keys, the keys are data rather than names."""
-
 _OF_A_FILE = {"description", "title", "id", "key", "topic", "category", "section"}
 """Names that may describe one document, or a whole file of documents."""
 
 _DEEPEST = 100
 _REFUSED = ("reject", "ignore", "skip")
-_BETWEEN = re.compile(r"[\s,]*")
 
 Kind = Literal["JSON Lines", "a JSON array", "JSON"]
 
@@ -53,9 +47,9 @@ class JsonTable:
         small = path.stat().st_size <= _LOOKED_THROUGH
         for row in self._read() if small else islice(self._read(), _LOOKED_AT):
             keys.update(dict.fromkeys(row.cells))
-            if len(keys) > _MOST_NAMES:
+            if len(keys) > MOST_COLUMNS:
                 raise AttributionError(
-                    f"The objects of {path.name} have more than {_MOST_NAMES:,} different keys, too many for columns."
+                    f"The objects of {path.name} have more than {MOST_COLUMNS:,} different keys, too many for columns."
                 )
         if not keys:
             raise AttributionError(
@@ -77,9 +71,16 @@ class JsonTable:
                 if isinstance(value, Row):
                     yield replace(value, line=line)
                 elif isinstance(value, dict):
-                    yield Row({name: _to_cell(one) for name, one in to_fields(value).items()}, line=line)
+                    yield _to_row(value, line)
                 else:
                     yield Row(error="The line is not a JSON object in braces.", line=line)
+
+
+def _to_row(value: dict[str, Any], line: int) -> Row:
+    try:
+        return Row({name: _to_cell(one) for name, one in to_fields(value).items()}, line=line)
+    except RecursionError:  # what is read just so can be too deep to be written
+        return Row(error=TOO_DEEP, line=line)
 
 
 def _to_cell(value: Any) -> str | None:
@@ -90,7 +91,7 @@ def _to_cell(value: Any) -> str | None:
 def _find_kind(path: Path, encoding: str) -> Kind:
     """Whether a file is an array, one object per line, or one or more objects that span lines."""
     with open_text(path, encoding) as file:
-        lines = (line for line in _read_lines(file) if line.strip())
+        lines = (line for line in read_lines(file) if line.strip())
         first, second = next(lines, ""), next(lines, "")
     if first.lstrip().startswith("["):
         return "a JSON array"
@@ -109,13 +110,13 @@ def _read_values(file: TextIO, kind: Kind, name: str) -> Iterator[tuple[int, Any
         AttributionError: the file is one object that is not JSON or too large.
     """
     if kind == "JSON Lines":
-        for number, line in enumerate(_read_lines(file), 1):
+        for number, line in enumerate(read_lines(file), 1):
             if line.strip():
                 yield number, parse(line)
     elif kind == "a JSON array":
-        yield from ((0, value) for value in _read_stream(file, _LONGEST, is_array=True))
+        yield from ((0, value) for value in read_stream(file, _LONGEST, is_array=True))
     else:
-        values = _read_stream(file, _LARGEST, is_array=False)
+        values = read_stream(file, _LARGEST, is_array=False)
         first, *second = islice(values, 2)
         if isinstance(first, Row):
             raise AttributionError(
@@ -123,68 +124,6 @@ def _read_values(file: TextIO, kind: Kind, name: str) -> Iterator[tuple[int, Any
             )
         rows = None if second or not isinstance(first, dict) else find_rows(first)
         yield from ((0, value) for value in (chain([first], second, values) if rows is None else rows))
-
-
-def _read_lines(file: TextIO) -> Iterator[str]:
-    while line := file.readline(_LONGEST):
-        yield line
-
-
-def parse(line: str | bytes) -> Any:
-    """The value of a line, or a `Row` with the reason why it has none."""
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return Row(error=f"The line is not JSON: {shorten(str(error))}.")
-
-
-def _read_stream(file: TextIO, longest: int, *, is_array: bool) -> Iterator[Any]:
-    """Values one after the other, with only as much of the file in memory as the longest of them takes."""
-    decoder, buffer, place, inside = json.JSONDecoder(), "", 0, not is_array
-    while True:
-        place = _match_end(buffer, place)
-        if place == len(buffer):
-            buffer, place = file.read(_CHUNK), 0
-            if not buffer:
-                if is_array:
-                    yield Row(error="The file breaks off before its array ends.")
-                return
-            continue
-        if is_array and not inside:
-            place, inside = place + 1, True  # the bracket that begins it
-            continue
-        if is_array and buffer[place] == "]":
-            if buffer[place + 1 :].strip() or file.read(_CHUNK).strip():
-                yield Row(error="What follows the array of the file is not read.")
-            return
-        try:
-            value, end = decoder.raw_decode(buffer, place)
-            if end == len(buffer):  # a number may go on
-                raise ValueError("it goes on")
-        except (ValueError, RecursionError):
-            more = file.read(max(_CHUNK, len(buffer) - place)) if len(buffer) - place <= longest else ""
-            if not more:
-                if not is_array and _is_last(decoder, buffer, place):
-                    yield json.loads(buffer[place:])
-                else:
-                    yield Row(error="The file is not JSON from here on, or breaks off, and nothing more of it is read.")
-                return
-            buffer, place = buffer[place:] + more, 0
-            continue
-        yield value
-        place = end
-
-
-def _is_last(decoder: json.JSONDecoder, buffer: str, place: int) -> bool:
-    try:
-        return decoder.raw_decode(buffer, place)[1] == len(buffer)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _match_end(buffer: str, place: int) -> int:
-    found = _BETWEEN.match(buffer, place)
-    return place if found is None else found.end()
 
 
 def find_rows(value: dict[str, Any]) -> list[dict[str, Any]] | None:
@@ -230,32 +169,39 @@ def _is_by_column(value: Mapping[str, Mapping[str, Any]]) -> bool:
 
 
 def _turn(value: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    keys = dict.fromkeys(key for one in value.values() for key in one)
-    return [{name: one.get(key) for name, one in value.items()} for key in keys]
+    rows: dict[str, dict[str, Any]] = {}
+    for name, one in value.items():
+        for key, cell in one.items():
+            rows.setdefault(key, {})[name] = cell
+    return list(rows.values())
 
 
-def to_fields(value: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+def to_fields(value: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of an object, with nested objects flattened: {"data": {"text": …}} has a field `data.text`.
 
     spaCy's {"cats": {"sport": 1, "tech": 0}} becomes the list of labels that apply, and the choices in Label Studio's
     `annotations` become a field. A label that an annotator rejected in Prodigy is left out.
     """
     found: dict[str, Any] = {}
+    _collect_fields(value, "", found)
+    if found.get("answer") in _REFUSED:
+        found |= {name: None for name in ("label", "accept") if name in found}
+    return found
+
+
+def _collect_fields(value: Mapping[str, Any], before: str, found: dict[str, Any]) -> None:
     for name, one in value.items():
         if isinstance(one, dict) and one and all(_is_flag(flag) for flag in one.values()):
             found[before + name] = [key for key, flag in one.items() if flag]
         elif isinstance(one, dict) and set(one) == {"choices"}:  # Label Studio's, where several may be chosen
             found[before + name] = one["choices"]
         elif isinstance(one, dict) and one and len(before) < _DEEPEST:
-            found |= to_fields(one, f"{before}{name}.")
+            _collect_fields(one, f"{before}{name}.", found)
         elif name == "annotations" and isinstance(one, list) and any(isinstance(part, dict) for part in one):
             found[before + name] = one
             found.setdefault("choices", _find_choices(one))
         else:
             found[before + name] = one
-    if not before and found.get("answer") in _REFUSED:
-        found |= {name: None for name in ("label", "accept") if name in found}
-    return found
 
 
 def _is_flag(value: Any) -> bool:

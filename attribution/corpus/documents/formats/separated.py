@@ -10,16 +10,15 @@ from pathlib import Path
 
 from ....errors import AttributionError
 from ....spreadsheet import to_original
-from ..format import Format
+from ..format import SEPARATORS, Format
 from ..header import LABEL_MARK, name_columns
-from ..rows import Row, Table
+from ..rows import MOST_COLUMNS, Row, Table, check_width, take_first
 from .dialect import Sample, find_dialect, find_title, read_separator_line
-from .encoding import find_encoding_of, open_text
+from .encoding import find_encoding_of, open_text, read_lines
 from .splitting import MOST_LINES, split_rows
 
-_LONGEST_LINE = 16_000_000
-_LOOKED_AT, _MOST_LOOKED_AT = 1000, 2_000_000
-"""Lines, and characters, from which a file's format is detected."""
+_LOOKED_AT, _MOST_LOOKED_AT, _CHARACTERS_A_CELL = 1000, 2_000_000, 10
+"""Lines, and characters, from which a file's format is detected; every cell counts as so many more."""
 
 _OMITTED = 0.1
 """If a larger share of rows lacks cells at the end, that is how the file is written, and not an error of a row."""
@@ -58,6 +57,7 @@ class SeparatedTable:
         self.format = Format(encoding, dialect.separator, dialect.quote, dialect.header, title or chosen.skip)
         rows = [row.cells for row in split_rows(sample.lines, dialect, most)]
         first, *others = rows or [[]]
+        check_width(path.name, len(first))
         self._header = first if dialect.header else None
         self.names: Sequence[str] = name_columns(self._find_names(first, others))
         omitting = sum(1 < len(row) < len(self.names) for row in others)
@@ -106,7 +106,8 @@ class SeparatedTable:
         lines, size, most = list[str](), 0, 0
         for line in islice(self._lines(), _LOOKED_AT + MOST_LINES):
             lines.append(line[:_MOST_LOOKED_AT])
-            size += len(line)
+            cells = min(max(map(line.count, SEPARATORS)), MOST_COLUMNS)
+            size += len(line) + _CHARACTERS_A_CELL * cells
             most += size <= _MOST_LOOKED_AT
             if size > 2 * _MOST_LOOKED_AT:
                 break
@@ -114,7 +115,7 @@ class SeparatedTable:
 
     def _lines(self) -> Iterator[str]:
         with open_text(self._path, self.format.encoding or "utf-8") as file:
-            while line := file.readline(_LONGEST_LINE):
+            for line in read_lines(file):
                 line = line.removeprefix("\ufeff")  # concatenated files have byte order marks inside
                 if line != _END_OF_FILE:
                     yield line
@@ -168,14 +169,14 @@ def open_text_table(path: Path, chosen: Format, *, prose: bool = False) -> Table
         AttributionError: it holds one word and its tag per line.
     """
     table: Table = SeparatedTable(path, chosen, prose=prose)
-    rows = [row.cells for row in islice(table.rows(), _LOOKED_AT)]
+    rows = [row.cells for row in take_first(table.rows())]
     _refuse_tagged(path, rows)
     if chosen.separator is None and rows and table.format.separator:
         first = [row.get(table.names[0]) or "" for row in rows]
         if _starts_with_labels(first) and not all(_LABELS.fullmatch(cell.strip()) for cell in first):
             # The separator belongs to the texts: label and text are separated by a blank.
             table = SeparatedTable(path, replace(chosen, separator=""), prose=prose)
-            rows = [row.cells for row in islice(table.rows(), _LOOKED_AT)]
+            rows = [row.cells for row in take_first(table.rows())]
     for name in table.names:
         cells = [(row.get(name) or "").strip() for row in rows]
         if all(_LABELS.fullmatch(cell) for cell in cells if cell):

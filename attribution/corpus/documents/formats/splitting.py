@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
+from ..rows import MOST_COLUMNS
+
 _LONGEST_CELL = 1_000_000
 MOST_LINES = 1000
 _MOST_TRIES = 5
@@ -61,10 +63,11 @@ def split_rows(lines: Iterable[str], dialect: Dialect, most: int | None = None) 
     """The rows of some lines; empty lines are skipped.
 
     A quote that is closed in its own line encloses its cell, and one that is never closed is a character. If a cell is
-    closed further down, but each of its lines could be a row by itself as well, the dialect decides.
+    closed further down, but each of its lines could be a row by itself as well, the dialect decides. What is beyond
+    `MOST_COLUMNS` cells is left in one.
 
     Args:
-        lines: with their ends; a very long line may come in pieces.
+        lines: with their ends, but for one that was cut.
         dialect: what separates cells, and what encloses them.
         most: only rows that begin in the first `most` lines; the lines after these are for cells that continue.
     """
@@ -119,9 +122,11 @@ class _Splitter:
     def _split_fast(self, body: str) -> list[str] | None:
         """The cells of a line by Python's own `csv`, if it reads the line as we do; otherwise None."""
         if not self._quote or self._quote not in body:
-            return body.split(self._separator) if self._separator else [body]
+            return body.split(self._separator, MOST_COLUMNS) if self._separator else [body]
         if not self._separator or "\\" in body or self._blank in body or body[0] == " ":
             return None
+        if body.count(self._separator) > MOST_COLUMNS:
+            return None  # a long text, or too many cells
         try:
             return next(csv.reader((body,), delimiter=self._separator, quotechar=self._quote, strict=True))
         except csv.Error:
@@ -148,7 +153,8 @@ class _Splitter:
         pieces, opened, failed = list[Piece](), None, 0
         while True:
             begin, close = _skip_blanks(body, place, self._separator), None
-            if self._quote and body.startswith(self._quote, begin) and failed < _MOST_TRIES:
+            is_last = len(pieces) >= MOST_COLUMNS
+            if self._quote and not is_last and body.startswith(self._quote, begin) and failed < _MOST_TRIES:
                 close, loose = self._find_close(body, begin + 1)
                 if close is None:
                     failed += 1
@@ -157,7 +163,7 @@ class _Splitter:
                     pieces.append(Piece(body[begin + 1 : close[0]], True, loose))
                     place = close[1]
             if close is None:
-                end = body.find(self._separator, place) if self._separator else -1
+                end = body.find(self._separator, place) if self._separator and not is_last else -1
                 text = body[place : end if end >= 0 else len(body)]
                 pieces.append(Piece(text, False, bool(self._quote) and self._quote in text))
                 place += len(text)

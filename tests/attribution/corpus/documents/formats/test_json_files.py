@@ -7,6 +7,8 @@ import pytest
 
 from attribution import AttributionError
 from attribution.corpus import Columns, describe_format, preview, read_documents
+from attribution.corpus.documents import Format
+from attribution.corpus.documents.formats.json_files import JsonTable
 
 ROWS = [
     {"text": "One two three.", "label": "a"},
@@ -57,10 +59,12 @@ def test_an_array_may_be_in_a_file_of_lines_and_lines_in_one_of_json(write):
 
 
 def test_an_array_is_read_as_a_stream_and_its_end_may_be_missing(write, monkeypatch):
-    monkeypatch.setattr("attribution.corpus.documents.formats.json_files._CHUNK", 7)
     rows = [{"text": f"{place} " + "x" * (place % 50), "label": "é" * (place % 3)} for place in range(300)]
     content = json.dumps(rows, indent=1, ensure_ascii=False)
-    assert [text for text, _ in pairs(write("news.json", content))] == [row["text"] for row in rows]
+    with monkeypatch.context() as patch:
+        patch.setattr("attribution.corpus.documents.formats.json_values._CHUNK", 7)
+        table = JsonTable(write("news.json", content), Format())
+        assert [dict(row.cells) for row in table.rows()] == rows
     found = list(read_documents(write("news.json", content[:-100]), Columns("text")))
     assert [document.text for document in found[:290]] == [row["text"] for row in rows[:290]]
     assert "breaks off" in found[-1].error
@@ -106,7 +110,68 @@ def test_a_value_that_is_deep_breaks_nothing(write):
     assert pairs(write("news.jsonl", deep))[0][0] == "One."
     found = list(read_documents(write("news.jsonl", '{"text": "One."}\n' + "[" * 100_000)))
     assert found[0].error is None
-    assert "not JSON" in found[1].error
+    assert "more deeply than can be read" in found[1].error
+
+
+class TestOneBadRow:
+    """What one row holds costs no other row."""
+
+    @pytest.mark.parametrize("depth", [*range(970, 1010), 5000, 100_000])
+    @pytest.mark.parametrize(("opened", "closed"), [("[", "]"), ('{"a": ', "}"), ('{"": ', "}"), ('["]}\\"", ', "]")])
+    def test_that_is_deep(self, write, depth, opened, closed):
+        deep = '{"text": "Two.", "x": ' + opened * depth + "1" + closed * depth + "}"
+        for name, content in (
+            ("news.jsonl", f'{{"text": "One."}}\n{deep}\n{{"text": "Three."}}'),
+            ("news.json", f'[{{"text": "One."}}, {deep}, {{"text": "Three."}}]'),
+        ):
+            table = JsonTable(write(name, content), Format())
+            found = list(table.rows())
+            assert [row.cells.get("text") for row in found] in (["One.", "Two.", "Three."], ["One.", None, "Three."])
+            if depth >= 1000:
+                assert found[1].error == "The row holds values in values in values, more deeply than can be read."
+
+    def test_that_is_deep_and_has_no_end(self, write):
+        found = list(read_documents(write("news.json", '[{"text": "One."}, ' + "[" * 100_000), Columns("text")))
+        assert [one.error for one in found] == [
+            None,
+            "The row holds values in values in values, more deeply than can be read.",
+            "The file is not JSON from here on, or breaks off, and nothing more of it is read.",
+        ]
+
+    def test_that_is_skipped_a_few_letters_at_a_time(self, write, monkeypatch):
+        deep = '["a\\"]", ' * 2000 + "1" + "]" * 2000
+        path = write("news.json", f'[{{"text": "One."}}, {deep}, {{"text": "[Two."}}]')
+        with monkeypatch.context() as patch:
+            patch.setattr("attribution.corpus.documents.formats.json_values._CHUNK", 7)
+            found = [row.cells.get("text") for row in JsonTable(path, Format()).rows()]
+        assert found == ["One.", None, "[Two."]
+
+    @pytest.mark.parametrize("digits", [4300, 4301, 1_000_000])
+    def test_that_has_a_number_of_a_million_digits(self, write, digits):
+        rows = f'{{"text": "One.", "n": 1}}\n{{"text": "Two.", "n": -{"9" * digits}}}\n{{"text": "Three.", "n": 3}}'
+        for path in (write("n.jsonl", rows), write("n.json", f"[{','.join(rows.splitlines())}]")):
+            found = [one.gold for one in read_documents(path, Columns("text", "n"))]
+            assert found == [("1",), (f"-{'9' * digits}",), ("3",)]
+
+    def test_that_is_longer_than_any_is_one_row(self, write, monkeypatch):
+        monkeypatch.setattr("attribution.corpus.documents.formats.encoding.LONGEST_LINE", 100)
+        monkeypatch.setattr("attribution.corpus.documents.formats.json_values.LONGEST_LINE", 100)
+        path = write("news.jsonl", f'{{"text": "One."}}\n{{"text": "{"x" * 950}"}}\n{{"text": "Three."}}')
+        found = list(JsonTable(path, Format()).rows())
+        assert [row.cells.get("text") for row in found] == ["One.", None, "Three."]
+        assert [row.line for row in found] == [1, 2, 3]
+        assert found[1].error == "The line has 100 characters or more, and is not read."
+
+    def test_with_keys_by_the_hundred_thousand_within_keys(self, write):
+        keys = ", ".join(f'"k{place}": "x"' for place in range(100_000))
+        path = write("news.jsonl", '{"text": "One.", "x": ' + '{"a": ' * 48 + f"{{{keys}}}" + "}" * 48 + "}")
+        with pytest.raises(AttributionError, match="more than 5,000 different keys"):
+            list(read_documents(path))
+
+
+def test_a_table_by_columns_may_lack_cells(write):
+    table = {"text": {"0": "One.", "1": "Two.", "2": "Three."}, "label": {"0": "a", "2": "b"}}
+    assert pairs(write("news.json", json.dumps(table))) == [("One.", ("a",)), ("Two.", None), ("Three.", ("b",))]
 
 
 def test_a_single_line_is_a_document(write):
