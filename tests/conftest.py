@@ -28,6 +28,7 @@ SLOW = (
     "/encoders/words/test_saved_words.py",
     "::TestLongTexts",
     "/cli/test_corpus.py",
+    "/formats/test_isolated.py::TestLimits",
     "/running/test_job.py",
     "/running/test_worker.py",
     "::TestDeadlyDocument",

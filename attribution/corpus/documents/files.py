@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from ...errors import AttributionError
 from .format import Format
 from .formats.encoding import open_bytes
-from .formats.json_files import JsonTable
+from .formats.isolated import IsolatedTable
 from .formats.json_values import parse
-from .formats.parquet import ParquetTable
 from .formats.separated import open_text_table
-from .formats.workbooks import ExcelTable
 from .rows import Table
 
 _LONGEST_LINE, _LOOKED_AT = 1_000_000, 10
@@ -39,7 +38,7 @@ def open_table(path: str | Path, chosen: Format | None = None) -> Table:
     try:
         _refuse_disguised(path)
         if make in (open_text_table, _open_prose) and chosen.separator is None and _holds_objects(path):
-            make = JsonTable
+            make = _open_json
         return make(path, chosen)
     except OSError as error:
         raise AttributionError(f"{path} cannot be read: {error.strerror or error}.") from error
@@ -83,6 +82,7 @@ def _open_prose(path: Path, chosen: Format) -> Table:
     return open_text_table(path, chosen, prose=True)
 
 
+_open_json = partial(IsolatedTable, "json")
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".ods", ".xls")
 _KINDS: tuple[tuple[bytes, tuple[str, ...], str], ...] = (
     (b"pk\x03\x04", _WORKBOOKS, "a zip archive or an Excel file: name it .xlsx if it is one, or unpack it"),
@@ -100,9 +100,9 @@ _KINDS: tuple[tuple[bytes, tuple[str, ...], str], ...] = (
 _FORMATS: dict[str, Callable[[Path, Format], Table]] = {
     **dict.fromkeys((".csv", ".tsv", ".tab"), open_text_table),
     ".txt": _open_prose,
-    **dict.fromkeys((".jsonl", ".ndjson", ".json"), JsonTable),
-    ".parquet": ParquetTable,
-    **dict.fromkeys(_WORKBOOKS, ExcelTable),
+    **dict.fromkeys((".jsonl", ".ndjson", ".json"), _open_json),
+    ".parquet": partial(IsolatedTable, "parquet"),
+    **dict.fromkeys(_WORKBOOKS, partial(IsolatedTable, "excel")),
 }
 ENDINGS: tuple[str, ...] = (*_FORMATS, ".gz")
 """The endings of the names of files that can be read."""

@@ -1,0 +1,128 @@
+"""A file that is read in a process of its own: a hostile one takes down no more than that."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import IO, Any, cast
+
+from ....errors import AttributionError
+from ..format import Format
+from ..rows import Row
+from .limits import LONGEST_ROW, get_megabytes, get_seconds
+
+_OUT_OF_TIME = -24  # ended by SIGXCPU
+_LONGEST_LINE = 12 * LONGEST_ROW
+"""Bytes of what the process prints at once: a character takes six at most, and a row may be last of several."""
+
+_TITLES = {"json": "JSON", "parquet": "a Parquet file", "excel": "an Excel file"}
+_ROOT = Path(__file__).parents[4]
+# Only the modules of this package that read files are imported, and none of those that stand above them.
+_START = (
+    "import sys, types\n"
+    "for name in ('attribution', 'attribution.corpus', 'attribution.corpus.documents'):\n"
+    "    package = types.ModuleType(name); package.__path__ = [sys.argv[1] + '/' + name.replace('.', '/')]\n"
+    "    sys.modules[name] = package\n"
+    f"from {__package__}.reader_process import main\n"
+    "main(*sys.argv[2:])"
+)
+_ENVIRONMENT = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+"""Memory that is set aside in advance, for threads that are not used, would count as taken."""
+
+
+class IsolatedTable:
+    """A table whose file is read by another process."""
+
+    def __init__(self, what: str, path: Path, chosen: Format) -> None:
+        """`what`: "json", "parquet" or "excel"."""
+        with path.open("rb"):
+            pass  # if it cannot be opened, this raises the reason
+        self._what, self._path, self._chosen = what, path, chosen
+        self._reader: _Reader | None = _Reader(what, path, chosen)
+        said = self._reader.ask()
+        self.names: Sequence[str] = said["names"]
+        self.kind: str = said["kind"]
+        self.format = Format.from_dict(said["format"])
+
+    def rows(self) -> Iterator[Row]:
+        """All rows.
+
+        Raises:
+            AttributionError: reading goes beyond a limit, or fails.
+        """
+        reader, self._reader = self._reader, None
+        if reader is None:
+            reader = _Reader(self._what, self._path, self._chosen)
+            reader.ask()
+        with closing(reader):
+            while "ended" not in (said := reader.ask()):
+                yield from (self._to_row(*one) for one in said["rows"])
+
+    def _to_row(self, cells: Any, error: str | None, lines: int, line: int) -> Row:
+        if isinstance(cells, list):
+            return Row(dict(zip(self.names, cells, strict=True)), error, lines, line)
+        return Row({self.names[int(place)]: cell for place, cell in cells.items()}, error, lines, line)
+
+
+class _Reader:
+    """The process; it ends when this is closed or forgotten."""
+
+    def __init__(self, what: str, path: Path, chosen: Format) -> None:
+        size, packed = path.stat().st_size, path.suffix.lower() == ".gz"
+        self._name, self._what = path.name, what
+        self._megabytes, self._seconds = get_megabytes(size, packed=packed), get_seconds(size, packed=packed)
+        command = [sys.executable, "-I", "-c", _START, str(_ROOT), what, str(path.resolve())]
+        command += [json.dumps(chosen.to_dict()), str(self._megabytes), str(self._seconds)]
+        self._process = subprocess.Popen(  # noqa: S603
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **_ENVIRONMENT},
+        )
+        self._out = cast(IO[bytes], self._process.stdout)
+        self.close = weakref.finalize(self, _end, self._process)
+
+    def ask(self) -> dict[str, Any]:
+        """What the process says next.
+
+        Raises:
+            AttributionError: that it has failed, or it has ended.
+        """
+        line = self._out.readline(_LONGEST_LINE)
+        if not line.endswith(b"\n"):
+            self._process.kill()
+            raise AttributionError(self._say_failure(self._say_end(self._process.wait())))
+        said: dict[str, Any] = json.loads(line.decode("utf-8", "surrogatepass"))
+        if "refused" in said:
+            raise AttributionError(said["refused"])
+        if "unreadable" in said:
+            raise AttributionError(f"{self._name} cannot be read: {said['unreadable']}.")
+        if "exceeded" in said:
+            raise AttributionError(self._say_failure(self._say_memory()))
+        if "failed" in said:
+            raise AttributionError(self._say_failure(said["failed"]))
+        return said
+
+    def _say_failure(self, reason: str) -> str:
+        return f"{self._name} cannot be read as {_TITLES[self._what]}: {reason}. Save it as CSV."
+
+    def _say_memory(self) -> str:
+        return f"it takes more than {self._megabytes:,} MB of memory, the limit for a file of its size"
+
+    def _say_end(self, code: int) -> str:
+        if code == _OUT_OF_TIME:
+            return f"it takes more than {self._seconds} seconds of computing, the limit for a file of its size"
+        return f"it makes its reader crash, or {self._say_memory().removeprefix('it ')}"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    cast(IO[bytes], process.stdout).close()
+    process.wait()
