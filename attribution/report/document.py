@@ -29,6 +29,13 @@ Reported: TypeAlias = Explanation | Change | Trial
 
 _FOLDER = Path(__file__).parent
 _LARGEST_REPORT = 50_000_000  # bytes: more than any report has, and few enough to be read into memory
+_MOST_PARTS = 1_250_000
+"""Commas in a report that is read from a file: a hundred thousand words with their tokens have so many, and that many
+words, numbers or lists are checked in seconds. Texts have few of them."""
+
+_LONGEST_TEXT = 1_000_000
+"""Characters, as in data sets: to compute the report of a longer text again takes minutes and gigabytes."""
+
 _LARGEST = 1e100  # no model of 32-bit floats comes near it, and sums of its squares are still finite
 _LONGEST_INT = 40  # digits: a seed may have 128 bits, and everything that is counted has fewer
 
@@ -115,7 +122,8 @@ def read_report(path: str | Path) -> dict[str, Any]:
     """Read a report from a file.
 
     Raises:
-        AttributionError: there is no such file, it is not JSON, or it is not what its schema describes.
+        AttributionError: there is no such file, it is not JSON, it is not what its schema describes, or it holds
+            more than is read.
     """
     path = Path(path)
     try:
@@ -125,7 +133,16 @@ def read_report(path: str | Path) -> dict[str, Any]:
         raise AttributionError(f"{path} cannot be read: {error.strerror}.") from error
     if len(content) > _LARGEST_REPORT:
         raise AttributionError(f"{path.name} is larger than any report.")
-    return parse_report(content, path.name)
+    if content.count(b",") > _MOST_PARTS:
+        raise AttributionError(f"{path.name} has more than {_MOST_PARTS:,} commas, so many parts that it is not read.")
+    report = parse_report(content, path.name)
+    texts = [*(text for one in list_explanations(report) for text in one["texts"]), report.get("copy", "")]
+    longest = max(map(len, texts))
+    if longest > _LONGEST_TEXT:
+        raise AttributionError(
+            f"{path.name} is of a text of {longest:,} characters, and reports of at most {_LONGEST_TEXT:,} are read."
+        )
+    return report
 
 
 def parse_report(content: str | bytes, name: str) -> dict[str, Any]:

@@ -13,8 +13,10 @@ from attribution.ablation.deciding_words import Finding, find_strongest_removal
 from attribution.ablation.faithfulness import compare_faithfulness
 from attribution.ablation.trial import Trial
 from attribution.ablation.what_if import Change, explain_variant, vary
+from attribution.explanation import hash_texts
 from attribution.render import render_change, render_page, render_trial
 from attribution.report import from_report, parse_report, read_report, to_json, to_report, verify
+from attribution.report.document import list_explanations
 
 TEXT = "The zzyzx club rose."
 KINDS = ("explanation", "what_if", "trust")
@@ -168,3 +170,53 @@ def test_to_report_needs_no_json(model):
 def test_what_has_no_end_is_no_report():
     with pytest.raises(AttributionError, match="larger than any report"):
         read_report("/dev/zero")
+
+
+class TestGrowth:
+    """Reports that fit into a file and not into the memory or the time of whoever reads them."""
+
+    @pytest.fixture
+    def write(self, tmp_path):
+        def write(content):
+            path = tmp_path / "report.json"
+            path.write_text(content if isinstance(content, str) else json.dumps(content, separators=(",", ":")))
+            return path
+
+        return write
+
+    @pytest.mark.parametrize("place", [("words",), ("prediction", "logits"), ("prediction", "labels")])
+    def test_parts_by_the_million_are_not_read(self, written, write, place):
+        kinds = {"words": {"text": "", "start": 0, "end": 0, "attribution": 0}, "logits": 0.5, "labels": []}
+        with pytest.raises(AttributionError, match=r"report\.json has more than 1,250,000 commas, so many parts"):
+            read_report(
+                write(
+                    put(
+                        written["explanation"],
+                        place,
+                        [kinds[place[-1]]] * (400_000 if place == ("words",) else 1_300_000),
+                    )
+                )
+            )
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_a_text_of_megabytes_is_not_explained_again(self, written, write, kind):
+        text = "a " * 600_000
+        forged = json.loads(json.dumps(written[kind]).replace(json.dumps(TEXT), json.dumps(text)))
+        for one in (forged, *list_explanations(forged)):
+            one["text_sha256"] = hash_texts(one["texts"])
+        with pytest.raises(
+            AttributionError, match="is of a text of 1,200,000 characters, and reports of at most 1,000,"
+        ):
+            read_report(write(forged))
+
+    def test_nor_is_a_copy(self, written, write):
+        with pytest.raises(AttributionError, match="is of a text of 1,200,000 characters"):
+            read_report(write(put(written["what_if"], ("copy",), "a " * 600_000)))
+
+    @pytest.mark.parametrize("depth", [2, 100, *range(970, 1000), 100_000])
+    @pytest.mark.parametrize("path", [("method", "settings", "baseline_text"), ("created",), ("model", "versions")])
+    def test_what_is_deep_is_one_sentence(self, written, write, path, depth):
+        deep = "[" * depth + "]" * depth
+        content = json.dumps(put(written["explanation"], path, "deep")).replace('"deep"', deep)
+        with pytest.raises(AttributionError, match=r"report\.json is not a Whylight report: "):
+            read_report(write(content))
