@@ -6,16 +6,11 @@ The result is plain data, tensors and stand-ins; `vetting` checks it.
 
 from __future__ import annotations
 
-import math
-import mmap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
-
-import torch
-from torch import Tensor
 
 from ...errors import CheckpointError, UnsafeCheckpointError
 from ...wording import shorten
@@ -25,24 +20,12 @@ from .cards import make_cards_plain
 from .incomplete_weights import refuse_packed
 from .rehearsal import rehearse
 from .strangers import Found, Strangers, find_strangers
+from .tensors import Tensors
 from .unfolding import check_unfolded
-from .unpickling import WIDTHS, Rules, read_pickle, refuse_call, refuse_reference
+from .unpickling import Rules, read_pickle, refuse_call, refuse_reference
 from .vocabulary import allowed_names, make_vocabulary
 
-_DTYPES = {
-    "BFloat16Storage": torch.bfloat16,
-    "BoolStorage": torch.bool,
-    "ByteStorage": torch.uint8,
-    "CharStorage": torch.int8,
-    "DoubleStorage": torch.float64,
-    "FloatStorage": torch.float32,
-    "HalfStorage": torch.float16,
-    "IntStorage": torch.int32,
-    "LongStorage": torch.int64,
-    "ShortStorage": torch.int16,
-}
 _TAR_MARK = (257, b"ustar")
-_MOST_DIMENSIONS, _LARGEST_SIZE = 16, 2**48
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,51 +178,11 @@ def _damaged(failure: str) -> CheckpointError:
 
 
 def _read_state(file: BufferedReader, size: int, layout: Layout) -> tuple[Any, tuple[str, ...]]:
-    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-    storages: dict[str, Tensor] = {}
-
-    def load_storage(kind: str, key: str, count: int) -> Tensor:
-        if key not in storages:
-            start, found = layout.places[key]
-            if found != count * WIDTHS[kind]:
-                raise ValueError(f"storage {key} holds {found} bytes, not {count} elements")
-            storages[key] = _map_storage(mapped, _DTYPES[kind], start, count)
-        if storages[key].dtype != _DTYPES[kind] or storages[key].numel() != count:
-            raise ValueError(f"storage {key} is of two kinds")
-        return storages[key]
-
     file.seek(layout.state)
-    strangers = Strangers()
-    state = read_pickle(file, Rules(make_vocabulary(size, strangers, _rebuild_tensor), load_storage, strangers))
+    strangers, tensors = Strangers(), Tensors(file, layout.places)
+    state = read_pickle(file, Rules(make_vocabulary(size, strangers, tensors.rebuild), tensors.note, strangers))
+    tensors.unseal()
     _check_strangers(find_strangers(state, strangers))
     notes = make_cards_plain(state, file.tell() - layout.state)
     check_unfolded(state, file.tell() - layout.state)
     return state, notes
-
-
-def _map_storage(mapped: mmap.mmap, dtype: torch.dtype, start: int, count: int) -> Tensor:
-    if count == 0:
-        return torch.empty(0, dtype=dtype)
-    storage = torch.frombuffer(mapped, dtype=dtype, count=count, offset=start)
-    # The old format does not align storages, and kernels expect elements at multiples of their size.
-    return storage if start % dtype.itemsize == 0 else storage.clone()
-
-
-def _rebuild_tensor(storage: Tensor, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: object) -> Tensor:
-    """Make a tensor over a storage; one that claims more elements than the storage holds is refused."""
-    numbers = [size, stride, (offset,)]
-    if len(size) > _MOST_DIMENSIONS or not all(type(one) is tuple and all(map(_is_size, one)) for one in numbers):
-        raise ValueError("a tensor with malformed sizes")
-    if math.prod(size) > storage.numel():
-        raise CheckpointError("The file holds a tensor that claims more elements than the file holds.")
-    tensor = storage.as_strided(size, stride, offset)
-    tensor.__dict__["__setstate__"] = _refuse_state  # a pickle can set the state of any object
-    return tensor
-
-
-def _is_size(number: object) -> bool:
-    return type(number) is int and 0 <= number < _LARGEST_SIZE
-
-
-def _refuse_state(_: object) -> None:
-    raise ValueError("a tensor that is changed after it was made")

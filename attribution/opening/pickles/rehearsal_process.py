@@ -8,12 +8,13 @@ from __future__ import annotations
 import gc
 import json
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from io import BufferedReader
 from typing import Any
 
-from .stand_ins import StandIn
+from .storages import Storage, TensorStandIn
 from .strangers import Strangers, find_strangers
 from .unpickling import LEGACY_MAGIC, WIDTHS, Rules, read_pickle
 from .vocabulary import make_vocabulary
@@ -45,7 +46,7 @@ def main(offset: str, size: str, megabytes: str, seconds: str) -> None:
 def _read_at(file: BufferedReader, offset: int, size: int) -> dict[str, Any]:
     file.seek(offset)
     strangers = Strangers()
-    state = read_pickle(file, Rules(make_vocabulary(size, strangers), lambda *_: StandIn(), strangers, _Notes()))
+    state = read_pickle(file, _make_rules(size, strangers, lambda _: None))
     return {"strangers": asdict(find_strangers(state, strangers))}
 
 
@@ -53,12 +54,11 @@ def _read_legacy(file: BufferedReader, size: int) -> dict[str, Any]:
     """Five pickles one after the other, then for each storage the number of its elements, and their bytes."""
     widths: dict[str, int] = {}
 
-    def note_storage(kind: str, key: str, _: int) -> Any:
-        widths[key] = WIDTHS[kind]
-        return StandIn()
+    def note_storage(storage: Storage) -> None:
+        widths[storage.key] = WIDTHS[storage.kind]
 
     strangers = Strangers()
-    rules = Rules(make_vocabulary(size, strangers), note_storage, strangers, _Notes())
+    rules = _make_rules(size, strangers, note_storage)
     file.seek(0)
     if read_pickle(file, rules) != LEGACY_MAGIC:
         return {"failure": "no checkpoint"}
@@ -74,6 +74,11 @@ def _read_legacy(file: BufferedReader, size: int) -> dict[str, Any]:
         places[key] = (file.tell(), count * widths[key])
         file.seek(count * widths[key], 1)
     return {"state": begin, "places": places, "strangers": asdict(find_strangers(state, strangers))}
+
+
+def _make_rules(size: int, strangers: Strangers, note_storage: Callable[[Storage], None]) -> Rules:
+    vocabulary = make_vocabulary(size, strangers, lambda *_: TensorStandIn())
+    return Rules(vocabulary, note_storage, strangers, _Notes())
 
 
 class _Notes:

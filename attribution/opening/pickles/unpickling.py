@@ -13,6 +13,7 @@ from typing import Any
 
 from ...errors import UnsafeCheckpointError
 from ...wording import shorten
+from .storages import Storage
 from .strangers import Strangers
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C  # torch/serialization.py, MAGIC_NUMBER
@@ -31,8 +32,10 @@ WIDTHS = {
 """Kinds of storages, and the bytes that an element of each takes."""
 
 
-class Storage(str):
+class StorageKind(str):
     """The name of a kind of storage, a key of `WIDTHS`."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,13 @@ class Rules:
 
     Attributes:
         vocabulary: what each (module, name) stands for.
-        load_storage: called with the kind of a storage, its key and the number of its elements.
+        note_storage: called with each storage.
         strangers: collects what is not in the vocabulary; `find_strangers` tells afterwards where it is.
         note: called with each reference.
     """
 
     vocabulary: dict[tuple[str, str], Any]
-    load_storage: Callable[[str, str, int], Any]
+    note_storage: Callable[[Storage], None]
     strangers: Strangers
     note: Callable[[str], None] = lambda _: None
 
@@ -71,7 +74,7 @@ class _RestrictedUnpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         if module == "torch" and name in WIDTHS:
-            return Storage(name)
+            return StorageKind(name)
         self._rules.note(f"{module}.{name}")
         if (module, name) in self._rules.vocabulary:
             return self._rules.vocabulary[module, name]
@@ -80,15 +83,22 @@ class _RestrictedUnpickler(pickle.Unpickler):
     def persistent_load(self, saved: Any) -> Any:
         if not isinstance(saved, tuple) or not saved:
             raise ValueError("an identifier of something outside of the file")
-        kind, *rest = saved
-        if kind == "module":  # ('module', class, file, source): the source is never looked at
+        what, *rest = saved
+        if type(what) is str and what == "module" and rest:  # (what, class, file, source): the source is not looked at
             return rest[0]
-        if kind != "storage" or len(rest) not in (4, 5) or rest[4:] not in ([], [None]):
+        if (
+            type(what) is not str
+            or what != "storage"
+            or len(rest) not in (4, 5)
+            or any(x is not None for x in rest[4:])
+        ):
             raise ValueError("an identifier that names no storage")
-        storage, key, _, count = rest[:4]
-        if type(storage) is not Storage or not isinstance(key, str) or type(count) is not int or count < 0:
+        kind, key, _, count = rest[:4]
+        if type(kind) is not StorageKind or type(key) is not str or type(count) is not int or count < 0:
             raise ValueError("a malformed storage")
-        return self._rules.load_storage(storage, key, count)
+        storage = Storage(kind, key, count)
+        self._rules.note_storage(storage)
+        return storage
 
 
 def refuse_reference(kind: str) -> UnsafeCheckpointError:

@@ -10,6 +10,7 @@ from types import new_class
 from typing import Any, TypeVar
 
 from .stand_ins import StandIn
+from .storages import MOST_TENSORS, Sealed, SealedKind, Shape, Storage, check_tensor
 from .strangers import Strangers
 
 _Given = TypeVar("_Given")
@@ -38,25 +39,27 @@ def plain_names() -> frozenset[str]:
 
 
 def make_vocabulary(
-    size: int, strangers: Strangers, rebuild_tensor: Callable[..., Any] | None = None
+    size: int, strangers: Strangers, rebuild_tensor: Callable[[Storage, int, Shape, Shape], Sealed | Any]
 ) -> dict[tuple[str, str], Any]:
-    """What each pair stands for, made anew for each reading: a pickle can set attributes on what it is given.
+    """What each pair stands for, made anew for each reading.
 
     Args:
         size: bytes of the file, which limit how much calls may make.
         strangers: of the same reading.
-        rebuild_tensor: makes a tensor of (storage, offset, size, stride); without it tensors are stand-ins too.
+        rebuild_tensor: makes a tensor of (storage, offset, size, stride), all of which lies inside of the storage.
     """
     vocabulary: dict[tuple[str, str], Any] = {pair: make_inert(*pair, strangers) for pair in allowed_pairs()}
     vocabulary.update(_make_plain(_Budget(size + _SPARE), strangers))
-    if rebuild_tensor is not None:
+    tensors = _Budget(MOST_TENSORS)
 
-        def rebuild(storage: Any, offset: Any, shape: Any, stride: Any, *rest: Any) -> Any:
-            tensor = rebuild_tensor(storage, offset, shape, stride)
-            strangers.keep(tensor, rest)
-            return tensor
+    def rebuild(storage: Any, offset: Any, shape: Any, stride: Any, *rest: Any) -> Any:
+        check_tensor(storage, offset, shape, stride)
+        tensors.spend(1)
+        tensor = rebuild_tensor(storage, offset, shape, stride)
+        strangers.keep(tensor, rest)
+        return tensor
 
-        vocabulary["torch._utils", "_rebuild_tensor_v2"] = rebuild
+    vocabulary["torch._utils", "_rebuild_tensor_v2"] = Function(rebuild)
     return vocabulary
 
 
@@ -65,6 +68,21 @@ def make_inert(module: str, name: str, strangers: Strangers | None = None) -> ty
     kind = f"{module}.{name}"
     made = new_class(name, (StandIn,), exec_body=lambda namespace: namespace.update(kind=kind))
     return strangers.let_call(made, kind) if strangers else made
+
+
+class Function(Sealed):
+    """A function that a pickle can call."""
+
+    __slots__ = ("_function",)
+
+    _function: Callable[..., Any]
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        object.__setattr__(self, "_function", function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """What the function gives."""
+        return self._function(*arguments)
 
 
 class _Budget:
@@ -88,9 +106,11 @@ def _make_plain(budget: _Budget, strangers: Strangers) -> Mapping[tuple[str, str
 
 
 def _make_calls(budget: _Budget, strangers: Strangers) -> dict[tuple[str, str], Any]:
-    """Functions, made anew for each reading like the classes below: what a pickle sets on them does not outlive it."""
+    """Functions, made anew for each reading like the classes below."""
 
     def encode(text: str, *rest: object) -> bytes:
+        if not isinstance(text, str):
+            raise TypeError("an encoding of what is no text")
         budget.spend(len(text))
         return kept(text.encode("latin-1"), rest)
 
@@ -101,6 +121,8 @@ def _make_calls(budget: _Budget, strangers: Strangers) -> dict[tuple[str, str], 
         return kept(content if isinstance(content, bytes) else content.encode("latin-1"), rest)
 
     def make_set(values: Any = (), *rest: object) -> set[Any]:
+        if not isinstance(values, (dict, frozenset, list, set, tuple)):
+            raise TypeError("a set of what is no list")
         budget.spend(len(values))
         return kept(set(values), rest)
 
@@ -116,7 +138,7 @@ def _make_calls(budget: _Budget, strangers: Strangers) -> dict[tuple[str, str], 
         strangers.keep(given, rest)
         return given
 
-    return {
+    functions: dict[tuple[str, str], Callable[..., Any]] = {
         ("_codecs", "encode"): encode,
         ("builtins", "bytearray"): make_bytes,
         ("builtins", "set"): make_set,
@@ -125,18 +147,23 @@ def _make_calls(budget: _Budget, strangers: Strangers) -> dict[tuple[str, str], 
         ("copyreg", "_reconstructor"): reconstruct,
         ("torch._utils", "_rebuild_parameter"): rebuild_parameter,
     }
+    return {pair: Function(function) for pair, function in functions.items()}
 
 
 def _make_kinds(budget: _Budget, strangers: Strangers) -> dict[tuple[str, str], Any]:
     """Classes of plain data."""
 
-    class Text(str):
+    class Text(str, metaclass=SealedKind):
+        __slots__ = ()
+
         def __new__(cls, *parts: str) -> str:  # type: ignore[misc]
+            if not all(isinstance(part, str) for part in parts):
+                raise TypeError("a path of what is no text")
             if sum(len(part) for part in parts) > _LONGEST_PATH:
                 raise ValueError("a path of many kilobytes")
             return "/".join(parts)
 
-    class Table(dict[Any, Any]):
+    class Table(dict[Any, Any], metaclass=SealedKind):
         """A mapping without a factory, order or attributes of its own; what was to be set on it is left out."""
 
         __slots__ = ()
@@ -159,10 +186,12 @@ def _make_kinds(budget: _Budget, strangers: Strangers) -> dict[tuple[str, str], 
                 budget.spend(len(counts))
                 self.update(counts)
 
-    class File(io.BytesIO):
+    class File(io.BytesIO, metaclass=SealedKind):  # type: ignore[metaclass]  # its metaclass is `type` in truth
         """Bytes of a file, never copied."""
 
         def __setstate__(self, state: Any) -> None:
+            if not isinstance(state, tuple) or not state or not isinstance(state[0], bytes):
+                raise TypeError("a file of what is no bytes")
             super().__init__(state[0])
             strangers.keep(self, (state,))
 

@@ -219,7 +219,7 @@ class TestWordsOfOldReleases:
         ],
     )
     def test_those_that_cannot_be_opened_are_refused_by_name(self, name):
-        vocabulary = make_vocabulary(0, Strangers())
+        vocabulary = make_vocabulary(0, Strangers(), lambda *_: None)
         (words, *_) = (made() for (_, each), made in vocabulary.items() if each == name)
         stack = vocabulary["flair.embeddings", "StackedEmbeddings"]()
         stack.__setstate__({"_modules": {"list_embedding_0": words}})
