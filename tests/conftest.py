@@ -16,6 +16,7 @@ SHARED = {"browser": "/e2e/", "ray": "/test_cluster.py::TestRay", "postgresql": 
 """Marks of tests that share a server, with what stands in their ids alone."""
 SLOW = (
     "/hostile/",
+    "/pickles/test_rehearsal.py",
     "/test_releases.py",
     "/cli/test_encodings.py",
     "/cli/test_output.py",

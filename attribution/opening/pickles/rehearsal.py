@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
 
-from .limits import BYTES_PER_SECOND, MEGABYTES, PATIENCE, SECONDS, TIMES
+from .limits import BYTES_PER_SECOND, PATIENCE, SECONDS
 from .strangers import Found
 
 _OUT_OF_TIME = -24  # ended by SIGXCPU
@@ -47,27 +47,25 @@ class Rehearsal:
 
 def rehearse(file: BufferedReader, offset: int, size: int) -> Rehearsal:
     """Read `size` bytes of pickle at `offset`; if that is -1, all pickles of the old format from the start."""
-    megabytes = MEGABYTES + TIMES * (size >> 20)
-    seconds = SECONDS + size // BYTES_PER_SECOND
-    command = [sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).parents[2])]
-    command += [str(number) for number in (offset, size, megabytes, seconds)]
+    command = [sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).parents[2]), str(offset), str(size)]
+    patience = PATIENCE * (SECONDS + size // BYTES_PER_SECOND)
     try:
         done = subprocess.run(  # noqa: S603
-            command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=PATIENCE * seconds
+            command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=patience
         )
-        lines, code = done.stdout, done.returncode
+        printed, code = done.stdout, done.returncode
     except subprocess.TimeoutExpired as expired:
-        lines, code = expired.stdout or b"", _OUT_OF_TIME
+        printed, code = expired.stdout or b"", _OUT_OF_TIME
     file.seek(0, os.SEEK_END)  # the worker shares the file's position, and has moved it
-    said = [json.loads(line) for line in lines.splitlines()]
+    said = [json.loads(line) for line in printed.splitlines(keepends=True) if line.endswith(b"\n")]
     references = tuple(line["reference"] for line in said if "reference" in line)
-    outcome = said[-1] if said else {}
     if code == _OUT_OF_TIME:
-        return Rehearsal(references, f"it takes more than {seconds} seconds")
-    if code or "reference" in outcome:
+        return Rehearsal(references, f"it takes more than {SECONDS} seconds")
+    outcome = said[-1] if said and code == 0 else {}
+    if not outcome or "reference" in outcome:  # it ended before it was done, or never began
         return Rehearsal(references, "it makes Python crash")
     if "exceeded" in outcome:
-        return Rehearsal(references, f"it takes more than {megabytes} MB of memory")
+        return Rehearsal(references, f"it takes more than {outcome['exceeded']} MB of memory")
     places = {key: (start, count) for key, (start, count) in outcome.get("places", {}).items()}
     found = outcome.get("strangers", {})
     strangers = Found(tuple(found.get("named", ())), found.get("outside", ""), found.get("called", ""))

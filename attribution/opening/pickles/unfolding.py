@@ -6,6 +6,7 @@ bytes, but walking through them would take forever.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ...errors import CheckpointError
@@ -13,7 +14,8 @@ from .stand_ins import StandIn
 from .strangers import hold
 
 _TIMES, _SPARE = 32, 2**22
-_CONTAINERS = (frozenset, list, set, tuple, dict, StandIn)
+_CONTAINERS = (frozenset, list, set, tuple, dict)
+_LEAVES = frozenset({bool, bytes, float, int, str, type, type(None)})
 _LETTERS = 16
 
 
@@ -31,19 +33,34 @@ def check_unfolded(saved: Any, size: int) -> None:
         part = waiting[-1]
         if id(part) in weights:
             waiting.pop()
-        elif id(part) in begun:  # all that it holds is weighed, except what contains it in turn
-            total = 1 + sum(weights.get(id(held), _weigh(held)) for held in hold(part))
-            weights[id(part)] = min(most + 1, total)
-            waiting.pop()
-        else:
+            continue
+        held = list(hold(part))
+        if id(part) not in begun:
             begun.add(id(part))
-            waiting += [held for held in hold(part) if isinstance(held, _CONTAINERS) and id(held) not in begun]
+            deeper = [one for one in held if type(one) not in _LEAVES and _is_filled(one)]
+            waiting += [one for one in deeper if id(one) not in weights and id(one) not in begun]
+        if waiting[-1] is part:  # all that it holds is weighed, except what contains it in turn
+            waiting.pop()
+            begun.discard(id(part))
+            weights[id(part)] = min(most + 1, _add_up(held, weights))
     if weights[id(saved)] > most:
         raise CheckpointError("The file nests the same parts in each other over and over, too often to be read.")
 
 
-def _weigh(part: Any) -> int:
-    """One, and more for a long text or number."""
-    if isinstance(part, (bytes, str)):
-        return 1 + len(part) // _LETTERS
-    return 1 + part.bit_length() // 64 if isinstance(part, int) else 1
+def _is_filled(part: Any) -> bool:
+    """Whether a part holds others: an empty one weighs as much as a number, and most are."""
+    return isinstance(part, StandIn) or (isinstance(part, _CONTAINERS) and len(part) > 0)
+
+
+def _add_up(held: list[Any], weights: Mapping[int, int]) -> int:
+    """The weight of a part that holds these: one, and theirs, which is more for a long text or number."""
+    total = 1 + len(held)
+    for part in held:
+        kind = type(part)
+        if kind is str or kind is bytes:
+            total += len(part) // _LETTERS
+        elif kind is int:
+            total += part.bit_length() // 64
+        elif kind not in _LEAVES and (weight := weights.get(id(part))):
+            total += weight - 1
+    return total
