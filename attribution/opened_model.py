@@ -18,6 +18,7 @@ from .fidelity import check_fidelity, find_worst
 from .model import Model, ModelFacts
 from .scores import Score
 from .supported.releases import TODAY, Release
+from .wording import say_error
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -148,7 +149,7 @@ class OpenedModel(Model):
                 return self.kind.predict_itself(text)
         except Exception as error:
             raise FidelityError(
-                f"{self.kind.library} itself cannot predict this text with this model: {error}"
+                f"{self.kind.library} itself cannot predict this text with this model. {say_error(error)}."
             ) from error
 
     def describe(self) -> dict[str, object]:  # noqa: D102

@@ -15,6 +15,7 @@ from ..encoders.pauses import give_way
 from ..errors import AttributionError, MultiLabelError, UnknownLabelError
 from ..explanation import Floats, Prediction
 from ..scores import Score, score_direction
+from ..wording import shorten
 
 SAID = {True: "do not exclude each other", False: "exclude each other"}
 
@@ -73,7 +74,8 @@ class Kind(ABC):
     def saved_with(self) -> str | None:
         """The version of the library that saved it; None where the file does not tell."""
         card = getattr(self.classifier, "model_card", None)
-        return str(card["flair_version"]) if isinstance(card, Mapping) and "flair_version" in card else None
+        version = card.get("flair_version") if isinstance(card, Mapping) else None
+        return shorten(version, 20) if isinstance(version, str) else None
 
     @abstractmethod
     def encode(self, text: Text, label: str | None = None) -> EncodedText:

@@ -88,7 +88,7 @@ class HuggingFaceKind(Kind):
         if not self.rounding:
             return ()
         return (
-            f"This model was saved by transformers {shorten(str(self.saved_with), 20)}, which by default computes in "
+            f"This model was saved by transformers {shorten(self.saved_with or '?', 20)}, which by default computes in "
             f"16 bits ({self.rounding}). Here it is computed in 32 bits, so probabilities can differ from that "
             f"release's own by about {_ROUNDED[self.rounding]}.",
         )

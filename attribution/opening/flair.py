@@ -15,6 +15,7 @@ from ..classifiers import Kind, make_kind
 from ..encoders.panics import panics_reported
 from ..errors import AttributionError, CheckpointError, UnsupportedModelError
 from ..supported.releases import Release
+from ..wording import say_error, shorten
 from .dictionaries import put_dictionaries
 from .initialization import Uninitialized
 from .last_layer import check_last_layer
@@ -58,7 +59,7 @@ def _build(state: dict[str, Any]) -> nn.Module:
         raise
     except ImportError as error:  # the tokenizers of XLM and FlauBERT need sacremoses
         raise UnsupportedModelError(
-            f"The model needs a package that is not installed on this server: {' '.join(str(error).split())}"
+            f"The model needs a package that is not installed on this server: {say_error(error)}."
         ) from error
     except Exception as error:  # transformers and torch fail in their own ways on what does not fit together
         raise CheckpointError(
@@ -83,6 +84,7 @@ def _check_tokenizer(embeddings: Any) -> None:
     rows, known = embeddings.model.get_input_embeddings().num_embeddings, len(embeddings.tokenizer)
     if not 0 <= rows - known < _SPARE_ROWS:
         raise CheckpointError(
-            f"The tokenizer does not fit: it knows {known} tokens, and the encoder {embeddings.base_model_name} "
-            f"expects {rows}. Give the tokenizer that this encoder was trained with."
+            f"The tokenizer does not fit: it knows {known} tokens, and the encoder "
+            f"{shorten(embeddings.base_model_name)} expects {rows}. Give the tokenizer that this encoder was trained "
+            "with."
         )

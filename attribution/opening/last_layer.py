@@ -26,11 +26,11 @@ def check_last_layer(network: nn.Module) -> None:
     found = [module for module in network.modules() if isinstance(module, PreTrainedModel)]
     parts = {id(part) for encoder in found for part in encoder.modules() if part is not encoder}
     for encoder in found:
-        version = str(encoder.config.transformers_version or "")
+        version = encoder.config.transformers_version
         if id(encoder) not in parts and is_newer({"transformers_version": version}) and not _ties_last_states(encoder):
             raise UnsupportedModelError(
                 f"The model's encoder was saved by transformers {shorten(version, 20)}, which gives the states of the "
-                f"last layer of {shorten(str(encoder.config.model_type), 40)} after its last normalisation, and the "
+                f"last layer of {shorten(encoder.config.model_type, 40)} after its last normalisation, and the "
                 "release here gives them before it: it would compute something else. Save the model with "
                 "transformers 4 to have it explained."
             )

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from ..errors import AttributionError, CheckpointError, UnsafeCheckpointError
-from ..wording import shorten
+from ..wording import quote
 from .folder import SavedFolder
 
 WEIGHTS = "model.safetensors"
@@ -76,7 +76,7 @@ def weight_files(saved: SavedFolder) -> tuple[str, ...]:
     names = tuple(sorted(set(shards.values())))
     absent = [name for name in names if name not in saved.sizes or not name.endswith(".safetensors")]
     if absent:
-        raise CheckpointError(f"The model's {INDEX} names {shorten(absent[0])!r}, which is not there.")
+        raise CheckpointError(f"The model's {INDEX} names {quote(absent[0])}, which is not there.")
     return names
 
 
@@ -91,7 +91,7 @@ def read_headers(saved: SavedFolder) -> dict[str, SavedTensor]:
     for file in weight_files(saved):
         for name, tensor in _read_header(saved, file).items():
             if name in tensors:
-                raise CheckpointError(f"Two of the model's files hold weights named {shorten(name)!r}.")
+                raise CheckpointError(f"Two of the model's files hold weights named {quote(name)}.")
             tensors[name] = tensor
         if len(tensors) > _MOST_TENSORS:
             raise CheckpointError(f"The model's files hold more than {_MOST_TENSORS} weights.")
@@ -146,7 +146,7 @@ def _read_header(saved: SavedFolder, name: str) -> dict[str, SavedTensor]:
 def _locate(file: str, entry: Mapping[str, Any], begin: int) -> SavedTensor:
     if entry["dtype"] not in _KINDS:
         raise CheckpointError(
-            f"The model's weights are saved as {shorten(str(entry['dtype']))!r}. Save them as F32, F16 or BF16."
+            f"The model's weights are saved as {quote(entry['dtype'])}. Save them as F32, F16 or BF16."
         )
     shape, (start, end) = tuple(entry["shape"]), entry["data_offsets"]
     numbers = (*shape, start, end)

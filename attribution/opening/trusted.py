@@ -17,7 +17,7 @@ from torch import nn
 from ..environment import read
 from ..errors import AttributionError, CheckpointError
 from ..files import hash_file
-from ..wording import shorten
+from ..wording import quote, say_error
 
 TRUSTED = "The operator of this server trusts this file: what it holds was run."
 _VARIABLE = "WHYLIGHT_TRUST"
@@ -42,7 +42,7 @@ def trusted_files() -> frozenset[str]:
     listed = [part.strip().lower() for part in read(_VARIABLE).split(",") if part.strip()]
     for part in listed:
         if not re.fullmatch(r"[0-9a-f]{64}", part):
-            raise AttributionError(f"{_VARIABLE} lists {shorten(part)!r}, which is not a SHA-256 in hexadecimal.")
+            raise AttributionError(f"{_VARIABLE} lists {quote(part)}, which is not a SHA-256 in hexadecimal.")
     return frozenset(listed)
 
 
@@ -70,5 +70,5 @@ def load_trusted(path: str | Path) -> Trusted | None:
                 warnings.simplefilter("ignore")
                 network: nn.Module = flair.models.TextClassifier.load(copy)
         except Exception as error:  # code in a file can raise anything
-            raise CheckpointError(f"The file is trusted, and Flair cannot open it: {shorten(str(error))}.") from error
+            raise CheckpointError(f"The file is trusted, and Flair cannot open it: {say_error(error)}.") from error
         return Trusted(network.eval().requires_grad_(False), sha256, copy.stat().st_size)

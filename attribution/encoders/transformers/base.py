@@ -17,6 +17,7 @@ from transformers import PreTrainedTokenizerBase
 from ...errors import AttributionError, EmptyTextError, UnsupportedModelError
 from ...texts.passages import Passage, place_inside
 from ...texts.tokens import Span, Token
+from ...wording import say_error
 from ..base import DocumentEncoder, EncodedText, as_kind, join_rows
 from ..exclusive import make_exclusive
 from .override import make_overridable, overridden
@@ -139,9 +140,9 @@ def failure_told(ids: Tensor) -> Iterator[None]:
     try:
         yield
     except (IndexError, RuntimeError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
         raise AttributionError(
-            f"The network cannot read this text of {ids.shape[1]} tokens; a shorter one may do. Its error: {reason}"
+            f"The network cannot read this text of {ids.shape[1]} tokens; a shorter one may do. Its error: "
+            f"{say_error(error)}."
         ) from error
 
 

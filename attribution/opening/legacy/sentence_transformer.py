@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..pickles.stand_ins import StandIn, modules_of, state_of
+from ..pickles.stand_ins import StandIn, modules_of, state_of, text_of
 from .transformer import describe_network, pack, write_tokenizer
 
 
 def translate_sentence_transformer(saved: StandIn) -> dict[str, Any]:
     """Today's parameters; `tokenizer_data` holds the files, or None if the tokenizer is not in the pickle."""
-    name = str(state_of(saved).get("name", "")).removeprefix("sentence-transformers-")
+    name = text_of(state_of(saved).get("name")).removeprefix("sentence-transformers-")
     parts = dict(modules_of(dict(modules_of(saved)).get("model")))
     encoder, pooling = state_of(parts.get("0")), state_of(parts.get("1"))
     tokenizer = write_tokenizer(encoder.get("tokenizer"))

@@ -12,7 +12,8 @@ from typing import Any
 
 from ...errors import CheckpointError
 from ...supported.releases import FLAIR_0_8_TO_0_10, FLAIR_0_11, FLAIR_UP_TO_0_7, Release
-from ..pickles.stand_ins import StandIn, modules_of, state_of
+from ...wording import quote
+from ..pickles.stand_ins import StandIn, modules_of, state_of, text_of
 
 _MODEL_TYPES = {
     "AlbertConfig": "albert",
@@ -31,6 +32,7 @@ _MODEL_TYPES = {
     "XLNetConfig": "xlnet",
 }
 
+_MOST_LAYERS = 256
 _PREFIX = r"^(\d+-)?transformer-(document|word)-"
 
 
@@ -44,12 +46,13 @@ def translate_transformer(saved: StandIn) -> tuple[dict[str, Any], Release]:
     if config is None:
         config = describe_network(dict(modules_of(saved)).get("model"))
         release = replace(FLAIR_UP_TO_0_7, initial_cls=bool(state.get("initial_cls_token")))
-    name = str(state.get("base_model_name") or re.sub(_PREFIX, "", str(state.get("name", ""))))
+    saved_name = text_of(state.get("name"))
+    name = text_of(state.get("base_model_name")) or re.sub(_PREFIX, "", saved_name)
     return {
         "__cls__": saved.name,
         "model": name,
-        "name": str(state.get("name") or f"transformer-document-{name}"),
-        "layers": ",".join(str(index) for index in state.get("layer_indexes", [-1])),
+        "name": saved_name or f"transformer-document-{name}",
+        "layers": _join_layers(state.get("layer_indexes", [-1])),
         "layer_mean": bool(state.get("layer_mean", state.get("use_scalar_mix", False))),
         "cls_pooling": state.get("pooling", "cls"),
         "fine_tune": False,
@@ -59,6 +62,18 @@ def translate_transformer(saved: StandIn) -> tuple[dict[str, Any], Release]:
         "config_state_dict": {**config, "output_hidden_states": True},
         "tokenizer_data": _tokenizer_in_object(state.get("tokenizer")),
     }, release
+
+
+def _join_layers(saved: Any) -> str:
+    """Layer numbers as today's Flair writes them.
+
+    Raises:
+        CheckpointError: they are no list of numbers, or more than any encoder has layers.
+    """
+    numbers = saved if isinstance(saved, (list, tuple)) and len(saved) <= _MOST_LAYERS else ()
+    if not numbers or not all(type(number) is int and abs(number) < _MOST_LAYERS for number in numbers):
+        raise CheckpointError(f"Expected layer numbers, got {quote(saved)}.")
+    return ",".join(map(str, numbers))
 
 
 def describe_network(network: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import torch
 
 from ...errors import UnsupportedModelError
 from ...supported.releases import TODAY, Release
-from ..pickles.stand_ins import StandIn, modules_of, state_of
+from ..pickles.stand_ins import StandIn, modules_of, state_of, text_of
 from .arrays import read_word_vectors
 from .transformer import translate_transformer
 
@@ -135,7 +135,7 @@ def renamed_words(saved: StandIn) -> dict[str, str]:
 
 
 def _order(parts: Sequence[Any]) -> list[int]:
-    names = [str(state_of(part).get("name", "")) for part in parts]
+    names = [text_of(state_of(part).get("name")) for part in parts]
     if any(re.match(r"\d+-", name) for name in names) or not all(isinstance(part, StandIn) for part in parts):
         return list(range(len(parts)))
     return sorted(range(len(parts)), key=lambda index: names[index])
@@ -187,7 +187,7 @@ def _translate_transformer_words(saved: StandIn, state: dict[str, Any]) -> dict[
 def _translate_vectors(state: dict[str, Any], modules: dict[str, StandIn]) -> _Translated:
     parameters: dict[str, Any] = {
         "__cls__": "WordEmbeddings",
-        "name": str(state.get("name")),
+        "name": text_of(state.get("name")),
         "field": state.get("field"),
         "fine_tune": bool(state.get("fine_tune", False)),
         "force_cpu": bool(state.get("force_cpu", True)),
@@ -213,7 +213,7 @@ def _translate_byte_pairs(state: dict[str, Any]) -> _Translated:
     table = np.vstack([vectors, np.zeros((1, vectors.shape[1]))]).astype(np.float32)
     return {
         "__cls__": "BytePairEmbeddings",
-        "name": str(state.get("name")),
+        "name": text_of(state.get("name")),
         "dim": vectors.shape[1],
         "spm_model_binary": embedder.get("spm_model_binary"),
         "preprocess": bool(embedder.get("do_preproc", True)),
@@ -225,7 +225,7 @@ def _describe_characters(state: dict[str, Any], modules: dict[str, StandIn]) -> 
     keys = ("dictionary", "is_forward_lm", "hidden_size", "nlayers", "embedding_size", "nout")
     return {
         "__cls__": "FlairEmbeddings",
-        "name": str(state.get("name")),
+        "name": text_of(state.get("name")),
         "chars_per_chunk": state.get("chars_per_chunk", 512),
         "fine_tune": bool(state.get("fine_tune", False)),
         "is_lower": bool(state.get("is_lower", False)),
@@ -242,7 +242,7 @@ def _describe_characters(state: dict[str, Any], modules: dict[str, StandIn]) -> 
 def _describe_spelling(state: dict[str, Any]) -> dict[str, Any]:
     return {
         "__cls__": "CharacterEmbeddings",
-        "name": str(state.get("name")),
+        "name": text_of(state.get("name")),
         "path_to_char_dict": state.get("char_dictionary"),
         "char_embedding_dim": state.get("char_embedding_dim"),
         "hidden_size_char": state.get("hidden_size_char"),

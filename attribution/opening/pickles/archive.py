@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from io import BufferedReader
 
 from ...errors import CheckpointError, UnsafeCheckpointError
-from ...wording import shorten
+from ...wording import quote, shorten
 from ..archives.directory import Entry, IncompleteError, find_starts, read_directory
 
 _NAMED = 5  # members that an error lists
@@ -74,6 +74,6 @@ def _check_entry(entry: Entry) -> None:
         raise UnsafeCheckpointError("The file is a TorchScript program, and nothing in a file is run.")
     if entry.encrypted or entry.method:
         how = "encrypted" if entry.encrypted else "compressed"
-        raise UnsafeCheckpointError(f"The file's part {shorten(name)!r} is {how}, and torch never writes such parts.")
+        raise UnsafeCheckpointError(f"The file's part {quote(name, 120)} is {how}, and torch never writes such parts.")
     if entry.unpacked != entry.packed:
-        raise UnsafeCheckpointError(f"The file's part {shorten(name)!r} claims two different sizes.")
+        raise UnsafeCheckpointError(f"The file's part {quote(name, 120)} claims two different sizes.")

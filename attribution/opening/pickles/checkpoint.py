@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import CheckpointError, UnsafeCheckpointError
-from ...wording import shorten
+from ...wording import say_error, shorten
 from ..archives.directory import LOCAL
 from .archive import Member, list_members
 from .cards import make_cards_plain
@@ -149,7 +149,7 @@ def read_state(file: BufferedReader, size: int, layout: Layout) -> tuple[Any, tu
     except CheckpointError:
         raise
     except Exception as error:  # a damaged pickle can raise anything
-        raise _damaged(str(error)) from error
+        raise _damaged(say_error(error)) from error
 
 
 def _choose_members(file: BufferedReader, members: Mapping[str, Member]) -> tuple[Member, dict[str, tuple[int, int]]]:

@@ -64,10 +64,15 @@ def state_of(saved: Any) -> dict[str, Any]:
     return dict(saved) if isinstance(saved, Mapping) else {}
 
 
+def text_of(value: Any) -> str:
+    """A text as saved; empty for anything else, which is not made a text: a list may hold one text a million times."""
+    return value if isinstance(value, str) else ""
+
+
 def modules_of(saved: Any) -> Iterator[tuple[str, StandIn]]:
     """The sub-modules of a saved torch module, by name."""
     modules = state_of(saved).get("_modules")
     if isinstance(modules, Mapping):
         for name, module in modules.items():
             if isinstance(module, StandIn):
-                yield str(name), module
+                yield text_of(name), module

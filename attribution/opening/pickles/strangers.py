@@ -21,6 +21,7 @@ from pathlib import Path
 from types import new_class
 from typing import Any
 
+from ...wording import quote
 from .stand_ins import StandIn
 
 CARD = "model_card"
@@ -90,7 +91,7 @@ class Strangers:
         """
         owner, name = _find_method(called)
         kind = getattr(owner, "kind", owner.__name__)
-        return self._make_class(f"{called.kind}({kind}, {name!r})", f"{kind}.{name}")(called, *arguments)
+        return self._make_class(f"{called.kind}({kind}, {quote(name)})", f"{kind}.{name}")(called, *arguments)
 
     def _make_class(self, kind: str, path: str) -> type[Stranger]:
         made = self.made

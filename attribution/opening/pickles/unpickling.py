@@ -12,7 +12,7 @@ from io import BufferedReader
 from typing import Any
 
 from ...errors import UnsafeCheckpointError
-from ...wording import shorten
+from ...wording import quote
 from .storages import Storage
 from .strangers import Strangers
 
@@ -104,7 +104,7 @@ class _RestrictedUnpickler(pickle.Unpickler):
 def refuse_reference(kind: str) -> UnsafeCheckpointError:
     """The error for a reference outside of the vocabulary."""
     return UnsafeCheckpointError(
-        f"The file refers to {shorten(kind)!r}, which no text classifier needs. "
+        f"The file refers to {quote(kind, 120)}, which no text classifier needs. "
         "It was not opened: what it names could run code."
     )
 
@@ -112,6 +112,6 @@ def refuse_reference(kind: str) -> UnsafeCheckpointError:
 def refuse_call(kind: str) -> UnsafeCheckpointError:
     """The error for a model card that calls what could run something."""
     return UnsafeCheckpointError(
-        f"The file's model card calls {shorten(kind)!r}, which no honest model card does. "
+        f"The file's model card calls {quote(kind, 120)}, which no honest model card does. "
         "It was not opened: what it calls could run code."
     )

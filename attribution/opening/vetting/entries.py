@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import CheckpointError, UnsafeCheckpointError
-from ...wording import shorten
+from ...wording import quote
 from ..pickles.stand_ins import StandIn, state_of
 
 
@@ -39,7 +39,7 @@ def vet_entries(saved: Any) -> Entries:
     """
     if saved is None or isinstance(saved, str):
         raise UnsafeCheckpointError(
-            f"Expected a dictionary of Flair with the embeddings, got {shorten(str(saved))!r}: Flair would download "
+            f"Expected a dictionary of Flair with the embeddings, got {quote(saved)}: Flair would download "
             "one, or run the pickle that a path leads to."
         )
     attributes = state_of(saved)

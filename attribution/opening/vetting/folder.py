@@ -16,7 +16,7 @@ from transformers import PreTrainedModel
 from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES
 
 from ...errors import CheckpointError, TokenizerMissingError, UnsupportedModelError
-from ...wording import shorten
+from ...wording import quote, shorten
 from ..folder import SavedFolder
 from ..pickles.incomplete_weights import refuse_unmerged
 from ..safetensors import SavedTensor, read_headers, weight_files
@@ -32,6 +32,7 @@ CONFIG = "config.json"
 
 _CONFIG_LIMIT = 16 * 2**20
 _DROPPED = {"_name_or_path", "name_or_path", "torchscript", "transformers_weights"}
+_NAMED = 5  # classes that an error lists
 _MOST_UNNAMED = 2**16
 _OLD_NAMES = {"LayerNorm.beta": "LayerNorm.bias", "LayerNorm.gamma": "LayerNorm.weight"}
 # The files that can hold a tokenizer; the others only add to one of these.
@@ -116,7 +117,8 @@ def _choose_class(config: Mapping[str, Any]) -> type[PreTrainedModel]:
     kind = MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES.get(config["model_type"])
     named = config.get("architectures") or [kind]
     if kind is None or named != [kind]:
-        found = ", ".join(map(str, named)) if isinstance(named, list) and named != [None] else config["model_type"]
+        texts = [shorten(name) for name in named if isinstance(name, str)] if isinstance(named, list) else []
+        found = ", ".join(texts[:_NAMED]) or config["model_type"]
         raise UnsupportedModelError(
             f"The folder holds a {shorten(found)}. Of Hugging Face models, Whylight explains sequence classifiers "
             "(AutoModelForSequenceClassification)."
@@ -169,7 +171,7 @@ def _match(
     for name, tensor in wanted.items():
         weights.expect(name, *tensor.shape)
         if tensors[name].kind.is_floating_point != tensor.is_floating_point():
-            raise CheckpointError(f"The model's weights {name!r} are saved as another kind of number.")
+            raise CheckpointError(f"The model's weights {quote(name)} are saved as another kind of number.")
     check_buffers(network, weights)
     check_memory({name: described[name] for name in wanted})
     return {name: tensors[name] for name in wanted}

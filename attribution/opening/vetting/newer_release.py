@@ -20,7 +20,7 @@ import transformers
 from transformers import CONFIG_MAPPING, PretrainedConfig
 
 from ...errors import CheckpointError, UnsupportedModelError
-from ...wording import shorten
+from ...wording import quote, shorten
 
 _ROPE = "rope_parameters"
 _EVERY = "global_attn_every_n_layers"
@@ -73,7 +73,7 @@ def read_newer(config: dict[str, Any]) -> dict[str, Any]:
         UnsupportedModelError: a setting that the installed release does not have.
         CheckpointError: it is malformed.
     """
-    return _read_part(config, CONFIG_MAPPING[config["model_type"]], str(config.get("transformers_version") or ""))
+    return _read_part(config, CONFIG_MAPPING[config["model_type"]], _read_version(config))
 
 
 def _read_part(config: Mapping[str, Any], kind: type[PretrainedConfig], version: str) -> dict[str, Any]:
@@ -94,9 +94,9 @@ def _choose_kind(part: Mapping[str, Any], kind: type[Any], version: str) -> type
     """The class of a part's configuration: the one that the whole declares for it, or else the one that it names."""
     if issubclass(kind, PretrainedConfig):
         return kind
-    named = str(part.get("model_type"))
-    if named not in CONFIG_MAPPING:
-        raise _refuse(version, f"a part of the type {shorten(named, 40)}")
+    named = part.get("model_type")
+    if not isinstance(named, str) or named not in CONFIG_MAPPING:
+        raise _refuse(version, f"a part of the type {_show(named)}")
     return cast("type[PretrainedConfig]", CONFIG_MAPPING[named])
 
 
@@ -118,13 +118,18 @@ def _read_own(config: dict[str, Any], kind: type[PretrainedConfig], version: str
             read["_attn_implementation"] = "eager"
         for key in read.keys() - known:
             if not _cannot_matter(key, read[key]):
-                raise _refuse(version, f"{key} = {shorten(str(read[key]), 40)}")
+                raise _refuse(version, f"{shorten(key)} = {_show(read[key])}")
     return read
 
 
 def is_newer(config: Mapping[str, Any]) -> bool:
     """Whether a later major release than the one here wrote a configuration."""
-    return _is_newer(str(config.get("transformers_version") or ""))
+    return _is_newer(_read_version(config))
+
+
+def _read_version(config: Mapping[str, Any]) -> str:
+    version = config.get("transformers_version")
+    return version if isinstance(version, str) else ""
 
 
 def _is_newer(version: str) -> bool:
@@ -145,7 +150,8 @@ def find_rounding(said: Mapping[str, Any], kinds: Iterable[torch.dtype]) -> str:
     if not is_newer(said):
         return ""
     first = next((kind for kind in kinds if kind.is_floating_point), torch.float32)
-    named = str(said.get("dtype") or said.get("torch_dtype") or first).removeprefix("torch.")
+    told = said.get("dtype") or said.get("torch_dtype") or str(first)
+    named = told.removeprefix("torch.") if isinstance(told, str) else ""
     return named if named in ("bfloat16", "float16") else ""
 
 
@@ -249,7 +255,7 @@ def _say_one(rope: Mapping[str, Any], known: frozenset[str], version: str) -> di
             raise _refuse(version, f"{_ROPE}.{min(left)}")
         return said | ({"rope_scaling": None} if "rope_scaling" in known else {})
     if "rope_scaling" not in known or kind not in _SCALED:
-        raise _refuse(version, f"{_ROPE} of the kind {shorten(str(kind), 40)}")
+        raise _refuse(version, f"{_ROPE} of the kind {_show(kind)}")
     if kind == "longrope" and "original_max_position_embeddings" in left:
         said["original_max_position_embeddings"] = left["original_max_position_embeddings"]  # read from there only
         if said["original_max_position_embeddings"] and set(left) == _PHI3 and "rope_scaling" in known:
@@ -262,7 +268,7 @@ def _plain_theta(rope: Mapping[str, Any], version: str) -> Any:
     if unknown := [key for key in rope if key not in ("rope_theta", "rope_type") and rope[key] is not None]:
         raise _refuse(version, f"{_ROPE}.{min(unknown)}")
     if rope.get("rope_type", "default") != "default":
-        raise _refuse(version, f"{_ROPE} of the kind {shorten(str(rope['rope_type']), 40)}")
+        raise _refuse(version, f"{_ROPE} of the kind {_show(rope['rope_type'])}")
     return rope.get("rope_theta")
 
 
@@ -273,6 +279,10 @@ def _count_layers(kinds: Any, version: str) -> int:
         if kinds == [_SLIDING if place % every else _FULL for place in range(count)]:
             return every
     raise _refuse(version, "layer_types in an irregular order")
+
+
+def _show(value: Any) -> str:
+    return shorten(value, 40) if isinstance(value, str) else quote(value, 40)
 
 
 def _refuse(version: str, what: str) -> UnsupportedModelError:

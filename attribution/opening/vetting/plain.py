@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ...errors import CheckpointError, UnsafeCheckpointError
+from ...wording import quote
 from ..pickles.plain import to_plain
 
 __all__ = ["take_known", "to_plain"]
@@ -25,7 +26,7 @@ def take_known(saved: Mapping[str, Any], kinds: Mapping[str, Any], elsewhere: se
                 raise CheckpointError(f"The embeddings' {key!r} is of the wrong type, {type(value).__name__}.")
             taken[key] = to_plain(value, key)
         elif key not in elsewhere and value is not None:
-            raise UnsafeCheckpointError(f"The embeddings have a parameter {key!r}, which no honest file has.")
+            raise UnsafeCheckpointError(f"The embeddings have a parameter {quote(key)}, which no honest file has.")
     return taken
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ....errors import CheckpointError
+from ....wording import quote
 from ..plain import need, take_known
 from ..sizes.weights import Weights
 from .stack import Vetted, vet_words
@@ -22,7 +23,9 @@ def vet_pool(saved: Mapping[str, Any], weights: Weights, tokenizer: str | Path |
     stack, length = _vet_stack(saved, weights, tokenizer)
     mode = vetted.get("fine_tune_mode", "none")
     if vetted.get("pooling", "mean") not in ("max", "mean", "min") or mode not in ("linear", "none", "nonlinear"):
-        raise CheckpointError(f"Expected a way of pooling that Flair knows, got {vetted!r}.")
+        raise CheckpointError(
+            f"Expected a way of pooling that Flair knows, got {quote(vetted.get('pooling'))} and {quote(mode)}."
+        )
     if mode != "none" and length is not None:
         weights.expect_linear("embedding_flex", length, length, bias=False)
     return {**vetted, "__cls__": "DocumentPoolEmbeddings", "embeddings": stack}
@@ -75,7 +78,7 @@ def vet_cnn(saved: Mapping[str, Any], weights: Weights, tokenizer: str | Path | 
         weights.expect_linear("word_reprojection_map", length, reprojected)
     for index, kernel in enumerate(vetted["kernels"]):
         if not isinstance(kernel, (list, tuple)) or [type(part) for part in kernel] != [int, int]:
-            raise CheckpointError(f"Expected the number and the size of kernels, got {kernel!r}.")
+            raise CheckpointError(f"Expected the number and the size of kernels, got {quote(kernel)}.")
         weights.expect(f"convs.{index}.weight", kernel[0], reprojected, kernel[1])
     return {**vetted, "__cls__": "DocumentCNNEmbeddings", "embeddings": stack}
 

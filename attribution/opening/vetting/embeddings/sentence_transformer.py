@@ -15,6 +15,7 @@ from transformers import CONFIG_MAPPING, AutoModel, PreTrainedModel, T5EncoderMo
 from ....encoders.panics import panics_reported
 from ....encoders.transformers.sentence_transformer_embeddings import POOLINGS, SentenceTransformerDocument, Settings
 from ....errors import CheckpointError, TokenizerMissingError, UnsupportedModelError
+from ....wording import quote, shorten
 from ...archives import Archive, open_archive
 from ...tokenizers import find_tokenizer
 from ..plain import take_known
@@ -41,7 +42,7 @@ def vet_sentence_transformer(
         CheckpointError: a configuration that does not fit the weights.
     """
     vetted = take_known(saved, {"model": str, "batch_size": int}, {"__cls__", "tokenizer_data"})
-    name = _public_name(str(vetted.get("model", "?")))
+    name = shorten(_public_name(str(vetted.get("model", "?"))))
     files = saved.get("tokenizer_data")  # old releases kept all in the file
     if not isinstance(files, io.BytesIO):
         files = find_tokenizer(name, tokenizer)
@@ -101,7 +102,8 @@ def _check_fit(known: int, config: Mapping[str, Any]) -> None:
     """A tokenizer knows as many tokens as the encoder has rows, but for a few spare ones."""
     if not 0 <= config.get("vocab_size", 0) - known < _SPARE_ROWS:
         raise CheckpointError(
-            f"The tokenizer does not fit: it knows {known} tokens, and the encoder expects {config.get('vocab_size')}."
+            f"The tokenizer does not fit: it knows {known} tokens, and the encoder expects "
+            f"{quote(config.get('vocab_size'))}."
         )
 
 
@@ -109,7 +111,7 @@ def _choose_settings(name: str, found: Mapping[str, Any], tokenizer: Any, config
     parts = [str(part["type"]).rpartition(".")[2] for part in found.get("modules.json", ())] or list(_PARTS[:2])
     if parts[:2] != list(_PARTS[:2]) or parts[2:] not in ([], ["Normalize"]):
         raise UnsupportedModelError(
-            f"The sentence transformer {name} is made of {', '.join(parts)}. Whylight explains {', '.join(_PARTS)}."
+            f"The sentence transformer {name} is made of {quote(parts)}. Whylight explains {', '.join(_PARTS)}."
         )
     encoder = found.get("sentence_bert_config.json", {})
     positions = config.get("max_position_embeddings", _UNLIMITED)
@@ -136,7 +138,7 @@ def _choose_pooling(name: str, saved: Mapping[str, Any]) -> tuple[str, ...]:
     unknown = [mode for mode in chosen if mode not in POOLINGS]
     if unknown:
         raise UnsupportedModelError(
-            f"The sentence transformer {name} pools by {', '.join(unknown)}. Whylight explains {', '.join(POOLINGS)}."
+            f"The sentence transformer {name} pools by {quote(unknown)}. Whylight explains {', '.join(POOLINGS)}."
         )
     return tuple(mode for mode in POOLINGS if mode in chosen)
 

@@ -12,6 +12,7 @@ from typing import Any
 from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError
 from ....lazy import import_by_name
 from ....supported.embeddings import TOKEN_EMBEDDINGS
+from ....wording import quote
 from ..plain import take_known
 from ..sizes.weights import Weights
 
@@ -22,6 +23,7 @@ Vetted = tuple[dict[str, Any], int | None]
 """Parameters that can be passed to Flair, and the length of a word's vector: None if only the network knows it."""
 
 _DEPTH = 4
+_LONGEST_NAME = 64
 _MOST_PARTS = 32
 
 _PROGRAMS = "a program of its own (TorchScript or ONNX), and nothing in a file is run here"
@@ -70,8 +72,8 @@ def read_class(saved: Mapping[str, Any]) -> str:
         CheckpointError: there is no name.
     """
     kind = saved.get("__cls__")
-    if not isinstance(kind, str):
-        raise CheckpointError(f"Expected the name of a class of embeddings, got {type(kind).__name__}.")
+    if not isinstance(kind, str) or len(kind) > _LONGEST_NAME:
+        raise CheckpointError(f"Expected the name of a class of embeddings, got {quote(kind)}.")
     if kind in _REFUSED:
         error, reason = _REFUSED[kind]
         raise error(f"The classifier reads its text through {kind}: {reason}.")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 
 from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError
+from ....wording import quote
 from ...legacy.arrays import to_array
 from ...pickles.stand_ins import StandIn, state_of
 from ..plain import take_known, to_plain
@@ -104,13 +105,15 @@ def _vet_pattern(saved: Any) -> str:
         raise CheckpointError("Expected a pattern for words in the vectorizer.")
     if re.search(r"[(|]", saved.removeprefix("(?u)")) or len(re.findall(r"[*+?{]", saved.removeprefix("(?u)"))) > 1:
         raise UnsupportedModelError(
-            f"The vectorizer finds words by the pattern {saved!r}. Whylight follows patterns without groups and with "
-            "one repetition: others can take forever on a text."
+            f"The vectorizer finds words by the pattern {quote(saved)}. Whylight follows patterns without groups and "
+            "with one repetition: others can take forever on a text."
         )
     try:
         re.compile(saved)
     except re.error as error:
-        raise CheckpointError(f"The vectorizer's pattern for words is not a regular expression: {saved!r}.") from error
+        raise CheckpointError(
+            f"The vectorizer's pattern for words is not a regular expression: {quote(saved)}."
+        ) from error
     return saved
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from transformers import CONFIG_MAPPING
 
 from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError
-from ....wording import shorten
+from ....wording import quote, shorten
 from ...pickles.incomplete_weights import GIVE_WHOLE
 from ...tokenizers import find_tokenizer
 from ..newer_release import read_newer
@@ -65,7 +65,7 @@ def vet_transformer(saved: Mapping[str, Any], weights: Weights, tokenizer: str |
     vetted = take_known(saved, _KINDS, {"__cls__", "config_state_dict", "tokenizer_data"})
     vetted["__cls__"] = saved["__cls__"]
     if not re.fullmatch(r"-?\d{1,4}(,-?\d{1,4}){0,255}", str(vetted.get("layers", "-1"))):
-        raise CheckpointError(f"Expected layer numbers, at most 256, got {vetted['layers']!r}.")
+        raise CheckpointError(f"Expected layer numbers, at most 256, got {quote(vetted['layers'])}.")
     vetted["config_state_dict"] = vet_config(saved.get("config_state_dict"))
     check_network(vetted["config_state_dict"], weights.under("model"))
     files = saved.get("tokenizer_data")
@@ -95,7 +95,7 @@ def vet_config(saved: Any) -> dict[str, Any]:
             + (f" {_say_quantised(config)}" if "quantization_config" in leading_out else "")
         )
     if config.get("model_type") not in CONFIG_MAPPING:
-        raise UnsupportedModelError(f"The encoder is of an unknown type, {config.get('model_type')!r}.")
+        raise UnsupportedModelError(f"The encoder is of an unknown type, {quote(config.get('model_type'))}.")
     config = read_newer(config)
     _check_numbers(config)
     _check_chunks(config)
@@ -135,7 +135,7 @@ def _check_numbers(part: Any, name: str = "") -> None:
     elif isinstance(part, int) and name in _PADDED_TO and part > _LONGEST_PADDING:
         raise _refuse_padding(name, part)
     elif isinstance(part, int) and abs(part) > _LARGEST_NUMBER:
-        raise CheckpointError(f"The encoder's configuration claims {shorten(str(part))} as its {shorten(name)!r}.")
+        raise CheckpointError(f"The encoder's configuration claims {quote(part)} as its {quote(name)}.")
 
 
 def _check_chunks(config: Mapping[str, Any]) -> None:

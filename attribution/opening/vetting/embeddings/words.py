@@ -13,6 +13,7 @@ from typing import Any
 from sentencepiece import SentencePieceProcessor
 
 from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelError
+from ....wording import quote
 from ..entries import check_rows, vet_entries
 from ..plain import need, take_known
 from ..sizes.weights import Weights
@@ -99,7 +100,9 @@ def vet_hashes(saved: Mapping[str, Any], weights: Weights, _: Given) -> tuple[di
     vetted = take_known(saved, kinds, {"__cls__"})
     need(vetted, *kinds)
     if vetted["hash_method"] not in hashlib.algorithms_guaranteed or vetted["hash_method"].startswith("shake"):
-        raise CheckpointError(f"Expected a hash method with a digest of fixed size, got {vetted['hash_method']!r}.")
+        raise CheckpointError(
+            f"Expected a hash method with a digest of fixed size, got {quote(vetted['hash_method'])}."
+        )
     weights.expect("embedding_layer.weight", vetted["num_embeddings"], vetted["embedding_length"])
     return vetted, vetted["embedding_length"]
 
@@ -129,7 +132,7 @@ def vet_character_model(saved: Mapping[str, Any], weights: Weights, _: Given = N
     }
     vetted = take_known(saved, kinds, {"__cls__", "model_params"})
     if vetted.get("chars_per_chunk", 512) < 1:
-        raise CheckpointError(f"Expected at least one character per chunk, got {vetted['chars_per_chunk']}.")
+        raise CheckpointError(f"Expected at least one character per chunk, got {quote(vetted['chars_per_chunk'])}.")
     if not isinstance(saved.get("model_params"), Mapping):
         raise UnsafeCheckpointError("The file holds no character language model: it would have to be downloaded.")
     vetted["model_params"], length = _vet_language_model(saved["model_params"], weights.under("lm"))
@@ -169,5 +172,5 @@ def _vet_language_model(saved: Mapping[str, Any], weights: Weights) -> tuple[dic
 def _check_field(field: Any, expected: str | None) -> None:
     if field != expected:
         raise UnsupportedModelError(
-            f"The classifier reads the annotation {field!r} of its words, and a pasted text has no annotations."
+            f"The classifier reads the annotation {quote(field)} of its words, and a pasted text has no annotations."
         )

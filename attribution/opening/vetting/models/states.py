@@ -13,6 +13,7 @@ from ....errors import CheckpointError, UnsupportedModelError
 from ....lazy import import_by_name
 from ....supported.embeddings import DOCUMENT_EMBEDDINGS
 from ....supported.releases import Release
+from ....wording import quote
 from ...legacy import translate_embeddings
 from ...pickles.incomplete_weights import refuse_unmerged
 from ...pickles.stand_ins import modules_of
@@ -228,7 +229,7 @@ def _take_settings(state: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
     threshold = taken.get("multi_label_threshold")
     limits = threshold if isinstance(threshold, dict) else {"default": threshold}
     if threshold is not None and ("default" not in limits or not all(map(_is_number, limits.values()))):
-        raise CheckpointError(f"Expected a threshold, or one for each label and a default, got {threshold!r:.60}.")
+        raise CheckpointError(f"Expected a threshold, or one for each label and a default, got {quote(threshold)}.")
     return taken
 
 

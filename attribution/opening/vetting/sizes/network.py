@@ -11,6 +11,7 @@ from torch import nn
 from transformers import CONFIG_MAPPING, AutoModel
 
 from ....errors import AttributionError, CheckpointError
+from ....wording import quote
 from .allowance import at_most
 from .weights import Weights
 
@@ -96,7 +97,9 @@ def _check_layers(config: Mapping[str, Any], tensors: int) -> None:
         elif any(part in str(key) for part in _LAYER_KEYS):
             for count in value if isinstance(value, (list, tuple)) else [value]:
                 if type(count) is int and count > min(max(tensors, 64), _MOST_LAYERS):
-                    raise CheckpointError(f"The encoder's configuration claims {key} of {count}: the file holds fewer.")
+                    raise CheckpointError(
+                        f"The encoder's configuration claims {quote(key)} of {quote(count)}: the file holds fewer."
+                    )
 
 
 def _check_computed(described: Any) -> None:

@@ -8,7 +8,7 @@ from itertools import chain
 from torch import Tensor
 
 from ....errors import CheckpointError
-from ....wording import shorten
+from ....wording import quote
 from ...pickles.incomplete_weights import refuse_unmerged
 
 _SHARED = 4
@@ -49,7 +49,7 @@ class Weights:
         """
         tensor = self._tensors.get(self._prefix + name)
         if tensor is None:
-            raise CheckpointError(f"The file names a part of its network that it holds no weights of: {name!r}.")
+            raise CheckpointError(f"The file names a part of its network that it holds no weights of: {quote(name)}.")
         return tuple(tensor.shape)
 
     def expect(self, name: str, *shape: int | None) -> None:
@@ -60,9 +60,11 @@ class Weights:
         """
         found = self.shape(name)
         if len(found) != len(shape) or any(size not in (None, held) for size, held in zip(shape, found, strict=True)):
-            claimed = " x ".join("any" if size is None else str(size) for size in shape)
+            claimed = " x ".join("any" if size is None else quote(size) for size in shape)
             held = " x ".join(map(str, found))
-            raise CheckpointError(f"The file claims a size of {claimed} for {name!r}, and holds weights of {held}.")
+            raise CheckpointError(
+                f"The file claims a size of {claimed} for {quote(name)}, and holds weights of {held}."
+            )
 
     def expect_linear(self, name: str, inputs: int | None, outputs: int, *, bias: bool = True) -> None:
         """Check a linear layer."""
@@ -78,7 +80,7 @@ class Weights:
         gates = (4 if lstm else 3) * hidden
         directions = ("", "_reverse") if bidirectional else ("",)
         if layers < 1:
-            raise CheckpointError(f"Expected at least one layer in {name!r}, got {layers}.")
+            raise CheckpointError(f"Expected at least one layer in {quote(name)}, got {quote(layers)}.")
         for layer in range(layers):
             for direction in directions:
                 inner.expect(f"weight_ih_l{layer}{direction}", gates, inputs)
@@ -96,7 +98,7 @@ def check_numbers(tensors: Mapping[str, Tensor]) -> None:
     """
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and tensor.numel() and tensor.aminmax().min.isnan():
-            raise CheckpointError(f"The weights {shorten(name)!r} contain NaN, so the model cannot predict.")
+            raise CheckpointError(f"The weights {quote(name)} contain NaN, so the model cannot predict.")
 
 
 def embeddings_weights(tensors: Mapping[str, Tensor]) -> Weights:
@@ -116,7 +118,7 @@ def _check_bytes(tensors: Mapping[str, Tensor]) -> None:
     """Check what tensors claim: one with strides of zero, or many over the same bytes, can claim any size."""
     for name, tensor in tensors.items():
         if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
-            raise CheckpointError(f"The weights {name!r} claim more elements than the file holds.")
+            raise CheckpointError(f"The weights {quote(name)} claim more elements than the file holds.")
     claimed = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
     if claimed > _SHARED * _count_bytes(tensors) + _SPARE:
         raise CheckpointError("The weights claim more elements than the file holds.")
