@@ -1,11 +1,52 @@
-"""Stub until helper."""
+"""Lets a model read a few ordinary texts: what fails on all of them would otherwise fail on a reader's first one."""
 
+from __future__ import annotations
+
+import numpy as np
+
+from ..classifiers import Text
+from ..errors import AttributionError, CheckpointError, EmptyTextError, FidelityError
 from ..opened_model import OpenedModel
+from .failures import failures_told
+
+_SHORT = "The committee met on Monday and did not agree."
+_SCRIPTS = "Im März 2024 — 東京で会議。 Мы согласны! שלום, مرحبا, नमस्ते 😀👩‍🔬 №7 ½"
+_LONG = " ".join(
+    ("The report names three reasons for the delay, and the second of them is the weather.", "Nobody was surprised.")
+    * 16
+)
+_SECOND = "Nobody was surprised by that."
+_LABELS = ("agreement", "weather")
 
 
 def try_model(model: OpenedModel) -> None:
-    """Read."""
+    """Let a model read a short text, one in many scripts, and one of three hundred words, and predict.
+
+    A text that this model cannot read is no failure of the model: one without words that it knows, or one that is too
+    long for it. The short text has to be read, if the model finds any words in it.
+
+    Raises:
+        FidelityError: the network that would be explained predicts something else for the short text.
+        UnsupportedModelError: how it reads a text cannot be followed.
+        CheckpointError: it fails on a text, or predicts what is no number.
+    """
     if model.open_labels:
-        model = model.with_labels(["one", "two"])
-    text = ("It works.", "It works.") if model.takes_pair else "It works."
-    model.check_fidelity(text, model.predict(text))
+        model = model.with_labels(_LABELS)
+    for text in (_SHORT, _SCRIPTS, _LONG):
+        try:
+            _read((text, _SECOND) if model.takes_pair else text, model)
+        except EmptyTextError:
+            continue
+        except AttributionError as error:
+            if text == _SHORT or not (type(error) is AttributionError or isinstance(error, FidelityError)):
+                raise
+
+
+def _read(text: Text, model: OpenedModel) -> None:
+    with failures_told("The model cannot read an ordinary text"):
+        prediction = model.read(text).prediction
+        if not np.isfinite(prediction.probabilities).all():
+            raise CheckpointError(
+                "The model predicts what is no number for an ordinary text, so it cannot be explained."
+            )
+        model.check_fidelity(text, prediction)

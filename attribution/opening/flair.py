@@ -32,6 +32,7 @@ def open_flair(path: str | Path, tokenizer: str | Path | None) -> tuple[Kind, Re
     vetted = _vet(checkpoint, tokenizer)
     with panics_reported():
         network = _build(vetted.state)
+        _check_inputs(network)
         _try_tokenizers(network)
         check_last_layer(network)
     kind = make_kind(network, vetted.release)
@@ -68,6 +69,15 @@ def _build(state: dict[str, Any]) -> nn.Module:
     classifier.eval()
     classifier.requires_grad_(False)
     return classifier
+
+
+def _check_inputs(network: nn.Module) -> None:
+    """Refuse encoders that read more than words: where each stands on the image of a page."""
+    for module in network.modules():
+        if getattr(module, "needs_manual_ocr", False) or getattr(module, "tokenizer_needs_ocr_boxes", False):
+            raise UnsupportedModelError(
+                "The model reads where each word stands on the image of a page, and a pasted text has no such places."
+            )
 
 
 def _try_tokenizers(network: nn.Module) -> None:

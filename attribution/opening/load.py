@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..classifiers import make_kind
-from ..encoders.panics import panics_reported
 from ..errors import CheckpointError, UnsupportedModelError
 from ..files import hash_file
 from ..opened_model import OpenedModel
 from ..supported.releases import TODAY
+from .failures import failures_told
 from .flair import open_flair
 from .folder import hash_tree, holds_saved_folder
 from .hugging_face import PROBE, open_hugging_face
 from .identity import identify, name_encoder
 from .trusted import TRUSTED, load_trusted
+
+_FAILED = "The file cannot be opened as a model"
 
 
 def open_model(
@@ -23,10 +25,10 @@ def open_model(
     """As `load_model`, in this process."""
     if tokenizer is not None and not Path(tokenizer).exists():
         raise CheckpointError(f"There is no tokenizer {tokenizer}.")
-    model = _load(path, tokenizer).with_multi_label(multi_label)
-    if tokenizer is None:
-        return model
-    return model.with_tokenizer(hash_tree(Path(tokenizer)))
+    with failures_told(_FAILED):
+        model = _load(path, tokenizer).with_multi_label(multi_label)
+        model.describe()  # what a page shows of it first
+        return model if tokenizer is None else model.with_tokenizer(hash_tree(Path(tokenizer)))
 
 
 def _load(path: str | Path, tokenizer: str | Path | None) -> OpenedModel:
@@ -42,6 +44,7 @@ def _load(path: str | Path, tokenizer: str | Path | None) -> OpenedModel:
     return OpenedModel.of(kind, identity, trusted.size, (TRUSTED, *kind.encoder.notes))
 
 
+@failures_told(_FAILED)
 def _load_flair(path: str | Path, tokenizer: str | Path | None) -> OpenedModel:
     kind, release, checkpoint = open_flair(path, tokenizer)
     identity = identify(kind, hash_file(Path(path)), name_encoder(kind), release)
@@ -50,8 +53,7 @@ def _load_flair(path: str | Path, tokenizer: str | Path | None) -> OpenedModel:
 
 
 def _load_hugging_face(path: str | Path, tokenizer: str | Path | None) -> OpenedModel:
-    with panics_reported():
-        opened = open_hugging_face(path, tokenizer)
+    opened = open_hugging_face(path, tokenizer)
     identity = identify(opened.kind, opened.sha256, opened.kind.classifier.config.model_type)
     model = OpenedModel.of(opened.kind, identity, opened.size, (*opened.kind.encoder.notes, *opened.kind.notes))
     model.check_fidelity(PROBE, model.predict(PROBE))
