@@ -17,6 +17,7 @@ SHARED = {"browser": "/e2e/", "ray": "/test_cluster.py::TestRay", "postgresql": 
 SLOW = (
     "/hostile/",
     "/pickles/test_rehearsal.py",
+    "/vetting/test_malformed.py",
     "/test_releases.py",
     "/cli/test_encodings.py",
     "/cli/test_output.py",

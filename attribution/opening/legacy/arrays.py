@@ -27,6 +27,8 @@ def to_array(saved: Any) -> NDArray[Any]:
         raw = raw.encode("latin-1") if isinstance(raw, str) else raw
         if not isinstance(raw, bytes):  # given a number, `bytes` would make that many
             raise TypeError("elements that are no bytes")
+        if not raw:  # an array of no numbers can claim any other size
+            raise ValueError("no elements")
         return np.frombuffer(raw, dtype=kind).reshape(shape, order="F" if is_fortran else "C")
     except (AttributeError, TypeError, ValueError, IndexError) as error:
         raise CheckpointError("The file holds an array that cannot be read.") from error
@@ -42,7 +44,7 @@ def read_word_vectors(saved: Any) -> tuple[dict[str, int], NDArray[Any]]:
         if not isinstance(entries, Mapping):
             raise CheckpointError("The file holds word vectors without their words.")
         rows = {word: state_of(entry).get("index") for word, entry in entries.items()}
-    known = {row for row in rows.values() if isinstance(row, int) and 0 <= row < len(vectors)}
+    known = {row for row in rows.values() if type(row) is int and 0 <= row < len(vectors)}
     if vectors.ndim != 2 or len(known) != len(rows):
         raise CheckpointError("The file holds word vectors that do not fit their words.")
     return {str(word): int(row) for word, row in rows.items()}, vectors

@@ -107,12 +107,17 @@ def _describe_cnn(state: dict[str, Any], modules: dict[str, StandIn]) -> dict[st
     return {
         "dropout": 0.0,
         "fine_tune": True,
-        "kernels": [(kernel.get("out_channels"), *tuple(kernel.get("kernel_size", ()))) for kernel in convolutions],
+        "kernels": [(kernel.get("out_channels"), *_size_of(kernel)) for kernel in convolutions],
         "locked_dropout": 0.0,
         "reproject_words": reprojects,
         "reproject_words_dimension": projection.get("out_features") if reprojects else None,
         "word_dropout": 0.0,
     }
+
+
+def _size_of(kernel: Mapping[str, Any]) -> tuple[Any, ...]:
+    size = kernel.get("kernel_size")
+    return size if isinstance(size, tuple) else ()
 
 
 def _parts(stack: Any) -> list[Any]:

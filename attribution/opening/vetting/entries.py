@@ -59,5 +59,5 @@ def check_rows(entries: Mapping[Any, Any], kind: type, rows: int) -> None:
         CheckpointError: it is not.
     """
     for entry, row in entries.items():
-        if not isinstance(entry, kind) or not isinstance(row, int) or not 0 <= row < rows:
+        if not isinstance(entry, kind) or type(row) is not int or not 0 <= row < rows:
             raise CheckpointError(f"Expected rows from 0 to {rows - 1} in the vocabulary, got others.")

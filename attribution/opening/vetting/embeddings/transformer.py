@@ -14,6 +14,7 @@ from ....errors import CheckpointError, UnsafeCheckpointError, UnsupportedModelE
 from ....wording import quote, shorten
 from ...pickles.incomplete_weights import GIVE_WHOLE
 from ...tokenizers import find_tokenizer
+from ..configuration import check_layers, check_values
 from ..newer_release import read_newer
 from ..plain import take_known, to_plain
 from ..sizes.network import check_network
@@ -67,6 +68,7 @@ def vet_transformer(saved: Mapping[str, Any], weights: Weights, tokenizer: str |
     if not re.fullmatch(r"-?\d{1,4}(,-?\d{1,4}){0,255}", str(vetted.get("layers", "-1"))):
         raise CheckpointError(f"Expected layer numbers, at most 256, got {quote(vetted['layers'])}.")
     vetted["config_state_dict"] = vet_config(saved.get("config_state_dict"))
+    check_layers(str(vetted.get("layers", "-1")), vetted["config_state_dict"])
     check_network(vetted["config_state_dict"], weights.under("model"))
     files = saved.get("tokenizer_data")
     if files is None:
@@ -94,9 +96,10 @@ def vet_config(saved: Any) -> dict[str, Any]:
             f"The encoder's configuration asks for {', '.join(leading_out)}: code from elsewhere."
             + (f" {_say_quantised(config)}" if "quantization_config" in leading_out else "")
         )
-    if config.get("model_type") not in CONFIG_MAPPING:
+    if not isinstance(config.get("model_type"), str) or config["model_type"] not in CONFIG_MAPPING:
         raise UnsupportedModelError(f"The encoder is of an unknown type, {quote(config.get('model_type'))}.")
     config = read_newer(config)
+    check_values(config)
     _check_numbers(config)
     _check_chunks(config)
     _disarm(config)

@@ -19,7 +19,7 @@ from ...pickles.incomplete_weights import refuse_unmerged
 from ...pickles.stand_ins import modules_of
 from ..embeddings.stack import read_class
 from ..entries import Entries
-from ..plain import to_plain
+from ..plain import check_dropout, to_plain
 from ..sizes.memory import check_memory
 from ..sizes.weights import Weights, check_numbers, embeddings_weights
 from .decoder import vet_decoder
@@ -214,6 +214,7 @@ def _vet_weights(weights: Any) -> _Tensors:
 
 def _vet_own_decoder(state: Mapping[str, Any], weights: _Tensors, labels: Entries) -> dict[str, Any]:
     if state.get("decoder") is None:
+        Weights(weights).expect_linear("decoder", None, len(labels) or 1)  # a regressor has no labels, and one value
         return {}
     return {"decoder": vet_decoder(state["decoder"], Weights(weights, "decoder."), labels)}
 
@@ -238,6 +239,8 @@ def _is_number(value: Any) -> bool:
 
 
 def _take_plain(state: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
+    for key in keys & state.keys():
+        check_dropout(key, state[key])
     return {key: to_plain(state[key], key) for key in sorted(keys & state.keys())}
 
 

@@ -11,7 +11,7 @@ from torch import nn
 from transformers import CONFIG_MAPPING, AutoModel
 
 from ....errors import AttributionError, CheckpointError
-from ....wording import quote
+from ....wording import quote, shorten
 from .allowance import at_most
 from .weights import Weights
 
@@ -98,7 +98,8 @@ def _check_layers(config: Mapping[str, Any], tensors: int) -> None:
             for count in value if isinstance(value, (list, tuple)) else [value]:
                 if type(count) is int and count > min(max(tensors, 64), _MOST_LAYERS):
                     raise CheckpointError(
-                        f"The encoder's configuration claims {quote(key)} of {quote(count)}: the file holds fewer."
+                        f"The encoder's configuration claims {shorten(str(key))} of {quote(count)}: the file holds "
+                        "fewer."
                     )
 
 

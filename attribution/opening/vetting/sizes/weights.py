@@ -45,11 +45,13 @@ class Weights:
         """The shape of a tensor.
 
         Raises:
-            CheckpointError: the file holds no such tensor.
+            CheckpointError: the file holds no such tensor, or one without numbers: such can claim any other size.
         """
         tensor = self._tensors.get(self._prefix + name)
         if tensor is None:
             raise CheckpointError(f"The file names a part of its network that it holds no weights of: {quote(name)}.")
+        if 0 in tensor.shape and max(tensor.shape) > 1:
+            raise CheckpointError(f"The weights {quote(name)} hold no numbers. The file is damaged.")
         return tuple(tensor.shape)
 
     def expect(self, name: str, *shape: int | None) -> None:

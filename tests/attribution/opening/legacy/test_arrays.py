@@ -34,6 +34,12 @@ class TestArrays:
         with pytest.raises(CheckpointError, match="an array that cannot be read"):
             to_array(array([1.0, 2.0], raw=b"" if raw is None else raw))
 
+    @pytest.mark.parametrize("shape", [(0, 10**12), (10**12, 0), (0,)])
+    def test_a_shape_of_nothing_claims_no_size(self, shape):
+        """A row of this length would be made for unknown words."""
+        with pytest.raises(CheckpointError, match="an array that cannot be read"):
+            to_array(array([], shape=shape))
+
     @pytest.mark.parametrize("shape", [(10**12,), (-1, 10**6), (2, 2), "ab"])
     def test_a_shape_that_its_bytes_do_not_fill_is_refused(self, shape):
         with pytest.raises(CheckpointError, match="an array that cannot be read"):
