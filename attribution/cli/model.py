@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import AttributionError, CheckpointError
-from ..spreadsheet import write_row
+from ..texts.spreadsheet import write_row
 from .terminal import answer, to_printable, write_file
 
 if TYPE_CHECKING:

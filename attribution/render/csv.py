@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ..explanation import Explanation
 from ..report import to_report
-from ..spreadsheet import write_table
+from ..texts.spreadsheet import write_table
 from .pieces import Unit
 from .tables import tabulate_units
 

@@ -23,8 +23,8 @@ from attribution.render import (
     to_csv,
 )
 from attribution.report import to_json
-from attribution.spreadsheet import write_table
 from attribution.storage.library import Library
+from attribution.texts.spreadsheet import write_table
 
 from ..choices.settings import View
 from ..wording import escape, shorten

@@ -10,7 +10,7 @@ import duckdb
 
 from ...errors import AttributionError
 from ...files import written_whole
-from ...spreadsheet import to_cell_sql
+from ...texts.spreadsheet import to_cell_sql
 from .tables import open_tables, stamp
 
 Table = Literal["documents", "words"]

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from ....errors import AttributionError
-from ....spreadsheet import to_original
+from ....texts.spreadsheet import to_original
 from ..format import SEPARATORS, Format
 from ..header import LABEL_MARK, name_columns
 from ..rows import MOST_COLUMNS, Row, Table, check_width, take_first

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from attribution.render import tabulate_labels, to_csv
-from attribution.spreadsheet import to_cell_sql, to_cell_text, to_original, write_row, write_table
+from attribution.texts.spreadsheet import to_cell_sql, to_cell_text, to_original, write_row, write_table
 from tests.attribution.stand_ins import explanation
 from tests.paths import ROOT
 
