@@ -40,6 +40,7 @@ class Home:
 
     def __init__(self, path: Path, tokenizer: Path | None, multi_label: bool | None) -> None:
         self.path, self.tokenizer, self.multi_label = path, tokenizer, multi_label
+        self._sha256 = ""
         self._process: ModelProcess | None = None
         self._leaving: weakref.finalize[Any, Any] | None = None
         self._starting = threading.Lock()
@@ -51,12 +52,19 @@ class Home:
             AttributionError: the file is refused, or takes more than opening one may.
         """
         with self._starting:
-            return self._open(first=True)
+            facts = self._open(is_first=True)
+            self._sha256 = facts.identity.sha256
+            return facts
 
-    def _open(self, *, first: bool) -> ModelFacts:
-        job = _describe_job("open", self.path, self.tokenizer) | {"multi_label": self.multi_label, "try": first}
+    def _open(self, *, is_first: bool = False) -> ModelFacts:
+        if not self.path.exists():
+            raise CheckpointError("The model's file is not there any more, so it cannot be opened again.")
+        job = _describe_job("open", self.path, self.tokenizer) | {"multi_label": self.multi_label, "try": is_first}
         process = _begin(job, self.path)
         facts: ModelFacts = messages.read(process.begin(), ModelFacts)
+        if not is_first and facts.identity.sha256 != self._sha256:
+            process.leave()
+            raise CheckpointError("The model's file was changed after it was opened. Open it anew.")
         if self._leaving is not None:
             self._leaving.detach()
         self._process, self._leaving = process, weakref.finalize(self, process.leave)
@@ -71,7 +79,7 @@ class Home:
         for _ in range(_TRIES):
             with self._starting:
                 if self._process is None or self._process.has_ended:
-                    self._open(first=False)
+                    self._open()
                 process = self._process
             try:
                 return process.ask(question, call, _ANSWERING)  # type: ignore[union-attr]
@@ -125,12 +133,12 @@ _BROKEN = "To open the file broke its process off ({}), as where a part of it ta
 
 
 def _describe_job(task: str, path: Path, tokenizer: Path | None) -> dict[str, Any]:
-    folder = read_folder("WHYLIGHT_TOKENIZERS")
+    folders = [path, tokenizer, read_folder("WHYLIGHT_TOKENIZERS"), find_hub_cache()]
     return {
         "task": task,
         "path": str(path.resolve()),
         "tokenizer": None if tokenizer is None else str(tokenizer.resolve()),
-        "readable": [str(one) for one in (folder, find_hub_cache()) if one is not None],
+        "readable": [str(folder.resolve()) for folder in folders if folder is not None],
         "environment": keep_environment(),
     }
 

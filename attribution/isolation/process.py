@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import Any
@@ -123,7 +124,8 @@ class ModelProcess:
                 try:
                     go_on = call(said["call"], said["arguments"])
                 except BaseException:
-                    self._send({"id": number, "withdraw": True})
+                    with suppress(EndedError):
+                        self._send({"id": number, "withdraw": True})
                     raise
                 self._send({"id": number, "go_on": go_on})
         finally:

@@ -36,6 +36,7 @@ class Nursery:
                 pass_fds=[theirs.fileno()],
                 env=keep_environment(),
                 stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # a command's standard output holds its answer and nothing else
                 start_new_session=True,
             )
         self._is_ready = False

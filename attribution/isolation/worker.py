@@ -63,8 +63,7 @@ def _begin(job: Mapping[str, Any], channel: Channel) -> OpenedModel | None:
     os.environ.clear()
     os.environ.update(job["environment"])
     path, tokenizer = Path(job["path"]), job["tokenizer"] and Path(job["tokenizer"])
-    readable = [one for one in (path, tokenizer, *map(Path, job["readable"])) if one is not None]
-    held = confine(job["memory"], job["most_memory"], readable, Path(job["scratch"]))
+    held = confine(job["memory"], job["most_memory"], map(Path, job["readable"]), Path(job["scratch"]))
     if job["task"] == "inspect":
         inspection = inspect_checkpoint(path, tokenizer=tokenizer)
         channel.send({"id": 0, "answer": messages.write(inspection)})

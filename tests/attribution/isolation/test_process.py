@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from attribution import IntegratedGradients, KernelShap, WorkerError, explain, load_model
+from attribution import CheckpointError, IntegratedGradients, KernelShap, WorkerError, explain, load_model
 from attribution.isolation import isolated_model, process
 from attribution.isolation.channel import Channel
 from attribution.isolation.process import Allowance
@@ -88,6 +88,18 @@ class TestEnd:
         watched.kill()
         wait_for(lambda: not any(process.is_running() for process in started) and nursery().number != watched.pid)
         assert same(model.predict(TEXT), before)
+
+    def test_another_file_in_its_place_is_not_taken_for_it(self, path, make_checkpoint, tmp_path):
+        copy = tmp_path / "model.pt"
+        copy.write_bytes(path.read_bytes())
+        model = load_model(copy, isolated=True)
+        copy.unlink()
+        os.kill(number_of(model), signal.SIGKILL)
+        with pytest.raises(CheckpointError, match="not there any more"):
+            model.predict(TEXT)
+        copy.write_bytes(make_checkpoint(("one", "two")).read_bytes())
+        with pytest.raises(CheckpointError, match="was changed after it was opened"):
+            model.predict(TEXT)
 
     def test_a_model_that_nobody_holds_leaves_no_process_file_or_thread(self, path):
         model = load_model(path, isolated=True)
