@@ -19,7 +19,7 @@ import urllib.request
 from collections import defaultdict
 from pathlib import Path
 
-from attribution.opening.pickles import rehearsal
+from attribution.opening.pickles.rehearsing import rehearsal
 
 ROOT = Path(__file__).parent.parent
 _SAVED = ROOT / "tests" / "data" / "checkpoints" / "checkpoints"
@@ -47,7 +47,7 @@ _COMMANDS: dict[str, tuple[str | Path, ...]] = {
     "what the page Explain imports": ("-c", f"import {_PAGE}"),
     "first reading of a file": (
         *("-I", "-S", "-c", rehearsal._START, ROOT / "attribution"),
-        *("-1", str(_OLD.stat().st_size), "512", "20"),
+        *("-1", str(_OLD.stat().st_size)),
     ),
 }
 

@@ -16,7 +16,7 @@ SHARED = {"browser": "/e2e/", "ray": "/test_cluster.py::TestRay", "postgresql": 
 """Marks of tests that share a server, with what stands in their ids alone."""
 SLOW = (
     "/hostile/",
-    "/pickles/test_rehearsal.py",
+    "/rehearsing/test_rehearsal.py",
     "/vetting/test_malformed.py",
     "/test_releases.py",
     "/cli/test_encodings.py",

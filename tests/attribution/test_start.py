@@ -9,13 +9,16 @@ import pytest
 from attribution.cli.main import main
 from attribution.cli.method_names import METHOD_NAMES
 from attribution.methods import METHODS
-from attribution.opening.pickles import rehearsal
+from attribution.opening.pickles.rehearsing import rehearsal
 from tests.paths import CHECKPOINTS, ROOT
 
 RECURRENT = CHECKPOINTS / "checkpoints" / "flair-0.8.0.post1__rnn_gru_onehot.pt"
 TRANSFORMER = CHECKPOINTS / "checkpoints" / "flair-0.11.3__tars_bert.pt"
 OLD_FORMAT = CHECKPOINTS / "checkpoints" / "flair-0.4.5__rnn_gru_character.pt"
-READ_FIRST = ("rehearsal_process", "stand_ins", "strangers", "unpickling", "vocabulary")
+READ_FIRST = (
+    *("cards", "plain", "rehearsing", "rehearsing.allowance", "rehearsing.limits", "rehearsing.process", "stand_ins"),
+    *("storages", "strangers", "unfolding", "unpickling", "vocabulary"),
+)
 HEAVY = {"captum", "flair", "numpy", "pandas", "scipy", "sklearn", "streamlit", "torch", "transformers"}
 
 
@@ -66,7 +69,7 @@ class TestImports:
 
     def test_the_first_reading_of_a_file_needs_the_standard_library_alone(self):
         code = f"{rehearsal._START}; print(*sys.modules)"
-        command = [sys.executable, "-I", "-S", "-c", code, ROOT / "attribution", -1, OLD_FORMAT.stat().st_size, 512, 20]
+        command = [sys.executable, "-I", "-S", "-c", code, ROOT / "attribution", -1, OLD_FORMAT.stat().st_size]
         with OLD_FORMAT.open("rb") as file:
             done = subprocess.run([*map(str, command)], stdin=file, capture_output=True, text=True, check=True)
         imported = set(done.stdout.splitlines()[-1].split())

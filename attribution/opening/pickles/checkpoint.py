@@ -18,7 +18,7 @@ from ..archives.directory import LOCAL
 from .archive import Member, list_members
 from .cards import make_cards_plain
 from .incomplete_weights import refuse_packed
-from .rehearsal import rehearse
+from .rehearsing.rehearsal import rehearse
 from .strangers import Found, Strangers, find_strangers
 from .tensors import Tensors
 from .unfolding import check_unfolded

@@ -120,7 +120,7 @@ def _rehearsals(process: int) -> list[int]:
     """The processes that read pickles for another."""
     with suppress(OSError):
         children = map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split())
-        return [child for child in children if b"rehearse" in Path(f"/proc/{child}/cmdline").read_bytes()]
+        return [child for child in children if b"rehearsing" in Path(f"/proc/{child}/cmdline").read_bytes()]
     return []
 
 

@@ -18,7 +18,7 @@ import torch
 
 from attribution import UnsafeCheckpointError, inspect_checkpoint, load_model
 from attribution.opening.pickles.checkpoint import read_checkpoint
-from attribution.opening.pickles.rehearsal import rehearse
+from attribution.opening.pickles.rehearsing.rehearsal import rehearse
 from attribution.opening.pickles.strangers import Strangers, find_strangers
 from tests.attribution.opening.hostile.workshop import call, mapping, program, ref, text
 from tests.models.transformers import build_classifier, save

@@ -10,7 +10,7 @@ import torch
 
 from attribution import CheckpointError
 from attribution.opening.pickles.checkpoint import read_checkpoint
-from attribution.opening.pickles.rehearsal import rehearse
+from attribution.opening.pickles.rehearsing.rehearsal import rehearse
 from attribution.opening.pickles.storages import Storage, TensorStandIn
 from attribution.opening.pickles.strangers import Strangers
 from attribution.opening.pickles.tensors import Tensors

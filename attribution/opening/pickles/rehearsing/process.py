@@ -14,14 +14,14 @@ from dataclasses import asdict
 from io import BufferedReader
 from typing import Any
 
-from ...errors import CheckpointError
+from ....errors import CheckpointError
+from ..cards import make_cards_plain
+from ..storages import Storage, TensorStandIn
+from ..strangers import Strangers, find_strangers
+from ..unfolding import check_unfolded
+from ..unpickling import LEGACY_MAGIC, WIDTHS, Rules, read_pickle
+from ..vocabulary import make_vocabulary
 from .allowance import Allowance, Exact
-from .cards import make_cards_plain
-from .storages import Storage, TensorStandIn
-from .strangers import Strangers, find_strangers
-from .unfolding import check_unfolded
-from .unpickling import LEGACY_MAGIC, WIDTHS, Rules, read_pickle
-from .vocabulary import make_vocabulary
 
 _LONGEST_NAME = 300
 _MOST_REFERENCES = 1000

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
 
+from ..strangers import Found
 from .limits import BYTES_PER_SECOND, PATIENCE, SECONDS
-from .strangers import Found
 
 _OUT_OF_TIME = -24  # ended by SIGXCPU
 # Imports just those few modules of this package that need only the standard library.
 _START = (
     "import sys, types; package = types.ModuleType('attribution'); package.__path__ = [sys.argv[1]]; "
-    "sys.modules['attribution'] = package; from attribution.opening.pickles.rehearsal_process import main; "
+    "sys.modules['attribution'] = package; from attribution.opening.pickles.rehearsing.process import main; "
     "main(*sys.argv[2:])"
 )
 
@@ -47,7 +47,7 @@ class Rehearsal:
 
 def rehearse(file: BufferedReader, offset: int, size: int) -> Rehearsal:
     """Read `size` bytes of pickle at `offset`; if that is -1, all pickles of the old format from the start."""
-    command = [sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).parents[2]), str(offset), str(size)]
+    command = [sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).parents[3]), str(offset), str(size)]
     patience = PATIENCE * (SECONDS + size // BYTES_PER_SECOND)
     try:
         done = subprocess.run(  # noqa: S603

@@ -6,9 +6,9 @@ import struct
 import numpy as np
 import pytest
 
-from attribution.opening.pickles import rehearsal
-from attribution.opening.pickles.limits import MEGABYTES
-from attribution.opening.pickles.rehearsal import rehearse
+from attribution.opening.pickles.rehearsing import rehearsal
+from attribution.opening.pickles.rehearsing.limits import MEGABYTES
+from attribution.opening.pickles.rehearsing.rehearsal import rehearse
 from tests.attribution.opening.hostile.workshop import MAGIC, SIZES, VERSION, mapping, program, ref
 
 

@@ -1,0 +1,1 @@
+"""The first reading of a pickle, in a process of its own with limited memory and time."""
