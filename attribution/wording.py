@@ -44,7 +44,7 @@ def _quote_parts(values: Sequence[object], most: int) -> str:
 
 def say_error(error: BaseException, most: int = 160) -> str:
     """What another library's error is and says, in one line: its class, and the first line of its message."""
-    said = error.strerror if isinstance(error, OSError) else next(iter(error.args), None)
+    said = getattr(error, "strerror", None) or next(iter(error.args), None)  # an OSError's first argument is a number
     line = said[: 4 * most].strip().partition("\n")[0].rstrip(".") if isinstance(said, str) else quote(said)
     return f"{type(error).__name__}: {shorten(line, most)}" if said else type(error).__name__
 

@@ -92,6 +92,7 @@ class TestSayError:
             (ValueError(), "ValueError"),
             (KeyError(3), "KeyError: 3"),
             (FileNotFoundError(2, "No such file or directory", "/a"), "FileNotFoundError: No such file or directory"),
+            (OSError("weights are missing"), "OSError: weights are missing"),
             (ValueError(LONG, 1), "ValueError: " + "a" * 159 + "…"),
             (KeyError([LONG] * 10**6), "KeyError: ['aaaaaaaaa…'"),
         ],
