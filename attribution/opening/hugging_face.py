@@ -23,7 +23,7 @@ from ..encoders.transformers.sequence_classifier import UNLIMITED, HuggingFaceEn
 from ..encoders.transformers.word_table import find_word_table
 from ..errors import AttributionError, CheckpointError, UnsupportedModelError
 from ..files import hash_file
-from ..wording import quote
+from ..wording import shorten
 from .folder import SavedFolder, hash_files, open_saved
 from .initialization import Uninitialized
 from .safetensors import read_tensors
@@ -133,7 +133,7 @@ def _choose_tokenizer(name: Any) -> type[PreTrainedTokenizerFast]:
     fast: type[PreTrainedTokenizerFast] | None = tokenizer_class_from_name(f"{str(name).removesuffix('Fast')}Fast")
     if fast is None or not issubclass(fast, PreTrainedTokenizerFast):
         raise UnsupportedModelError(
-            f"The model's tokenizer, {quote(name)}, has no fast version, and a slow one "
+            f"The model's tokenizer, {shorten(str(name))}, has no fast version, and a slow one "
             "does not report which characters its subwords stand for."
         )
     return fast

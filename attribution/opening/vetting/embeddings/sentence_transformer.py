@@ -111,7 +111,8 @@ def _choose_settings(name: str, found: Mapping[str, Any], tokenizer: Any, config
     parts = [str(part["type"]).rpartition(".")[2] for part in found.get("modules.json", ())] or list(_PARTS[:2])
     if parts[:2] != list(_PARTS[:2]) or parts[2:] not in ([], ["Normalize"]):
         raise UnsupportedModelError(
-            f"The sentence transformer {name} is made of {quote(parts)}. Whylight explains {', '.join(_PARTS)}."
+            f"The sentence transformer {name} is made of {shorten(', '.join(parts))}. Whylight explains "
+            f"{', '.join(_PARTS)}."
         )
     encoder = found.get("sentence_bert_config.json", {})
     positions = config.get("max_position_embeddings", _UNLIMITED)
@@ -138,7 +139,8 @@ def _choose_pooling(name: str, saved: Mapping[str, Any]) -> tuple[str, ...]:
     unknown = [mode for mode in chosen if mode not in POOLINGS]
     if unknown:
         raise UnsupportedModelError(
-            f"The sentence transformer {name} pools by {quote(unknown)}. Whylight explains {', '.join(POOLINGS)}."
+            f"The sentence transformer {name} pools by {shorten(', '.join(map(str, unknown)))}. Whylight explains "
+            f"{', '.join(POOLINGS)}."
         )
     return tuple(mode for mode in POOLINGS if mode in chosen)
 
