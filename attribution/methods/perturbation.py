@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, ClassVar
@@ -82,11 +83,15 @@ class Perturbation:
         return tuple(found)
 
     def _fit(self, trial: _Trial, encoded: EncodedText, target: int, samples: int) -> Floats:
-        """[W]. Captum draws from torch's global generator, so one thread fits at a time, and its state is restored."""
-        count = len(encoded.spans)
-        with _drawing, torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
-            fitted = self._captum(lambda present: torch.from_numpy(trial.score(present)[:, target])).attribute(
+        """[W]."""
+        count, draws = len(encoded.spans), _Draws(self.seed)
+
+        def score(present: Tensor) -> Tensor:
+            with draws.paused():  # other questions may be answered in the meantime, and draw as well
+                return torch.from_numpy(trial.score(present)[:, target])
+
+        with draws:
+            fitted = self._captum(score).attribute(
                 torch.ones(1, count),
                 baselines=torch.zeros(1, count),
                 n_samples=samples,
@@ -94,6 +99,32 @@ class Perturbation:
             )
         values: Floats = fitted[0].double().numpy()
         return values
+
+
+class _Draws:
+    """The draws of one fit from torch's global generator, as Captum knows no other: nobody else draws in the block."""
+
+    def __init__(self, seed: int) -> None:
+        self._own = torch.Generator().manual_seed(seed).get_state()
+
+    def __enter__(self) -> None:
+        _drawing.acquire()
+        self._others = torch.get_rng_state()
+        torch.set_rng_state(self._own)
+
+    def __exit__(self, *_: object) -> None:
+        self._own = torch.get_rng_state()
+        torch.set_rng_state(self._others)
+        _drawing.release()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let others draw while this fit does not, and go on afterwards where it was."""
+        self.__exit__()
+        try:
+            yield
+        finally:
+            self.__enter__()
 
 
 class _Trial:

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import combinations
 from math import factorial
@@ -64,6 +65,22 @@ class TestBoth:
         assert torch.rand(1) == expected
         assert_allclose(first, second)
         assert np.abs(first - other).max() > 1e-6
+
+    def test_another_fit_may_be_made_while_one_pauses_and_neither_changes(self, kind, encoded, weights):
+        """As in a model's process, where a question gives way to others before each pass through the network."""
+        encoder = SquareEncoder(weights)
+        alone = [kind(samples=30, seed=seed).attribute(encoder, encoded, DIRECTIONS)[0].values for seed in (1, 2)]
+        others = []
+
+        def watch(_):
+            fit = other.submit(kind(samples=30, seed=2).attribute, encoder, encoded, DIRECTIONS)
+            others.append(fit.result(timeout=60)[0].values)
+
+        with ThreadPoolExecutor(1) as other:
+            found = kind(samples=30, seed=1).attribute(encoder, encoded, DIRECTIONS, watch=watch)[0].values
+        assert np.array_equal(found, alone[0])
+        assert others
+        assert all(np.array_equal(one, alone[1]) for one in others)
 
     def test_progress_is_told_and_it_can_be_stopped(self, kind, encoded, weights):
         seen = []
