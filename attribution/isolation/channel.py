@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from ..errors import AttributionError
+from ..wording import format_size
 from .limits import MESSAGE
 from .messages import decode, encode
 
@@ -32,8 +34,14 @@ class Channel:
 
         Raises:
             OSError: nobody is at the other end.
+            AttributionError: it is longer than one may be.
         """
         content = encode(message)
+        if len(content) > MESSAGE:
+            raise AttributionError(
+                f"The text, or what is said of it, takes {format_size(len(content))} to write down, and at most "
+                f"{format_size(MESSAGE)} are sent. Give a shorter text, or fewer labels."
+            )
         with self._sending:
             self._end.sendall(_LENGTH.pack(len(content)))
             self._end.sendall(content)

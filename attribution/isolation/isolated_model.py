@@ -61,10 +61,13 @@ class Home:
             raise CheckpointError("The model's file is not there any more, so it cannot be opened again.")
         job = _describe_job("open", self.path, self.tokenizer) | {"multi_label": self.multi_label, "try": is_first}
         process = _begin(job, self.path)
-        facts: ModelFacts = messages.read(process.begin(), ModelFacts)
-        if not is_first and facts.identity.sha256 != self._sha256:
+        try:
+            facts: ModelFacts = _understand(process.begin(), ModelFacts)
+            if not is_first and facts.identity.sha256 != self._sha256:
+                raise CheckpointError("The model's file was changed after it was opened. Open it anew.")
+        except BaseException:
             process.leave()
-            raise CheckpointError("The model's file was changed after it was opened. Open it anew.")
+            raise
         if self._leaving is not None:
             self._leaving.detach()
         self._process, self._leaving = process, weakref.finalize(self, process.leave)
@@ -143,6 +146,14 @@ def _describe_job(task: str, path: Path, tokenizer: Path | None) -> dict[str, An
     }
 
 
+def _understand(data: Any, kind: Any) -> Any:
+    """The value of a type that a process is to say."""
+    try:
+        return messages.read(data, kind)
+    except Exception as error:
+        raise WorkerError("The model's process said what nobody understands.") from error
+
+
 def inspect_isolated(path: Path, tokenizer: Path | None) -> Inspection:
     """As `inspect_checkpoint`, in a process of its own.
 
@@ -151,7 +162,7 @@ def inspect_isolated(path: Path, tokenizer: Path | None) -> Inspection:
     """
     process = _begin(_describe_job("inspect", path, tokenizer), path)
     try:
-        inspection: Inspection = messages.read(process.begin(), Inspection)
+        inspection: Inspection = _understand(process.begin(), Inspection)
     finally:
         process.leave()
     return inspection
@@ -200,7 +211,7 @@ class IsolatedModel(Model):
 
         def call(name: str, data: list[Any]) -> bool:
             kinds = messages.get_called_types(question, name)
-            values = [messages.read(one, kind) for one, kind in zip(data, kinds, strict=True)]
+            values = [_understand(one, kind) for one, kind in zip(data, kinds, strict=True)]
             return called[name](*values) is not False
 
         answer = self.home.ask(
@@ -213,7 +224,7 @@ class IsolatedModel(Model):
             },
             call,
         )
-        found: R = messages.read(answer, messages.get_types(question)["return"])
+        found: R = _understand(answer, messages.get_types(question)["return"])
         return found
 
     def moved(self, path: Path) -> IsolatedModel:

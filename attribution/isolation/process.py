@@ -81,8 +81,9 @@ class ModelProcess:
         self._channel = Channel(end)
         self._memory = self._measure_memory()
         self._note_sign()
-        self._channel.send({**job, "scratch": str(self._scratch)})
         threading.Thread(target=self._listen, name=f"model process {self.number}", daemon=True).start()
+        with suppress(EndedError):  # `begin` says why
+            self._send({**job, "scratch": str(self._scratch)})
 
     def begin(self) -> Any:
         """The answer to its first job.
@@ -112,31 +113,30 @@ class ModelProcess:
                 raise self._ended if number == 0 else EndedError(str(self._ended))
             if question is not None:
                 self._send({"id": number, **question})
-            while True:
-                said = answers.get()
-                if isinstance(said, Exception):
-                    raise said
-                if "answer" in said:
-                    return said["answer"]
-                if "failed" in said:
-                    self._fail(said["failed"])
-                go_on = False
-                try:
-                    go_on = call(said["call"], said["arguments"])
-                except BaseException:
-                    with suppress(EndedError):
-                        self._send({"id": number, "withdraw": True})
-                    raise
-                self._send({"id": number, "go_on": go_on})
+            said = self._take_calls(number, answers, call)
+        except BaseException:  # Ctrl-C among them
+            with suppress(EndedError):
+                self._send({"id": number, "withdraw": True})
+            raise
         finally:
             del self._answers[number]
-
-    def _fail(self, said: Mapping[str, Any]) -> None:
-        error = read_error(said)
+        if isinstance(said, Exception):
+            raise said
+        if "answer" in said:
+            return said["answer"]
+        error = read_error(said["failed"])
         if isinstance(error, MemoryError):
-            self.end(WorkerError(self._allowed.too_large))
-            raise WorkerError(self._allowed.too_large)
+            error = WorkerError(self._allowed.too_large)
+            self.end(error, number)
         raise error
+
+    def _take_calls(self, number: int, answers: SimpleQueue[Any], call: Call) -> Any:
+        """Call what is called back until something else is said, which is returned."""
+        while True:
+            said = answers.get()
+            if isinstance(said, Exception) or "call" not in said:
+                return said
+            self._send({"id": number, "go_on": call(said["call"], said["arguments"])})
 
     def _send(self, message: Mapping[str, Any]) -> None:
         try:
@@ -181,11 +181,11 @@ class ModelProcess:
         return int(info.rss - getattr(info, "shared", 0))
 
     def _look(self) -> None:
-        if not self._answers:
-            self._note_sign()
-            return
         at, spent = self._sign
         allowed = self._allowed
+        if not self._answers:  # then time may go by, but nothing is computed
+            at = time.monotonic()
+            self._sign = at, spent
         if self._count_seconds() - spent > allowed.seconds or time.monotonic() - at > PATIENCE * allowed.seconds:
             self.end(WorkerError(allowed.too_slow))
         elif self._measure_memory() - self._memory > allowed.memory:
@@ -195,8 +195,8 @@ class ModelProcess:
         """Ask for nothing more: the process ends at once."""
         self._channel.shut()
 
-    def end(self, reason: Exception | None = None) -> None:
-        """End the process, and tell those who wait: the one whose turn it is gets the reason."""
+    def end(self, reason: Exception | None = None, over: int | None = None) -> None:
+        """End the process, and tell those who wait; whose question it ended `over`, or else whose turn it is, why."""
         with self._end_lock:
             if self._ended is not None:
                 return
@@ -204,8 +204,9 @@ class ModelProcess:
             shutil.rmtree(self._scratch, ignore_errors=True)
             reason = reason or WorkerError(self._allowed.broken.format(_say_end(code)))
             self._ended = reason
+        blamed = self._turn if over is None else over
         for number, queue in list(self._answers.items()):
-            queue.put(reason if number == self._turn else EndedError(str(reason)))
+            queue.put(reason if number == blamed else EndedError(str(reason)))
 
     @property
     def has_ended(self) -> bool:

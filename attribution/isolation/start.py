@@ -78,6 +78,8 @@ class Nursery:
     def close(self) -> None:
         """End it, and with it all processes that it started."""
         self._control.close()
+        if not self._is_ready:
+            self._process.kill()  # it has started nothing, and may still be importing
         self._process.wait()
         shutil.rmtree(self._scratch, ignore_errors=True)
 

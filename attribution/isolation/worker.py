@@ -14,6 +14,7 @@ from queue import SimpleQueue
 from typing import Any, NoReturn
 
 from ..encoders.pauses import giving_way
+from ..errors import AttributionError
 from ..opened_model import OpenedModel
 from ..opening.first_texts import try_model
 from ..opening.inspection import inspect_checkpoint
@@ -130,7 +131,13 @@ class _Desk:
         self._turns.leave()
         del self._asked[question.number]
         if said is not None:
-            self._channel.send({"id": question.number, **said})
+            self._say(question.number, said)
+
+    def _say(self, number: int, said: Mapping[str, Any]) -> None:
+        try:
+            self._channel.send({"id": number, **said})
+        except (AttributionError, MemoryError) as error:  # an answer of a size of its own
+            self._channel.send({"id": number, "failed": messages.write_error(error)})
 
     def _compute(self, question: _Question, message: Mapping[str, Any]) -> Any:
         function = QUESTIONS[message["ask"]]

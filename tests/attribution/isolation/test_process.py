@@ -5,20 +5,32 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from pathlib import Path
+from queue import SimpleQueue
 
 import psutil
 import pytest
 
-from attribution import CheckpointError, IntegratedGradients, KernelShap, WorkerError, explain, load_model
-from attribution.isolation import isolated_model, process
+from attribution import (
+    AttributionError,
+    CheckpointError,
+    IntegratedGradients,
+    KernelShap,
+    Lime,
+    WorkerError,
+    explain,
+    load_model,
+)
+from attribution.isolation import channel, isolated_model, process, worker
 from attribution.isolation.channel import Channel
-from attribution.isolation.process import Allowance
+from attribution.isolation.process import Allowance, ModelProcess
 from attribution.isolation.start import nursery
 from tests.attribution.isolation.test_isolated_model import same
 from tests.paths import ROOT
@@ -130,6 +142,76 @@ class TestEnd:
         wait_for(lambda: not psutil.pid_exists(int(number)) and not psutil.pid_exists(int(nursery)))
         wait_for(lambda: not Path(scratch).exists())
 
+    def test_who_takes_too_much_memory_is_told_and_no_other(self, model, monkeypatch):
+        """The one who computes by then asked for something else, and gets its answer from the next process."""
+        expected, others, asked = explain(model, LONG), ThreadPoolExecutor(1), []
+
+        def fail(said):
+            assert said["kind"] == "UnknownLabelError"
+            wait_for(lambda: model.home._process._turn == first)
+            return MemoryError()
+
+        def ask_for_too_much(_):
+            if not asked:
+                monkeypatch.setattr(process, "read_error", fail)
+                asked.append(others.submit(explain, model, TEXT, "too much"))
+
+        first = next(copy(model.home._process._numbers))
+        with others:
+            assert same(explain(model, LONG, on_preview=ask_for_too_much), expected)
+            with pytest.raises(WorkerError, match="Try a shorter text"):
+                asked[0].result()
+
+    def test_a_question_is_withdrawn_where_whoever_asked_is_interrupted(self, model, monkeypatch):
+        class Interrupted(SimpleQueue):
+            def get(self):
+                raise KeyboardInterrupt
+
+        sent, channel = [], model.home._process._channel
+        monkeypatch.setattr(process, "SimpleQueue", Interrupted)
+        monkeypatch.setattr(channel, "send", sent.append)
+        with pytest.raises(KeyboardInterrupt):
+            model.predict(TEXT)
+        assert [list(message)[1] for message in sent] == ["ask", "withdraw"]
+
+    def test_a_process_is_left_if_what_it_says_of_its_file_is_nonsense(self, path, monkeypatch):
+        begun = []
+        monkeypatch.setattr(ModelProcess, "begin", lambda self: begun.append(self) or {"nonsense": 1})
+        with pytest.raises(WorkerError, match="nobody understands"):
+            load_model(path, isolated=True)
+        wait_for(lambda: begun[0].has_ended)
+
+    def test_an_answer_of_another_kind_is_not_believed(self, model, monkeypatch):
+        monkeypatch.setattr(ModelProcess, "ask", lambda *_: {"nonsense": 1})
+        with pytest.raises(WorkerError, match="nobody understands"):
+            model.predict(TEXT)
+
+    def test_what_is_too_long_to_be_sent_is_refused_on_either_side(self, path, model, monkeypatch):
+        number = number_of(model)
+        monkeypatch.setattr(channel, "MESSAGE", 2000)
+        with pytest.raises(AttributionError, match=r"at most 2 kB are sent\. Give a shorter text"):
+            model.predict(LONG)
+        assert number_of(model) == number
+        here, there = map(Channel, socket.socketpair())
+        desk = worker._Desk(load_model(path), there)
+        desk.serve(
+            [
+                {"id": 1, "ask": "attribution.explaining.explain.explain", "multi_label": None, "labels": None}
+                | {"arguments": {"text": TEXT}, "callbacks": []}
+            ]
+        )
+        said = {}
+        while "failed" not in said:
+            said = next(here.receive(), said)
+        assert said["failed"]["kind"] == "AttributionError"
+        here.close()
+        there.close()
+
+    def test_one_that_ends_while_flair_is_still_imported_says_nothing(self):
+        code = "from attribution.isolation.start import nursery; nursery().close()"
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert not done.stderr
+
     def test_what_it_says_is_not_believed_if_it_is_no_message(self, model, monkeypatch):
         def receive(self, seconds=None):
             raise ValueError("A message is too long.")
@@ -170,6 +252,21 @@ class TestLimits:
             explain(model, LONG, on_preview=stop)
         monkeypatch.undo()
         assert model.predict(TEXT).label
+
+    def test_a_process_that_computes_for_nobody(self, model, monkeypatch):
+        before = number_of(model)
+        monkeypatch.setattr(model.home._process, "_count_seconds", lambda: 1e9)
+        wait_for(lambda: number_of(model) is None)
+        assert model.predict(TEXT).label
+        assert number_of(model) != before
+
+    def test_readers_whose_methods_draw_at_random_do_not_wait_for_each_other(self, model):
+        methods = KernelShap(samples=50), Lime(samples=50)
+        alone = [explain(model, TEXT, method=method) for method in methods]
+        with ThreadPoolExecutor(4) as readers:
+            together = [readers.submit(explain, model, TEXT, method=method) for method in methods * 2]
+            found = [one.result(timeout=_PATIENCE) for one in together]
+        assert all(same(*pair) for pair in zip(found, alone * 2, strict=True))
 
     def test_several_readers_are_served_in_turn(self, model):
         """One who asks for 24 passes while thousands are computed for another has them first."""
