@@ -151,7 +151,10 @@ def _understand(data: Any, kind: Any) -> Any:
     try:
         return messages.read(data, kind)
     except Exception as error:
-        raise WorkerError("The model's process said what nobody understands.") from error
+        raise WorkerError(_NONSENSE) from error
+
+
+_NONSENSE = "The model's process said what nobody understands."
 
 
 def inspect_isolated(path: Path, tokenizer: Path | None) -> Inspection:
@@ -210,9 +213,10 @@ class IsolatedModel(Model):
         called = {name: function for name, function in called.items() if function is not None}
 
         def call(name: str, data: list[Any]) -> bool:
-            kinds = messages.get_called_types(question, name)
-            values = [_understand(one, kind) for one, kind in zip(data, kinds, strict=True)]
-            return called[name](*values) is not False
+            kinds = messages.get_called_types(question, name) if name in called else ()
+            if not kinds or len(kinds) != len(data):
+                raise WorkerError(_NONSENSE)
+            return called[name](*map(_understand, data, kinds)) is not False
 
         answer = self.home.ask(
             {

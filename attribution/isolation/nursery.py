@@ -6,6 +6,7 @@ a process ended. It holds no model and reads no file, has one thread, and ends w
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import shutil
@@ -19,7 +20,7 @@ FORK, REAP = b"f", b"r"
 """Requests: fork a process; tell how the process ended whose number follows."""
 
 NUMBER = struct.Struct("!i")
-"""A process's number, or how it ended: its exit code, or minus the signal that ended it."""
+"""A process's number, or minus the error for which there is none; how it ended: its exit code, or minus its signal."""
 
 
 def main(descriptor: str, scratch: str) -> None:
@@ -41,7 +42,11 @@ def main(descriptor: str, scratch: str) -> None:
             if request[:1] == REAP:
                 control.sendall(NUMBER.pack(_reap(*NUMBER.unpack(request[1:]))))
                 continue
-            if not (process := os.fork()):
+            try:
+                process = os.fork()
+            except OSError as error:  # as many processes as the system allows; those that run go on
+                process = -(error.errno or errno.EAGAIN)
+            if not process:
                 serve(descriptors[0])
             os.close(descriptors[0])
             control.sendall(NUMBER.pack(process))

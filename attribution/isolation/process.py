@@ -153,6 +153,8 @@ class ModelProcess:
                     if "turn" in message:
                         self._turn = message["id"]
                     elif (queue := self._answers.get(message["id"])) is not None:
+                        if not queue.empty():  # it is to wait for a reply, or it could fill the memory here
+                            raise ValueError("It says more before it was heard.")
                         queue.put(message)
             except EOFError:
                 self.end()

@@ -50,14 +50,16 @@ class Nursery:
         """The number of a new process that talks through this end of a socket.
 
         Raises:
-            OSError: the nursery itself has ended.
+            OSError: the system allows no more, or the nursery itself has ended.
         """
         with self._lock:
             if not self._is_ready:
                 self._receive()
                 self._is_ready = True
             socket.send_fds(self._control, [FORK + NUMBER.pack(0)], [end.fileno()])
-            return self._receive()
+            if (number := self._receive()) < 0:
+                raise OSError(-number, os.strerror(-number))
+            return number
 
     def end(self, process: int) -> int:
         """End a process if it has not ended yet; how it ended, as in `subprocess`."""

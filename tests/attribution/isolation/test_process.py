@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import signal
@@ -30,7 +31,8 @@ from attribution import (
 )
 from attribution.isolation import channel, isolated_model, process, worker
 from attribution.isolation.channel import Channel
-from attribution.isolation.process import Allowance, ModelProcess
+from attribution.isolation.nursery import FORK, NUMBER
+from attribution.isolation.process import Allowance, EndedError, ModelProcess
 from attribution.isolation.start import nursery
 from tests.attribution.isolation.test_isolated_model import same
 from tests.paths import ROOT
@@ -100,6 +102,23 @@ class TestEnd:
         watched.kill()
         wait_for(lambda: not any(process.is_running() for process in started) and nursery().number != watched.pid)
         assert same(model.predict(TEXT), before)
+
+    def test_where_the_system_allows_no_more_processes_the_nursery_goes_on(self, tmp_path):
+        code = (
+            "import errno, os, sys; from attribution.isolation import nursery\n"
+            "def fork(): raise BlockingIOError(errno.EAGAIN, 'no more')\n"
+            "os.fork = fork; nursery.main(*sys.argv[1:])"
+        )
+        here, theirs = socket.socketpair()
+        with here, theirs:
+            command = [sys.executable, "-c", code, str(theirs.fileno()), str(tmp_path / "scratch")]
+            begun = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()])
+            theirs.close()
+            assert NUMBER.unpack(here.recv(4)) == (begun.pid,)
+            for _ in range(2):
+                socket.send_fds(here, [FORK + NUMBER.pack(0)], [here.fileno()])
+                assert NUMBER.unpack(here.recv(4)) == (-errno.EAGAIN,)
+        assert begun.wait() == 0
 
     def test_another_file_in_its_place_is_not_taken_for_it(self, path, make_checkpoint, tmp_path):
         copy = tmp_path / "model.pt"
@@ -185,6 +204,20 @@ class TestEnd:
         monkeypatch.setattr(ModelProcess, "ask", lambda *_: {"nonsense": 1})
         with pytest.raises(WorkerError, match="nobody understands"):
             model.predict(TEXT)
+
+    @pytest.mark.parametrize(("name", "data"), [("on_progress", [1, 0.5]), ("on_preview", []), ("on_preview", [[1]])])
+    def test_a_call_of_another_kind_is_not_believed(self, model, monkeypatch, name, data):
+        monkeypatch.setattr(ModelProcess, "ask", lambda self, question, call, allowed: call(name, data))
+        with pytest.raises(WorkerError, match="nobody understands"):
+            explain(model, TEXT, on_preview=lambda _: None)
+
+    def test_it_cannot_fill_the_memory_of_whoever_asks(self, model, monkeypatch):
+        """It is ended when it says more before what it said was heard."""
+        begun, unheard = model.home._process, SimpleQueue()
+        monkeypatch.setattr(Channel, "receive", lambda *_: iter([{"id": 7, "call": "on_preview"}] * 9))
+        begun._answers[7] = unheard
+        wait_for(lambda: begun.has_ended and unheard.qsize() == 2)
+        assert [type(unheard.get()) for _ in range(2)] == [dict, EndedError]
 
     def test_what_is_too_long_to_be_sent_is_refused_on_either_side(self, path, model, monkeypatch):
         number = number_of(model)
