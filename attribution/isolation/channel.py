@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import AttributionError
 from ..wording import format_size
-from .limits import MESSAGE
+from .limits import MESSAGE, VALUES
 from .messages import decode, encode
 
 _LENGTH = struct.Struct("!I")
@@ -37,10 +37,11 @@ class Channel:
             AttributionError: it is longer than one may be.
         """
         content = encode(message)
-        if len(content) > MESSAGE:
+        if not _may_be_read(content):
             raise AttributionError(
-                f"The text, or what is said of it, takes {format_size(len(content))} to write down, and at most "
-                f"{format_size(MESSAGE)} are sent. Give a shorter text, or fewer labels."
+                f"The text, or what is said of it, takes {format_size(len(content))} to write down, in "
+                f"{content.count(b','):,} parts, and at most {format_size(MESSAGE)} and {VALUES:,} are sent. Give a "
+                "shorter text, or fewer labels."
             )
         with self._sending:
             self._end.sendall(_LENGTH.pack(len(content)))
@@ -70,6 +71,8 @@ class Channel:
                 return
             content = bytes(self._read[_LENGTH.size : _LENGTH.size + length])
             del self._read[: _LENGTH.size + length]
+            if not _may_be_read(content):
+                raise ValueError("A message has too many parts.")
             yield decode(content)
 
     def shut(self) -> None:
@@ -80,3 +83,7 @@ class Channel:
     def close(self) -> None:
         """Close this end."""
         self._end.close()
+
+
+def _may_be_read(content: bytes) -> bool:
+    return len(content) <= MESSAGE and content.count(b",") <= VALUES

@@ -21,6 +21,7 @@ from .limits import SCRATCH_FILE
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _PR_SET_PDEATHSIG = 1
+_ABI_OF_SIGNALS = 6
 _READ = AccessFs.READ_FILE | AccessFs.READ_DIR
 
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc", "/opt", "/dev/urandom", "/sys/devices/system")
@@ -37,7 +38,7 @@ def confine(memory: int, most_memory: int, readable: Iterable[Path], scratch: Pa
         scratch: the one folder in which it may write; temporary files go there.
 
     Returns:
-        What of it the system has: limits, network, files.
+        What of it the system has: limits, network, files, signals.
     """
     held = ["limits"]
     _die_with_parent()
@@ -48,9 +49,7 @@ def confine(memory: int, most_memory: int, readable: Iterable[Path], scratch: Pa
     tempfile.tempdir = str(scratch)
     if _leave_network():
         held.append("network")
-    if _give_up_files(readable, scratch):
-        held.append("files")
-    return held
+    return held + _give_up_files(readable, scratch)
 
 
 def allow_memory() -> None:
@@ -82,8 +81,8 @@ def _leave_network() -> bool:
     return any(unshare(flags) == 0 for flags in (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET))
 
 
-def _give_up_files(readable: Iterable[Path], scratch: Path) -> bool:
-    """Read these files and run Python, write into `scratch` alone, and reach no other process."""
+def _give_up_files(readable: Iterable[Path], scratch: Path) -> list[str]:
+    """Read these files and run Python, write into `scratch` alone, and, since Linux 6.12, signal no other process."""
     python = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent}
     packages = {Path(entry) for entry in sys.path if entry}
     read = [*map(Path, _SYSTEM), *map(Path, _PROCESSORS), *python, *packages, Path(__file__).parents[2], *readable]
@@ -97,8 +96,8 @@ def _give_up_files(readable: Iterable[Path], scratch: Path) -> bool:
         rules.allow_execute(*(path for path in run if path.exists()))
         rules.apply()
     except (LandlockError, OSError):
-        return False
-    return True
+        return []
+    return ["files"] if rules.abi_version < _ABI_OF_SIGNALS else ["files", "signals"]
 
 
 def keep_environment() -> dict[str, str]:

@@ -31,5 +31,7 @@ PATIENCE = 10.0
 SCRATCH_FILE = 256 * 2**20
 """Bytes of a file in a process's own folder, where Flair unpacks tokenizers; the largest known have 35 MB."""
 
-MESSAGE = 256 * 2**20
-"""Bytes of a message; explanations of 20,000 words under forty labels have as many."""
+MESSAGE, VALUES = 128 * 2**20, 4_000_000
+"""Bytes of a message, and commas in it: an explanation of 12,000 words under forty labels has as many.
+
+A short message of empty values grows most when it is read: four million of them take 300 MB."""

@@ -1,7 +1,7 @@
 """The process from which models' processes are forked: it has imported Flair, so that a new one starts in milliseconds.
 
-It answers two requests on its socket: to fork, with the socket that the new process is to talk through, and to tell how
-a process ended. It holds no model and reads no file, has one thread, and ends with the process that started it.
+It answers two requests on its socket: to fork, with the socket that the new process is to talk through, and to end a
+process. It holds no model and reads no file, has one thread, and ends with the process that started it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import struct
 import sys
 from contextlib import suppress
 
-FORK, REAP = b"f", b"r"
-"""Requests: fork a process; tell how the process ended whose number follows."""
+FORK, END = b"f", b"e"
+"""Requests: fork a process; end the one whose number follows if it has not ended, and tell how it ended."""
 
 NUMBER = struct.Struct("!i")
 """A process's number, or minus the error for which there is none; how it ended: its exit code, or minus its signal."""
@@ -39,20 +39,25 @@ def main(descriptor: str, scratch: str) -> None:
             if not request:
                 shutil.rmtree(scratch, ignore_errors=True)
                 os._exit(0)
-            if request[:1] == REAP:
-                control.sendall(NUMBER.pack(_reap(*NUMBER.unpack(request[1:]))))
+            if request[:1] == END:
+                control.sendall(NUMBER.pack(_end(*NUMBER.unpack(request[1:]))))
                 continue
             try:
                 process = os.fork()
             except OSError as error:  # as many processes as the system allows; those that run go on
                 process = -(error.errno or errno.EAGAIN)
             if not process:
+                os.setpgid(0, 0)
                 serve(descriptors[0])
             os.close(descriptors[0])
             control.sendall(NUMBER.pack(process))
 
 
-def _reap(process: int) -> int:
+def _end(process: int) -> int:
+    """End a process and all that it started; its number is its own until it is waited for."""
+    for kill in (os.killpg, os.kill):
+        with suppress(ProcessLookupError):
+            kill(process, signal.SIGKILL)
     with suppress(ChildProcessError):
         return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
     return 0

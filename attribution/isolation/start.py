@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .confinement import keep_environment
-from .nursery import FORK, NUMBER, REAP
+from .nursery import END, FORK, NUMBER
 
 _ROOT = Path(__file__).parents[2]
 _START = (
@@ -63,10 +63,8 @@ class Nursery:
 
     def end(self, process: int) -> int:
         """End a process if it has not ended yet; how it ended, as in `subprocess`."""
-        with suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)  # its number is its own until it is reaped
         with self._lock, suppress(OSError):  # the nursery has ended, and all that it started with it
-            self._control.sendall(REAP + NUMBER.pack(process))
+            self._control.sendall(END + NUMBER.pack(process))
             return self._receive()
         return -signal.SIGKILL
 

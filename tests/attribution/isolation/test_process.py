@@ -222,7 +222,7 @@ class TestEnd:
     def test_what_is_too_long_to_be_sent_is_refused_on_either_side(self, path, model, monkeypatch):
         number = number_of(model)
         monkeypatch.setattr(channel, "MESSAGE", 2000)
-        with pytest.raises(AttributionError, match=r"at most 2 kB are sent\. Give a shorter text"):
+        with pytest.raises(AttributionError, match=r"at most 2 kB and 4,000,000 are sent\. Give a shorter text"):
             model.predict(LONG)
         assert number_of(model) == number
         here, there = map(Channel, socket.socketpair())
@@ -349,13 +349,10 @@ class TestConfinement:
         if "network" in held:
             assert outcomes["network"] != "done"
         if "files" in held:
-            for name in ("secret", "environment", "kill"):
-                assert outcomes[name] != "done", name
-
-    @pytest.mark.skipif(sys.platform != "linux", reason="Landlock and namespaces are Linux's")
-    def test_this_machine_has_all_of_it(self, tried):
-        held, _ = tried
-        assert held == ["limits", "network", "files"]
+            assert outcomes["secret"] != "done"
+            assert outcomes["environment"] != "done"
+        if "signals" in held:
+            assert outcomes["kill"] != "done"
 
     def test_no_secret_is_in_its_environment(self, path, monkeypatch):
         monkeypatch.setenv("DATABASE_PASSWORD", "secret")

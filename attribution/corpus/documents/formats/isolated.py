@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import signal
 import subprocess
 import sys
 import weakref
@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from ....errors import AttributionError
+from ....isolation.confinement import keep_environment
 from ..format import Format
 from ..rows import Row
 from .limits import LONGEST_ROW, get_megabytes, get_seconds
 
-_OUT_OF_TIME = -24  # ended by SIGXCPU
+_OUT_OF_TIME = -signal.SIGXCPU
 _LONGEST_LINE = 12 * LONGEST_ROW
 """Bytes of what the process prints at once: a character takes six at most, and a row may be last of several."""
 
@@ -84,7 +85,7 @@ class _Reader:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **_ENVIRONMENT},
+            env={**keep_environment(), **_ENVIRONMENT},
         )
         self._out = cast(IO[bytes], self._process.stdout)
         self.close = weakref.finalize(self, _end, self._process)
