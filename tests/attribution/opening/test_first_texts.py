@@ -14,7 +14,7 @@ from attribution import (
     UnsupportedModelError,
     load_model,
 )
-from attribution.model import Model
+from attribution.opened_model import OpenedModel
 from attribution.opening.first_texts import try_model
 from tests.attribution.opening.hostile.workshop import make_sentence
 from tests.models.hugging_face import write_folder
@@ -44,7 +44,7 @@ def model(make_checkpoint):
 
 
 def put_reading(monkeypatch, read):
-    monkeypatch.setattr(Model, "read", lambda _, text: read(text))
+    monkeypatch.setattr(OpenedModel, "read", lambda _, text: read(text))
 
 
 class TestHonestModels:
@@ -66,14 +66,14 @@ class TestHonestModels:
         try_model(model)
 
     def test_that_cannot_read_a_long_text_are_let_through(self, model, monkeypatch):
-        honest = Model.read
+        honest = OpenedModel.read
 
         def read(self, text):
             if len(text) > 500:
                 raise AttributionError("The text is too long.")
             return honest(self, text)
 
-        monkeypatch.setattr(Model, "read", read)
+        monkeypatch.setattr(OpenedModel, "read", read)
         try_model(model)
 
 
@@ -100,26 +100,26 @@ class TestOthers:
 
     @pytest.mark.parametrize("only_long", [False, True])
     def test_whose_reading_cannot_be_followed_are_refused(self, model, monkeypatch, only_long):
-        honest = Model.read
+        honest = OpenedModel.read
 
         def read(self, text):
             if not only_long or len(text) > 500:
                 raise UnsupportedModelError("Its words are looked up twice.")
             return honest(self, text)
 
-        monkeypatch.setattr(Model, "read", read)
+        monkeypatch.setattr(OpenedModel, "read", read)
         with pytest.raises(UnsupportedModelError, match="twice"):
             try_model(model)
 
     def test_that_predict_something_else_are_refused(self, model, monkeypatch):
-        honest = Model.read
+        honest = OpenedModel.read
 
         def read(self, text):
             reading = honest(self, text)
             turned = reading.prediction.probabilities[::-1].copy()
             return replace(reading, prediction=replace(reading.prediction, probabilities=turned))
 
-        monkeypatch.setattr(Model, "read", read)
+        monkeypatch.setattr(OpenedModel, "read", read)
         with pytest.raises(FidelityError):
             try_model(model)
 
