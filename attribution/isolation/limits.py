@@ -28,6 +28,9 @@ SILENT_SECONDS = 60.0
 PATIENCE = 10.0
 """How many times the processor seconds may go by on the clock: the machine may be busy with something else."""
 
+QUESTIONS_AT_ONCE = 32
+"""Questions that a process has at once; more wait outside. Each has a thread, whose stack counts as 8 MB of memory."""
+
 SCRATCH_FILE = 256 * 2**20
 """Bytes of a file in a process's own folder, where Flair unpacks tokenizers; the largest known have 35 MB."""
 

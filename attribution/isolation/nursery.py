@@ -14,7 +14,9 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from typing import NoReturn
 
 FORK, END = b"f", b"e"
 """Requests: fork a process; end the one whose number follows if it has not ended, and tell how it ended."""
@@ -42,15 +44,21 @@ def main(descriptor: str, scratch: str) -> None:
             if request[:1] == END:
                 control.sendall(NUMBER.pack(_end(*NUMBER.unpack(request[1:]))))
                 continue
-            try:
-                process = os.fork()
-            except OSError as error:  # as many processes as the system allows; those that run go on
-                process = -(error.errno or errno.EAGAIN)
-            if not process:
-                os.setpgid(0, 0)
-                serve(descriptors[0])
-            os.close(descriptors[0])
-            control.sendall(NUMBER.pack(process))
+            control.sendall(NUMBER.pack(_fork(descriptors, serve)))
+
+
+def _fork(descriptors: list[int], serve: Callable[[int], NoReturn]) -> int:
+    """The number of a new process; minus that of an error where the system has no room for it."""
+    if not descriptors:  # the system dropped it
+        return -errno.EMFILE
+    try:
+        if not (process := os.fork()):
+            os.setpgid(0, 0)
+            serve(descriptors[0])
+    except OSError as error:
+        process = -(error.errno or errno.EAGAIN)
+    os.close(descriptors[0])
+    return process
 
 
 def _end(process: int) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import Any
@@ -17,15 +18,19 @@ import psutil
 
 from ..errors import WorkerError
 from .channel import Channel
-from .limits import PATIENCE
+from .limits import PATIENCE, QUESTIONS_AT_ONCE
 from .messages import read_error
-from .start import nursery
+from .start import fork
 
 _LOOK_EVERY, _IDLE = 0.1, 1.0
 """Seconds between two looks at what a process takes, while it computes and while nobody waits for it."""
 
 Call = Callable[[str, list[Any]], bool]
 """Calls a function by its name, with the data of its arguments; returns whether to go on."""
+
+
+_PLACE = threading.local()
+"""Whether this thread has a place for its question."""
 
 
 class EndedError(Exception):
@@ -68,22 +73,28 @@ class ModelProcess:
         self._answers: dict[int, SimpleQueue[Any]] = {0: SimpleQueue()}
         self._allowed, self._weights = allowed, weights
         self._turn = 0
-        end, theirs = socket.socketpair()
+        self._places = threading.BoundedSemaphore(QUESTIONS_AT_ONCE)
+        self._owner = os.getpid()
         try:
-            with theirs:
-                self._nursery = nursery()
-                self._scratch = self._nursery.make_scratch()
-                self.number = self._nursery.fork(theirs)
-            self._watched = psutil.Process(self.number)
+            self._start()
         except (OSError, psutil.Error) as error:
-            end.close()
             raise WorkerError(f"No process could be started for the model: {error}. Try again.") from error
-        self._channel = Channel(end)
         self._memory = self._measure_memory()
         self._note_sign()
         threading.Thread(target=self._listen, name=f"model process {self.number}", daemon=True).start()
         with suppress(EndedError):  # `begin` says why
             self._send({**job, "scratch": str(self._scratch)})
+
+    def _start(self) -> None:
+        end, theirs = socket.socketpair()
+        try:
+            with theirs:
+                self._nursery, self._scratch, self.number = fork(theirs)
+            self._watched = psutil.Process(self.number)
+        except BaseException:
+            end.close()
+            raise
+        self._channel = Channel(end)
 
     def begin(self) -> Any:
         """The answer to its first job.
@@ -103,8 +114,22 @@ class ModelProcess:
             AttributionError: what the process says of it, or why it was ended over it.
             EndedError: the process has ended, but not over this question.
         """
-        self._allowed = replace(allowed, memory=allowed.memory + self._weights)
-        return self._wait(next(self._numbers), call, question)
+        with self._take_place():
+            self._allowed = replace(allowed, memory=allowed.memory + self._weights)
+            return self._wait(next(self._numbers), call, question)
+
+    @contextmanager
+    def _take_place(self) -> Iterator[None]:
+        """Wait for room for a question; one asked by a function that is called back has its place already."""
+        if getattr(_PLACE, "taken", False):
+            yield
+            return
+        with self._places:
+            _PLACE.taken = True
+            try:
+                yield
+            finally:
+                _PLACE.taken = False
 
     def _wait(self, number: int, call: Call, question: Mapping[str, Any] | None = None) -> Any:
         answers = self._answers.setdefault(number, SimpleQueue())
@@ -142,6 +167,7 @@ class ModelProcess:
         try:
             self._channel.send(message)
         except OSError as error:
+            self.end()  # the next question is not to find it before the thread that listens has noticed
             raise EndedError("The model's process has ended.") from error
 
     def _listen(self) -> None:
@@ -194,8 +220,9 @@ class ModelProcess:
             self.end(WorkerError(allowed.too_large))
 
     def leave(self) -> None:
-        """Ask for nothing more: the process ends at once."""
-        self._channel.shut()
+        """Ask for nothing more: the process ends at once. A fork of the one that began it leaves it as it is."""
+        if os.getpid() == self._owner:
+            self._channel.shut()
 
     def end(self, reason: Exception | None = None, over: int | None = None) -> None:
         """End the process, and tell those who wait; whose question it ended `over`, or else whose turn it is, why."""
@@ -212,8 +239,8 @@ class ModelProcess:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it has ended."""
-        return self._ended is not None
+        """Whether it has ended, or answers to another process, from which this one was forked."""
+        return self._ended is not None or os.getpid() != self._owner
 
 
 def _say_end(code: int) -> str:

@@ -27,7 +27,7 @@ class Nursery:
     """The process that models' processes are forked from; it imports Flair while the one that started it goes on."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock, self._owner = threading.Lock(), os.getpid()
         self._scratch = tempfile.mkdtemp(prefix="whylight-")
         self._control, theirs = socket.socketpair()
         with theirs:
@@ -50,16 +50,18 @@ class Nursery:
         """The number of a new process that talks through this end of a socket.
 
         Raises:
-            OSError: the system allows no more, or the nursery itself has ended.
+            ConnectionError: the nursery itself has ended.
+            OSError: the system has no room for another process.
         """
         with self._lock:
             if not self._is_ready:
                 self._receive()
                 self._is_ready = True
             socket.send_fds(self._control, [FORK + NUMBER.pack(0)], [end.fileno()])
-            if (number := self._receive()) < 0:
-                raise OSError(-number, os.strerror(-number))
-            return number
+            number = self._receive()
+        if number < 0:
+            raise OSError(-number, os.strerror(-number))
+        return number
 
     def end(self, process: int) -> int:
         """End a process if it has not ended yet; how it ended, as in `subprocess`."""
@@ -71,13 +73,15 @@ class Nursery:
     def _receive(self) -> int:
         answer = self._control.recv(NUMBER.size, socket.MSG_WAITALL)
         if len(answer) < NUMBER.size:
-            raise OSError("The process that starts others has ended.")
+            raise ConnectionError("The process that starts others has ended.")
         (number,) = NUMBER.unpack(answer)
         return int(number)
 
     def close(self) -> None:
-        """End it, and with it all processes that it started."""
+        """End it, and with it all processes that it started; a fork of the one that started it only lets go of it."""
         self._control.close()
+        if os.getpid() != self._owner:
+            return
         if not self._is_ready:
             self._process.kill()  # it has started nothing, and may still be importing
         self._process.wait()
@@ -92,6 +96,27 @@ class Nursery:
     def is_alive(self) -> bool:
         """Whether it still runs, in the process that started it."""
         return self._process.poll() is None
+
+
+def fork(end: socket.socket) -> tuple[Nursery, Path, int]:
+    """A new process that talks through this end of a socket: its nursery, its folder and its number.
+
+    Raises:
+        OSError: the system has no room for another process.
+    """
+    try:
+        return _fork(nursery(), end)
+    except ConnectionError:  # the nursery was ended just now, and there is another
+        return _fork(nursery(), end)
+
+
+def _fork(started: Nursery, end: socket.socket) -> tuple[Nursery, Path, int]:
+    scratch = started.make_scratch()
+    try:
+        return started, scratch, started.fork(end)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
 
 
 _nursery: dict[int, Nursery] = {}

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from typing import Any, NoReturn
 
 from ..encoders.pauses import giving_way
-from ..errors import AttributionError
+from ..errors import AttributionError, WorkerError
 from ..opened_model import OpenedModel
 from ..opening.first_texts import try_model
 from ..opening.inspection import inspect_checkpoint
@@ -112,12 +112,20 @@ class _Desk:
         for message in incoming:
             number = message["id"]
             if "ask" in message:
-                question = self._asked[number] = _Question(number)
-                threading.Thread(target=self._answer, args=(question, message), daemon=True).start()
+                self._begin(_Question(number), message)
             elif (found := self._asked.get(number)) is not None:
                 if "withdraw" in message:
                     found.unwanted.set()
                 found.replies.put(bool(message.get("go_on")))
+
+    def _begin(self, question: _Question, message: Mapping[str, Any]) -> None:
+        self._asked[question.number] = question
+        try:
+            threading.Thread(target=self._answer, args=(question, message), daemon=True).start()
+        except RuntimeError:  # the system has no room for another thread
+            del self._asked[question.number]
+            refusal = WorkerError("The model is asked too many things at once. Try again.")
+            self._channel.send({"id": question.number, "failed": messages.write_error(refusal)})
 
     def _answer(self, question: _Question, message: Mapping[str, Any]) -> None:
         self._take_turn(question)

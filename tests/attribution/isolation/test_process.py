@@ -30,6 +30,7 @@ from attribution import (
     load_model,
 )
 from attribution.isolation import channel, isolated_model, process, worker
+from attribution.isolation import nursery as nursery_process
 from attribution.isolation.channel import Channel
 from attribution.isolation.nursery import FORK, NUMBER
 from attribution.isolation.process import Allowance, EndedError, ModelProcess
@@ -240,6 +241,54 @@ class TestEnd:
         here.close()
         there.close()
 
+    def test_the_next_question_does_not_find_what_has_just_ended(self, model):
+        for _ in range(5):
+            model.home.leave()
+            assert model.predict(TEXT).label
+
+    def test_one_that_ends_at_once_is_told_of_and_leaves_nothing(self, path, monkeypatch):
+        begun = []
+
+        def start(self):
+            begun.append(self)
+            started(self)
+            os.kill(self.number, signal.SIGKILL)
+            time.sleep(0.05)
+
+        started = ModelProcess._start
+        monkeypatch.setattr(ModelProcess, "_start", start)
+        with pytest.raises(WorkerError, match=r"broke its process off \(signal 9\)"):
+            load_model(path, isolated=True)
+        wait_for(lambda: not psutil.pid_exists(begun[0].number) and not begun[0]._scratch.exists())
+
+    def test_where_the_system_has_no_room_for_another_process_the_others_go_on(self, path, model, monkeypatch):
+        def refuse():
+            raise BlockingIOError(errno.EAGAIN, "no room")
+
+        with open(os.devnull, "rb") as descriptor:
+            monkeypatch.setattr(os, "fork", refuse)
+            assert nursery_process._fork([os.dup(descriptor.fileno())], worker.serve) == -errno.EAGAIN
+        assert nursery_process._fork([], worker.serve) == -errno.EMFILE
+        before = set(os.listdir(nursery()._scratch))
+        monkeypatch.setattr(nursery(), "_receive", lambda: -errno.EAGAIN)
+        with pytest.raises(WorkerError, match=r"No process could be started for the model: .*unavailable"):
+            load_model(path, isolated=True)
+        monkeypatch.undo()
+        nursery()._receive()  # of the process that was begun nevertheless
+        assert set(os.listdir(nursery()._scratch)) == before
+        assert model.predict(TEXT).label
+
+    def test_a_fork_of_the_server_leaves_its_models_as_they_are(self, path):
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", _FORKS, str(path)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=600,
+        )
+        assert done.stdout.split() == ["answered", "left", "ended", "same", "again"]
+
     def test_one_that_ends_while_flair_is_still_imported_says_nothing(self):
         code = "from attribution.isolation.start import nursery; nursery().close()"
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -301,6 +350,18 @@ class TestLimits:
             found = [one.result(timeout=_PATIENCE) for one in together]
         assert all(same(*pair) for pair in zip(found, alone * 2, strict=True))
 
+    def test_a_thousand_questions_at_once_are_answered(self, model):
+        with ThreadPoolExecutor(1000) as readers:
+            asked = [readers.submit(model.predict, f"{TEXT} {number}") for number in range(1000)]
+            assert all(one.result().label for one in asked)
+
+    def test_a_function_that_is_called_back_may_ask_where_there_is_no_other_place(self, model, monkeypatch):
+        monkeypatch.setattr(process, "QUESTIONS_AT_ONCE", 1)
+        model.home.leave()
+        seen = []
+        explain(model, TEXT, on_preview=lambda _: seen.append(model.predict(TEXT).label))
+        assert seen
+
     def test_several_readers_are_served_in_turn(self, model):
         """One who asks for 24 passes while thousands are computed for another has them first."""
         ended = []
@@ -316,6 +377,34 @@ class TestLimits:
             readers.submit(answer, TEXT, short).result()
             first.result()
         assert ended == [short, long]
+
+
+_FORKS = """
+import gc, os, sys
+from attribution import load_model
+model = load_model(sys.argv[1], isolated=True)
+before, number = model.predict("a word").label, model.home.number
+def fork(what):
+    if child := os.fork():
+        assert os.waitpid(child, 0)[1] == 0
+    else:
+        what()
+def ask():
+    assert model.predict("a word").label == before and model.home.number != number
+    os._exit(0)
+def forget():
+    global model
+    model = None
+    gc.collect()
+    os._exit(0)
+for what, name in ((ask, "answered"), (forget, "left"), (sys.exit, "ended")):
+    fork(what)
+    print(name, flush=True)
+if model.predict("a word").label == before and model.home.number == number:
+    print("same", flush=True)
+if load_model(sys.argv[1], isolated=True).predict("a word").label == before:
+    print("again", flush=True)
+"""
 
 
 @pytest.fixture(scope="module")
