@@ -8,7 +8,8 @@ from ....errors import CheckpointError
 from ...pickles.stand_ins import StandIn, state_of
 from ..entries import Entries
 
-_LONGEST_NAME = 10_000
+_LONGEST_NAME, _LONGEST_NAMES = 10_000, 2**22
+"""Letters of a name, and of all names together: every explanation holds them several times over."""
 
 
 def vet_labels(saved: Any) -> Entries:
@@ -25,6 +26,11 @@ def vet_labels(saved: Any) -> Entries:
         if not isinstance(item, (bytes, str)) or len(item) > _LONGEST_NAME:
             found = f"one of {len(item):,} letters" if isinstance(item, (bytes, str)) else type(item).__name__
             raise CheckpointError(f"Expected label names in the dictionary, got {found}.")
+    if (letters := sum(map(len, items))) > _LONGEST_NAMES:
+        raise CheckpointError(
+            f"The names of the labels in the dictionary have {letters:,} letters together. Whylight opens models whose "
+            f"names have at most {_LONGEST_NAMES:,}."
+        )
     if not items or len(set(items)) != len(items):
         raise CheckpointError("Expected at least one label and no label twice in the dictionary. The file is damaged.")
     names = [item if isinstance(item, str) else item.decode("utf-8", "replace") for item in items]

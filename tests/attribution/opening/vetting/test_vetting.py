@@ -264,6 +264,21 @@ class TestOtherModels:
             load_model(tmp_path / "model.pt")
 
 
+class TestLabels:
+    def test_names_that_fill_every_explanation_are_refused(self, changed):
+        def lengthen(state):
+            names = [b"%05d" % number + b"\x01" * 9_000 for number in range(500)]
+            state["label_dictionary"].idx2item = names
+            state["label_dictionary"].item2idx = {name: number for number, name in enumerate(names)}
+            for part in ("weight", "bias"):
+                state["state_dict"][f"decoder.{part}"] = torch.zeros(
+                    500, *state["state_dict"][f"decoder.{part}"].shape[1:]
+                )
+
+        with pytest.raises(CheckpointError, match="have 4,502,500 letters together"):
+            load_model(changed(lengthen))
+
+
 class TestDamagedFiles:
     @pytest.mark.parametrize(
         "change",
