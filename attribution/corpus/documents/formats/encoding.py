@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import re
 import zlib
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 
 from ....errors import AttributionError
 from ..format import ENCODINGS, name_encoding
@@ -31,6 +30,9 @@ _SCRIPTS = (("a", "ɏ"), ("Ͱ", "Ͽ"), ("Ѐ", "ӿ"), ("֐", "׿"), ("؀", "ۿ"))
 _WORD = re.compile(r"[^\W\d_]+")
 _TIMES, _SPARE = 200, 256 * 2**20
 """A .gz may unpack to so many times its size and some more: texts compress to a tenth, zip bombs to a thousandth."""
+
+_PIECE, _FEW_PARTS, _SMALLEST_PART = 2**16, 1000, 4096
+"""Bytes of a .gz that are read at a time; how many parts it may be made of, and one more for so many bytes of text."""
 
 _FEW_BYTES, _PREFERRED, _MOST_COMMON = 24, 0.05, 0.01
 """With so few bytes beyond ASCII, chardet cannot tell a language by how often letters occur. Its confidence in its
@@ -53,7 +55,7 @@ _LETTERS = "abcdefghijklnopqrstuvwxyz"  # without m, because of m²
 def open_bytes(path: Path) -> io.BufferedReader:
     """A file, unpacked where its name ends in .gz."""
     if path.suffix.lower() == ".gz":
-        return io.BufferedReader(_Unpacked(gzip.open(path), _TIMES * path.stat().st_size + _SPARE))
+        return io.BufferedReader(_Unpacked(path.open("rb"), _TIMES * path.stat().st_size + _SPARE))
     return path.open("rb")
 
 
@@ -211,25 +213,58 @@ def _find_script(letter: str) -> int:
 
 
 class _Unpacked(io.RawIOBase):
-    """A .gz that is unpacked as it is read, up to a limit; damage is reported as an `AttributionError`."""
+    """A .gz that is unpacked as it is read, up to a limit; damage is reported as an `AttributionError`.
 
-    def __init__(self, packed: gzip.GzipFile, most: int) -> None:
+    Python's own `gzip` takes its time for each of the parts of which a .gz may be made, however little is in them.
+    """
+
+    def __init__(self, packed: BinaryIO, most: int) -> None:
         super().__init__()
-        self._packed, self._left = packed, most
+        self._packed, self._most = packed, most
+        self._waiting, self._unpacked, self._parts = b"", 0, 0
+        self._inflating: Any = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: object) -> int:
+        room = cast(memoryview, buffer)
         try:
-            content = self._packed.read(len(cast(memoryview, buffer)))
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            content = self._read(len(room))
+        except (EOFError, zlib.error) as error:
             raise AttributionError(f"The .gz cannot be unpacked: {error}.") from error
-        self._left -= len(content)
-        if self._left < 0:
+        self._unpacked += len(content)
+        if self._unpacked > self._most:
             raise AttributionError(f"The .gz unpacks to more than {_TIMES} times its size, unlike any file of texts.")
-        cast(memoryview, buffer)[: len(content)] = content
+        room[: len(content)] = content
         return len(content)
+
+    def _read(self, most: int) -> bytes:
+        """At least one byte, at most so many; none at the end."""
+        while self._inflating is not None or self._begin():
+            content: bytes = self._inflating.decompress(self._waiting, most)
+            self._waiting = self._inflating.unconsumed_tail or self._inflating.unused_data
+            if self._inflating.eof:
+                self._inflating = None
+            elif not content and not self._waiting:
+                self._waiting = self._packed.read(_PIECE)
+                if not self._waiting:
+                    raise EOFError("it ends before all of it is there")
+            if content:
+                return content
+        return b""
+
+    def _begin(self) -> bool:
+        """Begin the next of its parts, if there is one; zeros may stand between them."""
+        while not (waiting := self._waiting.lstrip(b"\0") if self._parts else self._waiting):
+            self._waiting = self._packed.read(_PIECE)
+            if not self._waiting:
+                return False
+        self._waiting, self._parts = waiting, self._parts + 1
+        if self._parts > _FEW_PARTS + self._unpacked // _SMALLEST_PART:
+            raise AttributionError(f"The .gz is made of more than {self._parts - 1:,} parts that hold next to nothing.")
+        self._inflating = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        return True
 
     def close(self) -> None:
         self._packed.close()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
+from ....errors import AttributionError
 from ..rows import MOST_COLUMNS
 
 _LONGEST_CELL = 1_000_000
@@ -18,6 +19,9 @@ _MOST_TRIES = 5
 
 _MOST_FAILURES = 200
 """After so many quotes in a row that are never closed, later lines are not searched any more: it takes too long."""
+
+_MOST_EMPTY = 1_000_000
+"""Empty lines in a row; they are skipped, which takes a second for some millions."""
 
 _FEW_LINES = 5
 """If more lines than this could be one cell, but each could be a row as well, they are rows."""
@@ -108,11 +112,15 @@ class _Splitter:
             yield pieces, count, len(pieces) == self._width
 
     def _take(self) -> Iterator[str]:
+        empty = 0
         while (line := self._ahead.popleft() if self._ahead else next(self._lines, None)) is not None:
             self._line += 1
+            empty = 0 if _without_end(line) else empty + 1
+            if empty > _MOST_EMPTY:
+                raise AttributionError(f"The file holds more than {_MOST_EMPTY:,} empty lines in a row. Take them out.")
             if self._most is not None and self._line > self._most:
                 return
-            if _without_end(line):
+            if not empty:
                 yield line
 
     def _learn(self, width: int, line: str) -> None:

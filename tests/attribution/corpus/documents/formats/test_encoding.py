@@ -144,6 +144,30 @@ def test_a_file_that_unpacks_without_end_is_one_sentence(tmp_path, monkeypatch):
         list(read_documents(tmp_path / "news.csv.gz"))
 
 
+@pytest.mark.parametrize("gap", [b"", b"\0" * 100_000])
+def test_a_packed_file_of_several_parts_is_read_whole(tmp_path, gap):
+    lines = [f"{number},a\n".encode() * (number + 1) for number in range(300)]
+    content = gap.join(gzip.compress(one) for one in (b"text,label\n", *lines, b""))
+    (tmp_path / "news.csv.gz").write_bytes(content + gap)
+    found = [one.text for one in read_documents(tmp_path / "news.csv.gz")]
+    assert found == [str(number) for number in range(300) for _ in range(number + 1)]
+
+
+def test_a_packed_file_of_parts_that_hold_nothing_is_one_sentence(tmp_path):
+    for part in (b"", b"a"):
+        (tmp_path / "news.csv.gz").write_bytes(gzip.compress(part) * 100_000)
+        with pytest.raises(AttributionError, match=r"more than 1,0.. parts that hold next to nothing"):
+            list(read_documents(tmp_path / "news.csv.gz"))
+
+
+@pytest.mark.parametrize("behind", [b"", b"more"])
+def test_a_packed_file_that_is_damaged_is_one_sentence(tmp_path, behind):
+    packed = gzip.compress(b"text,label\n" + bytes(range(200)) * 100)
+    (tmp_path / "news.csv.gz").write_bytes(packed + behind if behind else packed[:-4])
+    with pytest.raises(AttributionError, match="cannot be unpacked"):
+        list(read_documents(tmp_path / "news.csv.gz"))
+
+
 def test_old_macintoshes_end_lines_by_carriage_returns_alone(tmp_path):
     path = tmp_path / "news.csv"
     path.write_bytes(b'text,label\r"One\ntwo.",a\rThree.,b\r')

@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from attribution import AttributionError
 from attribution.corpus import Format, read_documents
 from attribution.corpus.documents import open_source, survey
 from attribution.corpus.documents.formats.splitting import Dialect, split_rows
@@ -150,3 +151,13 @@ class TestTime:
         path = write("news.csv", content)
         read = survey(open_source(path, format=Format(header=False)))
         assert read.documents > 0
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_file_of_empty_lines_is_one_sentence(tmp_path, ends):
+    path = tmp_path / "news.csv"
+    path.write_text(f"text,label{ends}One.,a{ends}{ends * 900_000}Two.,b{ends}", newline="")
+    assert pairs(path) == [("One.", "a"), ("Two.", "b")]
+    path.write_text(ends * 3_000_000, newline="")
+    with pytest.raises(AttributionError, match="more than 1,000,000 empty lines in a row"):
+        pairs(path)
