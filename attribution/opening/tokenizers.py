@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..environment import read, read_folder
 from ..errors import AttributionError, TokenizerMissingError, UnsafeCheckpointError
+from ..wording import shorten
 from .archives import is_archive, open_archive
 
 _SENTENCEPIECE = "sentencepiece.bpe.model"
@@ -31,10 +32,11 @@ def find_tokenizer(encoder: str, given: str | Path | None) -> io.BytesIO:
         return _pack_given(Path(given))
     folder = _folder_of(encoder) or fetch_tokenizer(encoder)
     if folder is None:
+        name = shorten(" ".join(encoder.split()))
         raise TokenizerMissingError(
-            f"The file holds no tokenizer for its encoder, {encoder}. Give it along (the tokenizer.json, a zip of the "
+            f"The file holds no tokenizer for its encoder, {name}. Give it along (the tokenizer.json, a zip of the "
             "tokenizer's files, or the sentencepiece model), or put its files into the folder "
-            f"{encoder} inside the folder that WHYLIGHT_TOKENIZERS names.",
+            f"{name} inside the folder that WHYLIGHT_TOKENIZERS names.",
             encoder,
         )
     return _pack_folder(folder)

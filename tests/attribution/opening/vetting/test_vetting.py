@@ -156,6 +156,10 @@ class TestWhatLeadsOutOfTheFile:
         with pytest.raises(TokenizerMissingError, match="tokenizer for its encoder"):
             load_model(changed(set_embeddings(tokenizer_data=None)))
 
+    def test_the_name_of_an_encoder_is_a_part_of_a_sentence_whatever_it_is(self, changed):
+        with pytest.raises(TokenizerMissingError, match=r"encoder, one two a+…\. Give it along .* names\.$"):
+            load_model(changed(set_embeddings(tokenizer_data=None, model="one\n\n two " + "a" * 5000)))
+
     def test_a_tokenizer_that_unpacks_to_hundreds_of_megabytes_is_refused(self, changed):
         with pytest.raises(UnsafeCheckpointError, match="larger than 64 MB"):
             load_model(changed(lambda state: retokenize(state, {"vocab.txt": b"a\n" * 70_000_000})))
