@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -88,11 +88,6 @@ class Model(ABC):
     @abstractmethod
     def describe(self) -> dict[str, object]:
         """Facts for a reader, from the classifier down to its file: name -> value."""
-
-    @property
-    @abstractmethod
-    def card(self) -> Mapping[str, Any]:
-        """The model card that Flair's trainer left: versions and training parameters; empty without one."""
 
     @property
     def identity(self) -> ModelIdentity:

@@ -166,6 +166,7 @@ class OpenedModel(Model):
         return {name: value for name, value in facts.items() if value is not None}
 
     @property
-    def card(self) -> Mapping[str, Any]:  # noqa: D102
+    def card(self) -> Mapping[str, Any]:
+        """The model card that Flair's trainer left: versions and training parameters; empty without one."""
         card = getattr(self.classifier, "model_card", None)
         return card if isinstance(card, Mapping) else {}

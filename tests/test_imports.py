@@ -57,8 +57,8 @@ attribution.opened_model
 attribution.opening
 attribution.explaining
 attribution.ablation
-attribution.isolation
 attribution.report
+attribution.isolation
 attribution.render
 attribution.storage
 attribution.corpus

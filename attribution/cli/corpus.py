@@ -10,7 +10,8 @@ from pathlib import Path
 from ..corpus.documents import Columns, Format, Source, look_at, open_source
 from ..corpus.findings.report import make_report
 from ..corpus.findings.summary import join_names, summarize
-from ..corpus.running.explain import Progress, explain_corpus
+from ..corpus.running.explain import explain_corpus
+from ..corpus.running.progress import Progress
 from ..corpus.running.record import Run, holds_run, read_run
 from ..errors import AttributionError
 from ..methods import Method

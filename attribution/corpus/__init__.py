@@ -15,11 +15,12 @@ from .documents import (
 from .running.record import ENGINES, EXPLAINED, Engine, Explained, Run, holds_run, list_runs, read_run
 
 if TYPE_CHECKING:
-    from .running.explain import Progress, explain_corpus
+    from .running.explain import explain_corpus
+    from .running.progress import Progress
 else:
     from ..lazy import import_on_demand
 
-    __getattr__ = import_on_demand(__name__, {"Progress": "running.explain", "explain_corpus": "running.explain"})
+    __getattr__ = import_on_demand(__name__, {"Progress": "running.progress", "explain_corpus": "running.explain"})
 
 __all__ = [
     "ENDINGS",

@@ -1,15 +1,21 @@
-"""What can be chosen of a method with a model, found by giving it a short text."""
+"""What can be chosen of a method with a model, found by giving it a short text; and what a page tells of it."""
 
 from __future__ import annotations
+
+from itertools import islice
 
 from ..classifiers import Text
 from ..encoders import EncodedText
 from ..methods import measure_speedup
 from ..model import asks_model
 from ..opened_model import OpenedModel
+from ..wording import quote, shorten
 
 _SENTENCE = "It arrived on time and works well."
 """Any text does, as long as every model reads something of it."""
+
+_MOST_PARAMETERS, _LONGEST_PARAMETER = 100, 500
+"""Flair writes some twenty parameters; a card can hold any number, of any length."""
 
 
 @asks_model
@@ -38,6 +44,19 @@ def measure_half_precision(model: OpenedModel) -> float:
 def draw_modules(model: OpenedModel) -> str:
     """The tree of the network's modules, as torch writes it."""
     return str(model.classifier)
+
+
+@asks_model
+def tell_training(model: OpenedModel) -> dict[str, str]:
+    """The training parameters in the model's card, the first hundred, each cut to what a table shows."""
+    parameters = model.card.get("training_parameters")
+    if not isinstance(parameters, dict):
+        return {}
+    return {_cut(name): _cut(value) for name, value in islice(parameters.items(), _MOST_PARAMETERS)}
+
+
+def _cut(value: object) -> str:
+    return shorten(value, _LONGEST_PARAMETER) if isinstance(value, str) else quote(value, _LONGEST_PARAMETER)
 
 
 def _read(model: OpenedModel) -> EncodedText:

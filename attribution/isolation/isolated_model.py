@@ -52,11 +52,11 @@ class Home:
             AttributionError: the file is refused, or takes more than opening one may.
         """
         with self._starting:
-            facts = self._open(is_first=True)
+            _, facts = self._start(is_first=True)
             self._sha256 = facts.identity.sha256
             return facts
 
-    def _open(self, *, is_first: bool = False) -> ModelFacts:
+    def _start(self, *, is_first: bool = False) -> tuple[ModelProcess, ModelFacts]:
         if not self.path.exists():
             raise CheckpointError("The model's file is not there any more, so it cannot be opened again.")
         job = _describe_job("open", self.path, self.tokenizer) | {"multi_label": self.multi_label, "try": is_first}
@@ -71,7 +71,7 @@ class Home:
         if self._leaving is not None:
             self._leaving.detach()
         self._process, self._leaving = process, weakref.finalize(self, process.leave)
-        return facts
+        return process, facts
 
     def ask(self, question: Mapping[str, Any], call: Callable[[str, list[Any]], bool]) -> Any:
         """The data of the answer to a question; asked once more where the process ended over another's question.
@@ -80,15 +80,17 @@ class Home:
             AttributionError: what the process says of it, or why it was ended over it.
         """
         for _ in range(_TRIES):
-            with self._starting:
-                if self._process is None or self._process.has_ended:
-                    self._open()
-                process = self._process
             try:
-                return process.ask(question, call, _ANSWERING)  # type: ignore[union-attr]
+                return self._find_process().ask(question, call, _ANSWERING)
             except EndedError as error:
                 reason = str(error)
         raise WorkerError(reason)
+
+    def _find_process(self) -> ModelProcess:
+        with self._starting:
+            if self._process is None or self._process.has_ended:
+                return self._start()[0]
+            return self._process
 
     @property
     def number(self) -> int | None:
@@ -132,7 +134,10 @@ def _begin(job: Mapping[str, Any], path: Path) -> ModelProcess:
     return ModelProcess(job, Allowance(seconds, too_slow, weights + OPENING_MEMORY, too_large, _BROKEN), weights)
 
 
-_BROKEN = "To open the file broke its process off ({}), as where a part of it takes more memory than there is."
+_BROKEN = (
+    "To open the file broke its process off ({}), as where a part of it takes more memory than there is, "
+    "or the file is cut short meanwhile."
+)
 
 
 def _describe_job(task: str, path: Path, tokenizer: Path | None) -> dict[str, Any]:
@@ -252,7 +257,3 @@ class IsolatedModel(Model):
 
     def describe(self) -> dict[str, object]:  # noqa: D102
         return questions.describe(self)
-
-    @property
-    def card(self) -> Mapping[str, Any]:  # noqa: D102
-        return questions.read_card(self)

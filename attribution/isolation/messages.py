@@ -11,7 +11,6 @@ import re
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -23,7 +22,8 @@ from ..classifiers import Text
 from ..errors import AttributionError, TokenizerMissingError, UnsupportedModelError
 from ..explanation import MethodTraits
 from ..methods import METHODS, Method
-from ..wording import shorten
+from ..report.parts import read_method, write_method
+from ..wording import say_error
 
 
 def write(value: Any) -> Any:
@@ -87,8 +87,8 @@ def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
     converter.register_unstructure_hook_func(_is_array, lambda array: array.tolist())
     converter.register_structure_hook_func(_is_array, _read_array)
-    converter.register_unstructure_hook_func(_is_method, _write_method)
-    converter.register_structure_hook_func(_is_method, _read_method)
+    converter.register_unstructure_hook_func(_is_method, write_method)
+    converter.register_structure_hook_func(_is_method, lambda said, _: read_method(said))
     converter.register_unstructure_hook_func(lambda kind: kind == Text, _write_text)
     converter.register_structure_hook_func(lambda kind: kind == Text, _read_text)
     converter.register_structure_hook_func(_is_plain, lambda value, _: value)
@@ -105,17 +105,6 @@ def _read_array(value: Any, kind: Any) -> Any:
 
 def _is_method(kind: Any) -> bool:
     return kind in (Method, MethodTraits) or kind in METHODS.values()
-
-
-def _write_method(method: Any) -> dict[str, Any]:
-    name = next(name for name, kind in METHODS.items() if type(method) is kind)
-    return {"name": name, "settings": {field.name: getattr(method, field.name) for field in fields(method)}}
-
-
-def _read_method(value: Mapping[str, Any], _: Any) -> Method:
-    make: Any = METHODS[value["name"]]
-    method: Method = make(**value["settings"])
-    return method
 
 
 def _write_text(text: Text) -> str | list[str]:
@@ -140,12 +129,23 @@ _PLAIN = {str, int, float, bool, type(None)}
 
 def write_error(error: BaseException) -> dict[str, str]:
     """What went wrong, as data."""
-    if any(isinstance(one, MemoryError) or _OUT_OF_MEMORY.search(str(one)[:10_000]) for one in _trace(error)):
+    if any(isinstance(one, MemoryError) or _OUT_OF_MEMORY.search(say_error(one, 1000)) for one in _trace(error)):
         return {"kind": "MemoryError", "message": "", "encoder": ""}
-    known = isinstance(error, AttributionError | ValueError)
-    message = str(error) if known else f"{type(error).__name__}: {shorten(str(error))}"
+    known = isinstance(error, AttributionError) or (isinstance(error, ValueError) and _is_our_own(error))
+    message = str(error) if known else say_error(error)
     encoder = getattr(error, "encoder", "")
     return {"kind": type(error).__name__ if known else "", "message": message, "encoder": str(encoder)}
+
+
+def _is_our_own(error: BaseException) -> bool:
+    """Whether a function of ours raised it, as over an argument, and no library over a file or a text."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    return place is not None and str(place.tb_frame.f_globals.get("__name__")).startswith(f"{_PACKAGE}.")
+
+
+_PACKAGE = __name__.partition(".")[0]
 
 
 def _trace(error: BaseException | None) -> Iterator[BaseException]:
@@ -160,7 +160,7 @@ _OUT_OF_MEMORY = re.compile("can't allocate memory|not enough memory|bad_alloc|C
 
 
 def read_error(said: Mapping[str, Any]) -> Exception:
-    """The error that `write_error` made data of; one that is neither ours nor a `ValueError` becomes ours."""
+    """The error that `write_error` made data of; a library's own becomes ours."""
     kind, message = str(said["kind"]), str(said["message"])
     if kind == "MemoryError":
         return MemoryError()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from ..ablation import deciding_words, faithfulness, what_if
 from ..classifiers import Text
 from ..explaining import abilities, explain, long_texts
@@ -25,13 +22,6 @@ def predict(model: OpenedModel, text: Text) -> Prediction:
 def describe(model: OpenedModel) -> dict[str, object]:
     """As `Model.describe`."""
     return model.describe()
-
-
-@asks_model
-def read_card(model: OpenedModel) -> dict[str, Any]:
-    """As `Model.card`, of plain data: what JSON does not have is written out."""
-    card: dict[str, Any] = json.loads(json.dumps(dict(model.card), default=str, skipkeys=True))
-    return card
 
 
 @asks_model

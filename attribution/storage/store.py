@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from io import BufferedWriter
 from pathlib import Path
 from typing import BinaryIO
 
 from ..environment import read_folder, read_limit
 from ..errors import AttributionError, StoreFullError
-from ..files import partial_file, write_text
+from ..files import write_text
 from ..wording import format_size
 from .model_settings import KeptBaseline, ModelSettings, clean_name, read_settings
+from .shared_folder import SharedFolder, reported
 
 _CHUNK = 4 * 2**20
-_FULL, _CLOSED = {errno.ENOSPC, errno.EDQUOT}, {errno.EACCES, errno.EPERM, errno.EROFS}
 _TOKENIZER_LIMIT = 512 * 10**6
 
 
@@ -37,24 +34,11 @@ class StoredModel:
     origin: str = ""
 
 
-@contextmanager
-def _reported() -> Iterator[None]:
-    """Turn an error of writing into a sentence for readers."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise StoreFullError("The disk of this server is full. Delete models that nobody needs.") from error
-        if error.errno in _CLOSED:
-            raise AttributionError(f"The folder of models cannot be written: {error.strerror}.") from error
-        raise
-
-
 class Store:
     """A folder of models, shared by all sessions and processes.
 
     A file appears under its name only when it is complete. What a killed process left half-written is removed when the
-    store is opened the next time: a process holds a lock on the file that it writes, and a killed process holds none.
+    store is opened the next time.
     """
 
     def __init__(self, folder: str | Path | None = None, *, limit: int | None = None) -> None:
@@ -66,6 +50,7 @@ class Store:
                 `WHYLIGHT_STORE_LIMIT`, in GB, or else 20 GB.
         """
         self._folder = Path(folder) if folder else default_folder()
+        self._shared = SharedFolder(self._folder)
         self.limit = read_limit("WHYLIGHT_STORE_LIMIT") if limit is None else limit
         if self._folder.is_dir():
             self._clean()
@@ -80,7 +65,7 @@ class Store:
         """Bytes that the uploads take, models and tokenizers; what the server made itself is not counted."""
         return sum(model.size for model in self.models() if not model.origin) + sum(self._tokenizer_sizes().values())
 
-    @_reported()
+    @reported()
     def add(
         self, file: BinaryIO, name: str, *, origin: str = "", check: Callable[[Path], None] | None = None
     ) -> StoredModel:
@@ -99,7 +84,7 @@ class Store:
         self._folder.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
         room = float("inf") if origin else self.limit - self.used
-        with self._written() as (partial, copy):
+        with self._shared.write() as (partial, copy):
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
                 size += len(chunk)
@@ -111,7 +96,7 @@ class Store:
             if check is not None and size <= room and self.get(stored.sha256) is None:
                 copy.flush()
                 check(partial)  # it may take seconds, so others are not locked out meanwhile
-            with self._locked():
+            with self._shared.locked():
                 known = self.get(stored.sha256)
                 if known and known.origin == origin:
                     return known
@@ -151,7 +136,7 @@ class Store:
         """The tokenizer that was given along with a model, or None."""
         return next(iter(self._folder.glob(f"{_checked(sha256)}.tokenizer.*")), None)
 
-    @_reported()
+    @reported()
     def add_tokenizer(
         self, sha256: str, file: BinaryIO, name: str, *, check: Callable[[Path], None] | None = None
     ) -> Path:
@@ -170,7 +155,7 @@ class Store:
         suffix = Path(name).suffix.lower()
         path = self._folder / f"{_checked(sha256)}.tokenizer{suffix if suffix in {'.json', '.zip'} else '.model'}"
         self._folder.mkdir(parents=True, exist_ok=True)
-        with self._written() as (partial, copy):
+        with self._shared.write() as (partial, copy):
             size = 0
             while chunk := file.read(_CHUNK):
                 size += len(chunk)
@@ -179,7 +164,7 @@ class Store:
             copy.flush()
             if check is not None:
                 check(partial)
-            with self._locked():
+            with self._shared.locked():
                 self._check_tokenizer(sha256, size)
                 self.delete_tokenizer(sha256)
                 partial.replace(path)
@@ -214,12 +199,12 @@ class Store:
 
         self._change_settings(sha256, change)
 
-    @_reported()
+    @reported()
     def delete(self, sha256: str) -> None:
         """Remove a model; nothing happens if it is not in the store."""
         if not self._folder.is_dir():
             return
-        with self._locked():
+        with self._shared.locked():
             self.delete_tokenizer(sha256)
             self._settings(sha256).unlink(missing_ok=True)
             self.path(sha256).unlink(missing_ok=True)
@@ -249,34 +234,12 @@ class Store:
             "Delete a model that nobody needs, or ask whoever runs this server to raise WHYLIGHT_STORE_LIMIT."
         )
 
-    @contextmanager
-    def _written(self) -> Iterator[tuple[Path, BufferedWriter]]:
-        """A file to write, removed after the block unless it was renamed; locked, so that `_clean` leaves it alone."""
-        with partial_file(self._folder) as partial:
-            with self._locked():
-                copy = partial.open("xb")
-                fcntl.flock(copy, fcntl.LOCK_EX)
-            with copy:
-                yield partial, copy
-
     def _clean(self) -> None:
-        with suppress(PermissionError), self._locked():
-            for partial in self._folder.glob(".*.part"):
-                if _is_abandoned(partial):
-                    partial.unlink(missing_ok=True)
+        with suppress(PermissionError), self._shared.locked():
+            self._shared.clean()
             for record in self._folder.glob("*.json"):
                 if _is_sha256(record.stem) and not self.path(record.stem).exists():
                     record.unlink(missing_ok=True)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Let one process and thread in at a time; a killed process releases the lock."""
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
 
     def _record(self, sha256: str) -> Path:
         return self._folder / f"{_checked(sha256)}.json"
@@ -285,22 +248,13 @@ class Store:
         """The file of a model's settings; not its record, as models of the server's own folder have no record."""
         return self._folder / f"{_checked(sha256)}.settings"
 
-    @_reported()
+    @reported()
     def _change_settings(self, sha256: str, change: Callable[[ModelSettings], ModelSettings]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        with self._written() as (partial, copy), self._locked():  # no other session's settings are lost
+        with self._shared.write() as (partial, copy), self._shared.locked():  # no other session's settings are lost
             copy.write(change(self.settings(sha256)).to_json().encode())
             copy.flush()
             partial.replace(self._settings(sha256))
-
-
-def _is_abandoned(partial: Path) -> bool:
-    try:
-        with partial.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (FileNotFoundError, BlockingIOError):
-        return False
-    return True
 
 
 def _is_sha256(name: str) -> bool:

@@ -7,7 +7,7 @@ import html
 import streamlit as st
 
 from attribution import Model
-from attribution.explaining.abilities import draw_modules
+from attribution.explaining.abilities import draw_modules, tell_training
 
 from ..wording import escape
 
@@ -18,10 +18,9 @@ def show_facts(model: Model) -> None:
     for note in model.notes:
         st.info(escape(note), icon=":material/history:")
     _show_table({name: _say(value) for name, value in model.describe().items()}, "facts")
-    parameters = model.card.get("training_parameters")
-    if isinstance(parameters, dict) and parameters:
+    if parameters := tell_training(model):
         st.header("How it was trained")
-        _show_table({str(name): str(value) for name, value in parameters.items()}, "training")
+        _show_table(parameters, "training")
     st.header("Its modules")
     # st.code cannot take keyboard focus, so it could not be scrolled by keyboard.
     tree = html.escape(draw_modules(model))

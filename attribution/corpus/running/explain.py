@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, cast
@@ -32,6 +30,7 @@ from .attempts import Attempts
 from .cluster import Recipe, check_ray, explain_on_ray
 from .local import explain_locally
 from .parts import Parts, locked
+from .progress import Clock, OnProgress, tell_time
 from .record import ENGINES, EXPLAINED, Engine, Explained, Run, holds_run, read_run
 from .results import Results
 from .worker import Worker
@@ -39,29 +38,6 @@ from .worker import Worker
 # A run begins only if the model can explain one of so many documents, cut to so many characters.
 _REHEARSED = 3
 _REHEARSED_CHARACTERS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run has got.
-
-    Attributes:
-        done: documents that were explained, or failed.
-        failed: those of them that could not be explained.
-        total: all documents; None if unknown.
-        documents_per_second: since the run was begun or resumed.
-        seconds_left: None if unknown.
-    """
-
-    done: int
-    failed: int
-    total: int | None
-    documents_per_second: float
-    seconds_left: float | None
-
-
-OnProgress = Callable[[Progress], bool | None]
-"""Called after each batch of documents; if it returns False, the run stops, and can be resumed."""
 
 
 def explain_corpus(
@@ -199,7 +175,7 @@ def _describe_run(
 ) -> Run:
     return Run(
         folder=output,
-        created=_now(),
+        created=tell_time(),
         finished=None,
         cancelled=False,
         engine=engine,
@@ -260,47 +236,12 @@ def _begin(run: Run) -> tuple[Run, Parts]:
 
 def _write(run: Run, parts: Parts, results: Iterator[Results], on_progress: OnProgress | None) -> Run:
     """Write results until there are no more or the run is stopped; pending results are written in either case."""
-    clock = _Clock(run, parts)
+    clock = Clock(run, parts)
     stopped = True
     try:
         stopped = not all(clock.note(parts.add(one), one, on_progress) for one in results)
     finally:
         parts.flush()
-        run = clock.stamp(cancelled=stopped, finished=None if stopped else run.finished or _now())
+        run = clock.stamp(cancelled=stopped, finished=None if stopped else run.finished or tell_time())
         run.write()
     return run
-
-
-class _Clock:
-    """Keeps track of how far a run has got, and how fast it is."""
-
-    def __init__(self, run: Run, parts: Parts) -> None:
-        self._run, self._parts = run, parts
-        self._start = time.monotonic()
-        self._done, self._failed = parts.done, parts.failed
-        self._done_before = parts.done
-
-    def note(self, wrote: bool, results: Results, on_progress: OnProgress | None) -> bool:
-        """Count results, written or pending; returns whether to continue."""
-        self._done += len(results)
-        self._failed += results.failed
-        if wrote:
-            self.stamp().write()
-        return on_progress is None or on_progress(self._progress()) is not False
-
-    def stamp(self, **changes: Any) -> Run:
-        """The run with its current time and counts; only documents that are written count."""
-        seconds = self._run.seconds + time.monotonic() - self._start
-        return replace(
-            self._run, done=self._parts.done, failed=self._parts.failed, seconds=round(seconds, 3), **changes
-        )
-
-    def _progress(self) -> Progress:
-        rate = (self._done - self._done_before) / max(time.monotonic() - self._start, 1e-9)
-        total = self._run.documents
-        left = None if total is None or not rate else (total - self._done) / rate
-        return Progress(self._done, self._failed, total, rate, left)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -25,7 +25,8 @@ from ...wording import shorten
 from ..documents import Columns, Format, name_row
 from .attempts import find_interrupted
 from .disk_limit import check_room
-from .explain import OnProgress, Progress, explain_corpus
+from .explain import explain_corpus
+from .progress import OnProgress, Progress
 from .record import Engine, Explained
 
 _TASK, _PROGRESS, _LOCK, _LOG, _STOP = ".task.json", ".progress.json", ".process", ".log", ".stop"

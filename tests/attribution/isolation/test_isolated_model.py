@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from attribution import (
     AttributionError,
@@ -26,7 +27,7 @@ from attribution import (
 from attribution.ablation.deciding_words import find_flip, find_strongest_removal
 from attribution.ablation.faithfulness import compare_faithfulness
 from attribution.ablation.what_if import explain_variant, vary
-from attribution.explaining.abilities import draw_modules, measure_half_precision, offer_baselines
+from attribution.explaining.abilities import draw_modules, measure_half_precision, offer_baselines, tell_training
 from attribution.explaining.explain import find_words
 from attribution.explaining.long_texts import split_to_be_read
 from attribution.isolation.isolated_model import inspect_isolated
@@ -90,8 +91,18 @@ class TestSame:
     def test_it_is_known_as_the_same_model(self, model, isolated):
         assert same(isolated.facts, model.facts)
         assert same(isolated.describe(), model.describe())
-        assert isolated.card == model.card
+        assert tell_training(isolated) == tell_training(model)
         assert draw_modules(isolated) == draw_modules(model)
+
+    def test_of_its_card_only_what_a_table_shows_is_told(self, kinds, tmp_path):
+        classifier = torch.load(kinds["few-shot"][0], weights_only=False)
+        parameters = {f"parameter {number}": "long " * 1000 for number in range(300)} | {"last": 1}
+        classifier["model_card"] = {"training_parameters": {"mini_batch_size": 4, "plugins": [], **parameters}}
+        torch.save(classifier, tmp_path / "model.pt")
+        told = tell_training(load_model(tmp_path / "model.pt", isolated=True))
+        assert (told["mini_batch_size"], told["plugins"]) == ("4", "[]")
+        assert len(told) == 100
+        assert all(len(name) + len(value) <= 1000 for name, value in told.items())
 
     @pytest.mark.parametrize(
         "method", [IntegratedGradients(), GradientNorm(), Occlusion(), KernelShap(samples=50), Lime(samples=50)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from pathlib import Path
 from ..strangers import Found
 from .limits import BYTES_PER_SECOND, PATIENCE, SECONDS
 
-_OUT_OF_TIME = -24  # ended by SIGXCPU
+_OUT_OF_TIME = -signal.SIGXCPU
 # Imports just those few modules of this package that need only the standard library.
 _START = (
     "import sys, types; package = types.ModuleType('attribution'); package.__path__ = [sys.argv[1]]; "
