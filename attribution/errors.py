@@ -14,7 +14,7 @@ AttributionError
 └── WorkerError                the model's process ended, or was ended at a limit
 """
 
-from .wording import shorten
+from .wording import list_first, quote, shorten
 
 _LONGEST_MESSAGE = 1000
 
@@ -72,8 +72,8 @@ class UnknownLabelError(AttributionError):
     """The label is not in the model's dictionary."""
 
     def __init__(self, label: str, labels: tuple[str, ...]) -> None:
-        shown = ", ".join(labels[:20]) + (f" and {len(labels) - 20} more" if len(labels) > 20 else "")
-        super().__init__(f"The model has no label {label!r}. Its labels are: {shown}.")
+        shown = list_first([shorten(name, 40) for name in labels], 20)
+        super().__init__(f"The model has no label {quote(label)}. Its labels are: {shown}.")
 
 
 class UnsupportedModelError(AttributionError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from .errors import FidelityError
@@ -21,6 +22,7 @@ def find_worst(prediction: Prediction, expected: Mapping[str, float]) -> str | N
     """
     found = dict(zip(prediction.labels, prediction.probabilities, strict=True))
     differences = {label: abs(found[label] - value) for label, value in expected.items() if label in found}
+    differences = {label: math.inf if math.isnan(value) else value for label, value in differences.items()}
     worst = max(differences, key=lambda label: differences[label], default=None)
     if worst is None or differences[worst] <= FIDELITY * max(1.0, abs(expected[worst])):
         return None

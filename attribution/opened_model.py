@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import numpy as np
 from torch import Tensor
 
 from .classifiers import Kind, Reading, Text
@@ -124,8 +125,10 @@ class OpenedModel(Model):
         Today's `predict()` is none for a model of a release that read a text differently.
 
         Raises:
-            FidelityError: a probability differs by more than `FIDELITY`.
+            FidelityError: a probability differs by more than `FIDELITY`, or is no number.
         """
+        if not np.isfinite(prediction.probabilities).all():
+            raise FidelityError("The model predicts what is no number for this text, so it cannot be explained.")
         if self.release == TODAY:
             check_fidelity(prediction, self._predict_itself(text), self.kind.library)
 

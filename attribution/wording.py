@@ -14,6 +14,12 @@ def shorten(text: str, most: int = 120) -> str:
     return text if len(text) <= most else f"{text[: _find_cut(text, most - 1)]}…"
 
 
+def list_first(names: Sequence[str], most: int) -> str:
+    """The first of several names, and how many more there are: "a, b and 3 more"."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def quote(value: object, most: int = 60) -> str:
     """A value from a file, written out as Python would, but for what does not fit into `most` letters.
 

@@ -46,7 +46,7 @@ IMPORTS = {module: set(list_imports(module)) - {module} for module in FILES}
 FLOORS = """
 attribution.segmentation
 attribution.wording
-attribution.errors attribution.lazy attribution.notebook attribution.version attribution.files
+attribution.errors attribution.lazy attribution.notebook attribution.version attribution.files attribution.processes
 attribution.environment attribution.supported attribution.scores attribution.texts
 attribution.explanation
 attribution.encoders

@@ -26,12 +26,13 @@ _OF_NO_TOKEN = {"average", "text", "delete"}  # baselines that need no token: ev
 
 def explain_text(options: argparse.Namespace) -> int:
     """Explain a text, and write the explanations."""
+    path = find_file(options.model)
     from ..explaining.abilities import offer_baselines
     from ..explaining.explain import explain_labels
 
     method = make_method(options.method, options.set)
     if options.report is not None:
-        check_report(options.report, find_file(options.model), *([options.text_file] if options.text_file else []))
+        check_report(options.report, path, *([options.text_file] if options.text_file else []))
     text, model = _read_text(options), open_model(options)
     labels = [options.label] if options.label is not None else model.predict(text).predicted
     if method is not None and not any(one.startswith("baseline=") for one in options.set):

@@ -86,10 +86,15 @@ def verify_report(options: argparse.Namespace) -> int:
 
 def open_model(options: argparse.Namespace) -> Model:
     """The model that a command names; what was assumed about it is printed on standard error."""
+    path = find_file(options.model)
+    if options.isolated:
+        from ..isolation.start import nursery
+
+        nursery()  # it imports Flair while this process does
     from ..isolation.load import load_model
 
     model: Model = load_model(
-        find_file(options.model),
+        path,
         tokenizer=options.tokenizer,
         multi_label=options.multi_label,
         isolated=options.isolated,

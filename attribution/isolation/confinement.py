@@ -18,13 +18,19 @@ from pathlib import Path
 from py_landlock import AccessFs, Landlock, LandlockError
 
 from .limits import SCRATCH_FILE
+from .memory import read_status
+from .syscalls import refuse_processes, refuse_syscalls
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _PR_SET_PDEATHSIG = 1
 _ABI_OF_SIGNALS = 6
 _READ = AccessFs.READ_FILE | AccessFs.READ_DIR
 
-_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc", "/opt", "/dev/urandom", "/sys/devices/system")
+_SETTINGS = (
+    *("/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime"),
+    *("/etc/mime.types", "/etc/nsswitch.conf", "/etc/os-release", "/etc/passwd", "/etc/ssl", "/etc/timezone"),
+)
+_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/opt", "/dev/urandom", "/sys/devices/system", *_SETTINGS)
 _PROCESSORS = ("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/sys")
 
 
@@ -32,40 +38,32 @@ def confine(memory: int, most_memory: int, readable: Iterable[Path], scratch: Pa
     """Give up what a model's process does not need, for good.
 
     Args:
-        memory: bytes beyond those it has now, until `allow_memory`.
+        memory: bytes beyond those it has now, until `settle`.
         most_memory: bytes beyond those it has now, after that.
         readable: files and folders that it may read, beside Python, its packages and the system's own.
         scratch: the one folder in which it may write; temporary files go there.
 
     Returns:
-        What of it the system has: limits, network, files, signals.
+        What of it the system has: limits, network, files, signals, syscalls.
     """
     held = ["limits"]
     _die_with_parent()
-    if (before := _read_data_size()) is not None:
+    if before := read_status("self").get("VmData"):
         resource.setrlimit(resource.RLIMIT_DATA, (before + memory, before + most_memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (SCRATCH_FILE, SCRATCH_FILE))
     tempfile.tempdir = str(scratch)
     if _leave_network():
         held.append("network")
-    return held + _give_up_files(readable, scratch)
+    held += _give_up_files(readable, scratch)
+    return [*held, "syscalls"] if refuse_syscalls() else held
 
 
-def allow_memory() -> None:
-    """Raise the memory that this process may take to the most that `confine` left it."""
+def settle() -> None:
+    """Start no process from now on, for the file is open, and take the most memory that `confine` left this one."""
+    refuse_processes()
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-
-
-def _read_data_size() -> int | None:
-    """Bytes of writable memory of its own that this process has, which RLIMIT_DATA counts; None where nothing tells."""
-    with suppress(OSError):
-        for line in Path("/proc/self/status").read_text("ascii").splitlines():
-            name, _, value = line.partition(":")
-            if name == "VmData":
-                return int(value.split()[0]) * 1024
-    return None
 
 
 def _die_with_parent() -> None:
@@ -98,30 +96,6 @@ def _give_up_files(readable: Iterable[Path], scratch: Path) -> list[str]:
     except (LandlockError, OSError):
         return []
     return ["files"] if rules.abi_version < _ABI_OF_SIGNALS else ["files", "signals"]
-
-
-def keep_environment() -> dict[str, str]:
-    """The variables that a model's process keeps: they say where things are, and none of them can hold a secret."""
-    return {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith(_KEPT_BEGINNINGS)}
-
-
-_KEPT = {
-    "HF_HOME",
-    "HF_HUB_CACHE",
-    "HOME",
-    "LANG",
-    "LD_LIBRARY_PATH",
-    "PATH",
-    "PYTHONPATH",
-    "TOKENIZERS_PARALLELISM",
-    "TRANSFORMERS_CACHE",
-    "TZ",
-    "VIRTUAL_ENV",
-    "WHYLIGHT_TOKENIZERS",
-    "WHYLIGHT_TRUST",
-    "XDG_CACHE_HOME",
-}
-_KEPT_BEGINNINGS = ("LC_", "MKL_", "OMP_", "OPENBLAS_")
 
 
 def leave_files(kept: int) -> None:

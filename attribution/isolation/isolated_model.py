@@ -17,9 +17,9 @@ from ..explanation import Prediction
 from ..model import Model, ModelFacts, name_question
 from ..opening.inspection import Inspection
 from ..opening.tokenizers import fetch_tokenizer, find_hub_cache
+from ..processes.environment import keep_environment
 from ..wording import format_size
 from . import messages, questions
-from .confinement import keep_environment
 from .limits import (
     BYTES_PER_SECOND,
     EXPLAINING_MEMORY,

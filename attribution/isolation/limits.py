@@ -28,11 +28,17 @@ SILENT_SECONDS = 60.0
 PATIENCE = 10.0
 """How many times the processor seconds may go by on the clock: the machine may be busy with something else."""
 
+NURSERY_SECONDS = 120.0
+"""Seconds on the clock in which the nursery answers; to import Flair takes it 10 on a slow machine, to fork none."""
+
 QUESTIONS_AT_ONCE = 32
 """Questions that a process has at once; more wait outside. Each has a thread, whose stack counts as 8 MB of memory."""
 
 SCRATCH_FILE = 256 * 2**20
 """Bytes of a file in a process's own folder, where Flair unpacks tokenizers; the largest known have 35 MB."""
+
+SCRATCH_FILES, SCRATCH_BYTES = 1000, 10**9
+"""Files in that folder, and their bytes; a stack of embeddings unpacks some ten for each of its encoders."""
 
 MESSAGE, VALUES = 128 * 2**20, 4_000_000
 """Bytes of a message, and commas in it: an explanation of 12,000 words under forty labels has as many.

@@ -33,18 +33,19 @@ def main(descriptor: str, scratch: str) -> None:
     with socket.socket(fileno=int(descriptor)) as control:
         gc.collect()
         gc.freeze()  # or the first collection in a child would copy all of what is shared
-        control.sendall(NUMBER.pack(os.getpid()))
+        with suppress(ConnectionError):
+            control.sendall(NUMBER.pack(os.getpid()))
         while True:
             request, descriptors = b"", list[int]()
-            with suppress(ConnectionResetError):
+            with suppress(ConnectionError):
                 request, descriptors, _, _ = socket.recv_fds(control, 1 + NUMBER.size, 1)
             if not request:
                 shutil.rmtree(scratch, ignore_errors=True)
                 os._exit(0)
-            if request[:1] == END:
-                control.sendall(NUMBER.pack(_end(*NUMBER.unpack(request[1:]))))
-                continue
-            control.sendall(NUMBER.pack(_fork(descriptors, serve)))
+            is_end = request[:1] == END
+            answer = _end(*NUMBER.unpack(request[1:])) if is_end else _fork(descriptors, serve)
+            with suppress(ConnectionError):  # whoever asked has ended, which the next request will say
+                control.sendall(NUMBER.pack(answer))
 
 
 def _fork(descriptors: list[int], serve: Callable[[int], NoReturn]) -> int:

@@ -17,13 +17,23 @@ from typing import Any
 import psutil
 
 from ..errors import WorkerError
+from ..wording import format_size
 from .channel import Channel
-from .limits import PATIENCE, QUESTIONS_AT_ONCE
+from .limits import PATIENCE, QUESTIONS_AT_ONCE, SCRATCH_BYTES, SCRATCH_FILES
+from .memory import measure_memory
 from .messages import read_error
 from .start import fork
 
 _LOOK_EVERY, _IDLE = 0.1, 1.0
 """Seconds between two looks at what a process takes, while it computes and while nobody waits for it."""
+
+_STOPPED = (
+    "The model's process gave no sign of life for {:.0f} seconds, in which it hardly computed, so it was ended. "
+    "Nothing else is affected."
+)
+_TOO_MUCH_WRITTEN = (
+    f"The model's process wrote more than {SCRATCH_FILES:,} files or {format_size(SCRATCH_BYTES)}, so it was ended."
+)
 
 Call = Callable[[str, list[Any]], bool]
 """Calls a function by its name, with the data of its arguments; returns whether to go on."""
@@ -194,19 +204,25 @@ class ModelProcess:
         self._sign = time.monotonic(), self._count_seconds()
 
     def _count_seconds(self) -> float:
-        try:
-            times = self._watched.cpu_times()
-        except psutil.Error:
-            return 0.0
-        return float(times.user + times.system)
+        """Processor seconds that it has taken, with those of all that it started."""
+        seconds = 0.0
+        for process in self._list_processes():
+            with suppress(psutil.Error):
+                times = process.cpu_times()
+                seconds += times.user + times.system + times.children_user + times.children_system
+        return seconds
 
     def _measure_memory(self) -> int:
-        """Bytes that are the process's own: what it shares, like a file that is mapped, does not count."""
-        try:
-            info = self._watched.memory_info()
-        except psutil.Error:
-            return 0
-        return int(info.rss - getattr(info, "shared", 0))
+        """Bytes of its own memory, with those of all that it started."""
+        return sum(map(measure_memory, self._list_processes()))
+
+    def _list_processes(self) -> list[psutil.Process]:
+        """The process and, as long as it may start others, those that it started and that have not ended."""
+        started: list[psutil.Process] = []
+        if 0 in self._answers:
+            with suppress(psutil.Error):
+                started = self._watched.children(recursive=True)
+        return [self._watched, *started]
 
     def _look(self) -> None:
         at, spent = self._sign
@@ -214,10 +230,26 @@ class ModelProcess:
         if not self._answers:  # then time may go by, but nothing is computed
             at = time.monotonic()
             self._sign = at, spent
-        if self._count_seconds() - spent > allowed.seconds or time.monotonic() - at > PATIENCE * allowed.seconds:
+        if self._count_seconds() - spent > allowed.seconds:
             self.end(WorkerError(allowed.too_slow))
+        elif time.monotonic() - at > (patience := PATIENCE * allowed.seconds):
+            self.end(WorkerError(_STOPPED.format(patience)))
         elif self._measure_memory() - self._memory > allowed.memory:
             self.end(WorkerError(allowed.too_large))
+        elif self._scratch_is_full():
+            self.end(WorkerError(_TOO_MUCH_WRITTEN))
+
+    def _scratch_is_full(self) -> bool:
+        """Whether it has put more into its folder than opening any model needs."""
+        count = size = 0
+        for folder, folders, files in os.walk(self._scratch):
+            for name in (*folders, *files):
+                with suppress(OSError):
+                    size += os.lstat(os.path.join(folder, name)).st_blocks * 512
+                count += 1
+                if count > SCRATCH_FILES or size > SCRATCH_BYTES:
+                    return True
+        return False
 
     def leave(self) -> None:
         """Ask for nothing more: the process ends at once. A fork of the one that began it leaves it as it is."""

@@ -1,4 +1,4 @@
-"""Starts models' processes: forked from a nursery where the system forks safely, else from nothing, in seconds."""
+"""Starts models' processes, which are forked from a nursery: a process of the server that holds no model."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from .confinement import keep_environment
+from ..processes.environment import keep_environment
+from .limits import NURSERY_SECONDS
 from .nursery import END, FORK, NUMBER
+
+_LEAVING_SECONDS = 10.0
+"""In which the nursery ends by itself, and removes the folders of its processes."""
 
 _ROOT = Path(__file__).parents[2]
 _START = (
@@ -30,6 +34,7 @@ class Nursery:
         self._lock, self._owner = threading.Lock(), os.getpid()
         self._scratch = tempfile.mkdtemp(prefix="whylight-")
         self._control, theirs = socket.socketpair()
+        self._control.settimeout(NURSERY_SECONDS)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-P", "-c", _START, str(_ROOT), str(theirs.fileno()), self._scratch],
@@ -50,7 +55,7 @@ class Nursery:
         """The number of a new process that talks through this end of a socket.
 
         Raises:
-            ConnectionError: the nursery itself has ended.
+            ConnectionError: the nursery itself has ended, or was ended as it did not answer.
             OSError: the system has no room for another process.
         """
         with self._lock:
@@ -71,7 +76,12 @@ class Nursery:
         return -signal.SIGKILL
 
     def _receive(self) -> int:
-        answer = self._control.recv(NUMBER.size, socket.MSG_WAITALL)
+        try:
+            answer = self._control.recv(NUMBER.size, socket.MSG_WAITALL)
+        except TimeoutError:
+            self._process.kill()
+            self._process.wait()
+            answer = b""
         if len(answer) < NUMBER.size:
             raise ConnectionError("The process that starts others has ended.")
         (number,) = NUMBER.unpack(answer)
@@ -84,6 +94,9 @@ class Nursery:
             return
         if not self._is_ready:
             self._process.kill()  # it has started nothing, and may still be importing
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_LEAVING_SECONDS)
+        self._process.kill()
         self._process.wait()
         shutil.rmtree(self._scratch, ignore_errors=True)
 

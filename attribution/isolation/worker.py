@@ -21,7 +21,7 @@ from ..opening.inspection import inspect_checkpoint
 from ..opening.load import open_model
 from . import messages
 from .channel import Channel
-from .confinement import allow_memory, confine, leave_files
+from .confinement import confine, leave_files, settle
 from .questions import QUESTIONS
 from .turns import Turns
 
@@ -73,7 +73,7 @@ def _begin(job: Mapping[str, Any], channel: Channel) -> OpenedModel | None:
     if job["try"]:
         try_model(model)
     gc.collect()  # a network that was built and then replaced may be as large as the model
-    allow_memory()
+    settle()
     channel.send({"id": 0, "answer": messages.write(model.facts), "held": held})
     return model
 

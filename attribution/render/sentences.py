@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from ..explanation import Explanation, MethodTraits
 from ..segmentation import find_cuts
-from ..wording import shorten
+from ..wording import list_first, shorten
 from .numbers import format_count, format_logits, format_share, format_value
 
 _BY_CHANCE = 2  # word boundaries inside a subword that are not worth a sentence
@@ -19,6 +19,9 @@ _MOST_ON_BASELINE, _MOST_WHERE_HALF_IS_UNDECIDED = 0.5, 0.6
 The second holds for two labels, and for independent ones, of which an undecided model gives half."""
 
 _NAMED = 3
+_MOST_ASSIGNED = 20
+"""Labels that one sentence names; a text can be filed under thousands."""
+
 _LITTLE = 0.1
 """If the words add up to less than this share of the score, most of the score does not come from them."""
 
@@ -143,11 +146,10 @@ def say_unknown(explanation: Explanation) -> list[str]:
         return []
     spans = [explanation.spans[word] for word in unknown]
     texts = list(dict.fromkeys(explanation.text[span.start : span.end] for span in spans))
-    named = ", ".join(f"“{shorten(text, 24)}”" for text in texts[:_NAMED])
-    more = f" and {len(texts) - _NAMED:,} more" if len(texts) > _NAMED else ""
+    named = list_first([f"“{shorten(text, 24)}”" for text in texts], _NAMED)
     often = " Some of them occur several times." if len(texts) < len(unknown) else ""
     return [
-        f"The model does not know {len(unknown):,} of the {count:,} words that it read: {named}{more}. It reads "
+        f"The model does not know {len(unknown):,} of the {count:,} words that it read: {named}. It reads "
         f"all such words alike, or not at all.{often}"
     ]
 
@@ -180,7 +182,8 @@ def say(explanation: Explanation) -> str:
     prediction = explanation.prediction
     if prediction.value is not None:
         return f"The model gives this the value {format_value(prediction.value)}."
-    assigned = ", ".join(f"{name} ({format_share(prediction.probability_of(name))})" for name in prediction.assigned)
+    shares = dict(prediction.ranked())
+    assigned = list_first([f"{name} ({format_share(shares[name])})" for name in prediction.assigned], _MOST_ASSIGNED)
     files = f"The model files this under {assigned}." if assigned else "The model files this under no label."
     if explanation.label in prediction.assigned and len(prediction.assigned) == 1:
         return f"{files} Why?"

@@ -8,6 +8,8 @@ from flair.data import Sentence
 from numpy.testing import assert_allclose
 
 from attribution import FidelityError, MultiLabelError, UnknownLabelError, explain, explain_labels, load_model
+from attribution.explanation import Prediction
+from attribution.fidelity import find_worst
 from tests.models.transformers import build_classifier, save
 
 TEXT = 'The striker scored twice, and "nobody" in Zürich knew.\n\nShares fell by 3 %.'
@@ -53,6 +55,27 @@ class TestLoadModel:
         assert facts["Labels"] == 3
         assert facts["Pooling"] == "mean"
         assert facts["Parameters"] == sum(parameter.numel() for parameter in model.classifier.parameters())
+
+
+class TestNoNumber:
+    def test_it_is_told_as_what_it_is(self, saved):
+        model = load_model(saved[1])
+        model.classifier.decoder.bias.data[1] = float("nan")
+        with pytest.raises(FidelityError, match="predicts what is no number"):
+            explain(model, TEXT)
+
+    @pytest.mark.parametrize("place", range(3))
+    def test_wherever_it_stands_it_is_the_worst(self, place):
+        probabilities = np.full(3, 1 / 3)
+        expected = dict(zip("abc", np.where(np.arange(3) == place, np.nan, probabilities), strict=True))
+        assert find_worst(Prediction(tuple("abc"), np.zeros(3), probabilities), expected) == "abc"[place]
+
+
+class TestUnknownLabel:
+    def test_it_is_named_in_a_few_words_however_long(self):
+        said = str(UnknownLabelError("x" * 10_000, tuple("y" * 1000 + str(number) for number in range(30))))
+        assert len(said) < 1000
+        assert said.endswith("… and 10 more.")
 
 
 class TestPredict:

@@ -10,13 +10,23 @@ from attribution.cli.main import main
 from attribution.cli.method_names import METHOD_NAMES
 from attribution.methods import METHODS
 from attribution.opening.pickles.rehearsing import rehearsal
+from attribution.processes import light
 from tests.paths import CHECKPOINTS, ROOT
 
 RECURRENT = CHECKPOINTS / "checkpoints" / "flair-0.8.0.post1__rnn_gru_onehot.pt"
 TRANSFORMER = CHECKPOINTS / "checkpoints" / "flair-0.11.3__tars_bert.pt"
 OLD_FORMAT = CHECKPOINTS / "checkpoints" / "flair-0.4.5__rnn_gru_character.pt"
 READ_FIRST = (
-    *("cards", "plain", "rehearsing", "rehearsing.allowance", "rehearsing.limits", "rehearsing.process", "stand_ins"),
+    *(
+        "cards",
+        "plain",
+        "plain_calls",
+        "rehearsing",
+        "rehearsing.allowance",
+        "rehearsing.limits",
+        "rehearsing.process",
+        "stand_ins",
+    ),
     *("storages", "strangers", "unfolding", "unpickling", "vocabulary"),
 )
 HEAVY = {"captum", "flair", "numpy", "pandas", "scipy", "sklearn", "streamlit", "torch", "transformers"}
@@ -67,17 +77,19 @@ class TestImports:
         code = "from attribution import Explanation, ModelIdentity, Prediction, Token, Word"
         assert HEAVY & roots(find_imports("-c", code)) == {"numpy"}
 
-    def test_the_first_reading_of_a_file_needs_the_standard_library_alone(self):
-        code = f"{rehearsal._START}; print(*sys.modules)"
-        command = [sys.executable, "-I", "-S", "-c", code, ROOT / "attribution", -1, OLD_FORMAT.stat().st_size]
+    def test_the_first_reading_of_a_file_needs_the_standard_library_alone(self, monkeypatch):
+        monkeypatch.setattr(light, "START", f"{light.START}print(*sys.modules)")
+        command = light.make_command(rehearsal._PROCESS, -1, OLD_FORMAT.stat().st_size, only_standard=True)
         with OLD_FORMAT.open("rb") as file:
-            done = subprocess.run([*map(str, command)], stdin=file, capture_output=True, text=True, check=True)
+            done = subprocess.run(command, stdin=file, capture_output=True, text=True, check=True)
         imported = set(done.stdout.splitlines()[-1].split())
         ours = {module for module in imported if module.startswith("attribution.")}
         assert ours == {
             f"attribution.{name}"
             for name in (
                 "errors",
+                "processes",
+                "processes.light",
                 "wording",
                 "opening",
                 "opening.pickles",

@@ -45,7 +45,8 @@ def choose_label(model: Model, text: Text, prediction: Prediction) -> str:
         st.session_state.pop(_NEXT, None)
         show(label=prediction.label)
         return prediction.label
-    ranked = {label: prediction.probability_of(label) for label in prediction.ordered()}
+    shares = dict(prediction.ranked())
+    ranked = {label: shares[label] for label in prediction.ordered()}
     few = len(ranked) <= _FEW
     shown = tell_apart({name: f"{_show(name, few)} {format_share(ranked[name])}" for name in ranked}, model.labels)
     _settle(model, text, prediction)

@@ -31,7 +31,8 @@ def choose_labels(model: Model, text: Text, prediction: Prediction) -> list[str]
     if missing and len(chosen) < 2:
         chosen = list(dict.fromkeys([*chosen, *ranked[:2]]))[:2]
     st.session_state["labels"] = chosen[:_MOST]
-    shown = {label: f"{_plain(label)} {format_share(prediction.probability_of(label))}" for label in ranked}
+    shares = dict(prediction.ranked())
+    shown = {label: f"{_plain(label)} {format_share(shares[label])}" for label in ranked}
     return st.multiselect(
         "Labels",
         ranked,

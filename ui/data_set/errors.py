@@ -186,8 +186,8 @@ def _show_blame(results: Results, run: Run) -> None:
         "to look into its word."
     )
     _tabulate_blame(table)
-    show_hidden(left_out, key="hidden_blame")
     offer_table(table, name="words-behind-errors", key="blame")
+    show_hidden(left_out, key="hidden_blame")
 
 
 def _choose_blame(results: Results) -> tuple[int, Hidden]:

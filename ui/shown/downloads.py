@@ -123,7 +123,7 @@ def offer_comparison(comparison: Comparison, view: View) -> None:
 
 def offer_table(table: pd.DataFrame, *, name: str, key: str) -> None:
     """A button that gives a table's rows as CSV: Streamlit's own is off, as it writes formulas as they stand."""
-    _offer("CSV", f"{name}.csv", lambda: write_table(table).encode("utf-8-sig", "replace"), key)
+    _offer("This table (CSV)", f"{name}.csv", lambda: write_table(table).encode("utf-8-sig", "replace"), key)
 
 
 def _make_json(explanation: Explanation) -> Callable[[], bytes]:

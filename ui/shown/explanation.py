@@ -115,7 +115,7 @@ def show_notes(model: Model, method: Method) -> None:
 
 def list_assigned(prediction: Prediction, most: int = 3) -> str:
     """The labels assigned, the most probable first: "a, b and 2 more"."""
-    assigned = [name for name, _ in prediction.ranked() if name in prediction.assigned]
+    assigned = prediction.ordered()[: len(prediction.assigned)]
     names = [_name(prediction, name) for name in assigned[:most]]
     if len(assigned) > most:
         names.append(f"{len(assigned) - most} more")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ...errors import AttributionError
-from ...wording import shorten
+from ...wording import list_first, shorten
 from .gold import GoldCount, GoldReader, choose_numbers
 from .header import IDS, LABELS, TEXTS, TITLES, find_flags, find_label_columns, find_named, is_number
 
@@ -167,5 +167,4 @@ def _find_repeated(names: Sequence[str], rows: Sequence[Cells]) -> str | None:
 
 
 def _list(names: Sequence[str]) -> str:
-    shown = ", ".join(shorten(name, 40) for name in names[:20])
-    return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+    return list_first([shorten(name, 40) for name in names], 20)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 
-from ...wording import shorten
+from ...wording import list_first, shorten
 from ..documents import Columns
 from ..running.record import Run
 from .quality import count_unknown
@@ -59,11 +59,7 @@ def _say_source(run: Run) -> list[str]:
 
 def join_names(names: Sequence[str]) -> str:
     """Some names of columns in a sentence."""
-    return ", ".join(_say(name, 40) for name in names[:_NAMED]) + _say_more(names)
-
-
-def _say_more(names: Sequence[object]) -> str:
-    return f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return list_first([_say(name, 40) for name in names], _NAMED)
 
 
 def say_failed(tables: duckdb.DuckDBPyConnection) -> list[str]:
@@ -82,14 +78,13 @@ def say_alike(unknown: Iterable[str], labels: Iterable[str]) -> str:
     alike = [f"{_say(one, 40)} for {_say(own[one.casefold()], 40)}" for one in unknown if one.casefold() in own]
     if not alike:
         return ""
-    return f"Only upper and lower case differ: {', '.join(alike[:_NAMED])}{_say_more(alike)}."
+    return f"Only upper and lower case differ: {list_first(alike, _NAMED)}."
 
 
 def name_counts(counts: Mapping[str, int]) -> str:
     """The commonest of some labels, with how many documents have each."""
     rows = sorted(counts.items(), key=lambda row: -row[1])
-    named = ", ".join(f"{_say(label, 40)} ({count:,})" for label, count in rows[:_NAMED])
-    return named + _say_more(rows)
+    return list_first([f"{_say(label, 40)} ({count:,})" for label, count in rows], _NAMED)
 
 
 def _name(names: Sequence[str], count: int) -> str:

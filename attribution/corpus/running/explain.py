@@ -88,29 +88,24 @@ def explain_corpus(
     _check_settings(explained, engine, workers)
     opened = _open(source, columns, format, gold_is_guessed)
     loaded = open_model(model, tokenizer=tokenizer, multi_label=multi_label)
-    if opened.gold_is_guessed:
-        opened = choose_gold(opened, loaded.labels, multi_label=loaded.multi_label)
-    if explained in ("gold", "both") and opened.columns.label is None:
-        raise AttributionError("Gold labels are to be explained, but no column holds them. Name the column.")
-    method = method or choose_method(loaded)
-    _check_model(loaded, method, opened)
-    _check_folder(output)
-    opened, found = read_for(opened, loaded.labels, multi_label=loaded.multi_label)
-    said = loaded.identity.multi_label_by_reader
+    opened = _settle_gold(opened, loaded, explained)
     recipe = Recipe(
         model.resolve(),
         loaded.identity.sha256,
         None if tokenizer is None else Path(tokenizer).resolve(),
-        method,
+        method or choose_method(loaded),
         explained,
-        said,
+        loaded.identity.multi_label_by_reader,
     )
+    _check_model(loaded, recipe.method, opened)
+    _check_folder(output)
+    opened, found = read_for(opened, loaded.labels, multi_label=loaded.multi_label)
     with locked(output):
         described = _describe_run(output, loaded, recipe, engine, opened, found, model_name or model.name)
         run, parts = _begin(described)
         waiting = opened.without(parts.numbers)
         if engine == "local":
-            results = explain_locally(Worker(loaded, method, explained), waiting, Attempts(output))
+            results = explain_locally(Worker(loaded, recipe.method, explained), waiting, Attempts(output))
         else:
             results = explain_on_ray(recipe, waiting, workers)
         with closing(results):
@@ -127,6 +122,15 @@ def _open(
         return open_source(source, columns, format, gold_is_guessed=gold_is_guessed)
     if columns is not None or format is not None or gold_is_guessed:
         raise ValueError("The source was opened with its columns and its format; give no others.")
+    return source
+
+
+def _settle_gold(source: Source, model: OpenedModel, explained: Explained) -> Source:
+    """The source with the column of gold labels that suits the model, where that was guessed."""
+    if source.gold_is_guessed:
+        source = choose_gold(source, model.labels, multi_label=model.multi_label)
+    if explained in ("gold", "both") and source.columns.label is None:
+        raise AttributionError("Gold labels are to be explained, but no column holds them. Name the column.")
     return source
 
 

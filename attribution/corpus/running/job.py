@@ -21,7 +21,7 @@ from typing import Any
 from ...errors import AttributionError
 from ...files import write_text
 from ...methods import METHODS
-from ...wording import shorten
+from ...wording import list_first, shorten
 from ..documents import Columns, Format, name_row
 from .attempts import find_interrupted
 from .disk_limit import check_room
@@ -233,9 +233,8 @@ def _explain_end(folder: Path, said: dict[str, Any]) -> str:
     rows = [name_row(number) for number in find_interrupted(folder)]
     if not rows:
         return f"The process that worked on this run was killed or crashed.{why}"
-    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
     return (
-        f"The process that worked on this run was killed or crashed while it read {', '.join(rows[:_NAMED])}{more}. "
+        f"The process that worked on this run was killed or crashed while it read {list_first(rows, _NAMED)}. "
         f"Go on: these are then read one at a time, and a document that keeps crashing the process is skipped.{why}"
     )
 

@@ -13,6 +13,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
+from ctypes.util import find_library
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -29,13 +30,17 @@ from attribution import (
     explain,
     load_model,
 )
-from attribution.isolation import channel, isolated_model, process, worker
+from attribution.isolation import channel, isolated_model, process, start, worker
 from attribution.isolation import nursery as nursery_process
 from attribution.isolation.channel import Channel
+from attribution.isolation.limits import SCRATCH_FILES
+from attribution.isolation.memory import measure_memory
 from attribution.isolation.nursery import FORK, NUMBER
 from attribution.isolation.process import Allowance, EndedError, ModelProcess
 from attribution.isolation.start import nursery
 from tests.attribution.isolation.test_isolated_model import same
+from tests.attribution.opening.hostile.pickles import numbers_of_one_hash
+from tests.attribution.opening.hostile.workshop import Workshop, build_honest
 from tests.paths import ROOT
 
 TEXT = "The striker scored twice, and the team won the cup in Zürich."
@@ -103,6 +108,54 @@ class TestEnd:
         watched.kill()
         wait_for(lambda: not any(process.is_running() for process in started) and nursery().number != watched.pid)
         assert same(model.predict(TEXT), before)
+
+    def test_a_nursery_that_does_not_answer_is_replaced(self, path, monkeypatch):
+        before = nursery()
+        before._control.settimeout(0.5)
+        os.kill(before.number, signal.SIGSTOP)
+        assert load_model(path, isolated=True).predict(TEXT).label
+        assert not before.is_alive
+
+    def test_a_nursery_that_does_not_end_is_ended(self, monkeypatch):
+        monkeypatch.setattr(start, "_LEAVING_SECONDS", 0.5)
+        stopped = start.Nursery()
+        stopped._is_ready = stopped._receive() > 0
+        os.kill(stopped.number, signal.SIGSTOP)
+        stopped.close()
+        assert not stopped.is_alive
+
+    def test_the_seconds_of_the_first_reading_of_a_pickle_count(self, model):
+        times = psutil.Process(number_of(model)).cpu_times()
+        rehearsed = times.children_user + times.children_system
+        assert rehearsed > 0
+        assert model.home._process._count_seconds() > times.user + times.system + rehearsed / 2
+
+    def test_its_seconds_count_while_they_go_by(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(isolated_model, "OPENING_SECONDS", 1.0)
+        path = numbers_of_one_hash(Workshop(tmp_path, build_honest(tmp_path)))
+        with pytest.raises(WorkerError, match="takes more than 1 seconds to open"):
+            load_model(path, isolated=True)
+
+    def test_shared_memory_counts(self):
+        code = (
+            "import mmap, sys; held = mmap.mmap(-1, 50 * 2**20); held.write(bytes(50 * 2**20)); print(flush=True); "
+            "sys.stdin.read()"
+        )
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        with subprocess.Popen([sys.executable, "-c", code], **pipes) as started:
+            started.stdout.readline()
+            assert measure_memory(psutil.Process(started.pid)) > 50 * 2**20
+
+    def test_a_process_that_writes_much_is_ended(self, model, monkeypatch):
+        monkeypatch.setattr(process, "SCRATCH_BYTES", 10**6)
+        (model.home._process._scratch / "large").write_bytes(bytes(2 * 10**6))
+        wait_for(lambda: number_of(model) is None)
+
+    def test_a_process_that_writes_files_without_end_is_ended(self, model):
+        for number in range(SCRATCH_FILES + 1):
+            (model.home._process._scratch / str(number)).touch()
+        wait_for(lambda: number_of(model) is None)
+        assert model.predict(TEXT).label
 
     def test_where_the_system_allows_no_more_processes_the_nursery_goes_on(self, tmp_path):
         code = (
@@ -310,8 +363,9 @@ class TestLimits:
             load_model(path, isolated=True)
 
     def test_seconds_for_opening(self, path, monkeypatch):
-        monkeypatch.setattr(isolated_model, "OPENING_SECONDS", 0.0)
+        monkeypatch.setattr(isolated_model, "OPENING_SECONDS", 0.001)
         monkeypatch.setattr(process, "_LOOK_EVERY", 0.001)
+        monkeypatch.setattr(process, "PATIENCE", 1e6)
         with pytest.raises(WorkerError, match="more than 0 seconds to open"):
             load_model(path, isolated=True)
 
@@ -424,7 +478,8 @@ def tried(tmp_path_factory):
 class TestConfinement:
     def test_what_it_needs_is_there(self, tried):
         _, outcomes = tried
-        assert {outcomes[name] for name in ("model", "scratch", "python", "memory")} == {"done"}
+        assert {outcomes[name] for name in ("model", "scratch", "python", "memory", "move_itself")} == {"done"}
+        assert {outcomes[name] for name in ("thread", "memory_later")} == {"done"}
 
     def test_writing_is_limited(self, tried):
         held, outcomes = tried
@@ -442,6 +497,12 @@ class TestConfinement:
             assert outcomes["environment"] != "done"
         if "signals" in held:
             assert outcomes["kill"] != "done"
+        if find_library("seccomp"):
+            assert "syscalls" in held
+            others = "unix_socket", "limit_another", "slow_another", "move_another", "namespace"
+            more = "own_group", "socket_pair", "shared_memory", "watch", "open_memory", "lock", "redate", "flags"
+            later = "fork", "run", "replace", "kill_later"
+            assert {outcomes[name] for name in (*others, *more, *later)} == {"PermissionError"}
 
     def test_no_secret_is_in_its_environment(self, path, monkeypatch):
         monkeypatch.setenv("DATABASE_PASSWORD", "secret")
@@ -452,9 +513,10 @@ class TestConfinement:
 _TRIES = """
 import os, signal, socket, subprocess, sys
 from pathlib import Path
-from attribution.isolation.confinement import confine
+import ctypes, resource, threading
+from attribution.isolation.confinement import confine, settle
 folder = Path(sys.argv[1])
-print(*confine(200 * 10**6, 200 * 10**6, [folder / "model"], folder / "scratch"))
+print(*confine(200 * 10**6, 2 * 10**9, [folder / "model"], folder / "scratch"))
 def connect():
     with socket.create_connection(("127.0.0.1", 9)): pass
 def reach():
@@ -477,11 +539,51 @@ TRIES = {
     "secret": lambda: (folder / "secret").read_text(),
     "environment": lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes(),
     "kill": lambda: os.kill(os.getppid(), 0),
+    "unix_socket": lambda: socket.socket(socket.AF_UNIX).close(),
+    "limit_another": lambda: resource.prlimit(os.getppid(), resource.RLIMIT_CORE),
+    "slow_another": lambda: os.setpriority(os.PRIO_PROCESS, os.getppid(), 1),
+    "move_another": lambda: os.sched_setaffinity(os.getppid(), {0}),
+    "move_itself": lambda: os.sched_setaffinity(0, {0}),
+    "namespace": lambda: unshare(),
+    "own_group": lambda: os.setsid(),
+    "socket_pair": lambda: socket.socketpair(),
+    "shared_memory": lambda: call("shmctl", -1, 2, None),
+    "watch": lambda: call("inotify_init1", 0),
+    "open_memory": lambda: os.memfd_create("large"),
+    "lock": lambda: os.chmod(folder / "secret", 0),
+    "redate": lambda: os.utime(folder / "secret"),
+    "flags": lambda: call("syscall", 469, -100, str(folder / "secret").encode(), bytes(24), 24, 0),
 }
-for name, attempt in TRIES.items():
-    try:
-        attempt()
-        print(name, "done")
-    except BaseException as error:
-        print(name, type(error).__name__)
+def call(name, *arguments):
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments) < 0:
+        raise OSError(ctypes.get_errno(), name)
+def unshare():
+    if ctypes.CDLL(None, use_errno=True).unshare(0x4000000):
+        raise OSError(ctypes.get_errno(), "unshare")
+def run_thread():
+    started = threading.Thread(target=print, kwargs={"end": ""})
+    started.start()
+    started.join()
+def fork():
+    if not (child := os.fork()):
+        os._exit(0)
+    os.waitpid(child, 0)
+SETTLED = {
+    "thread": run_thread,
+    "memory_later": lambda: bytearray(10**9),
+    "fork": fork,
+    "run": lambda: subprocess.run([sys.executable, "-c", "pass"], check=True),
+    "replace": lambda: os.execv(sys.executable, [sys.executable, "-c", "pass"]),
+    "kill_later": lambda: os.kill(os.getppid(), 0),
+}
+def attempt_all(tries):
+    for name, attempt in tries.items():
+        try:
+            attempt()
+            print(name, "done", flush=True)
+        except BaseException as error:
+            print(name, type(error).__name__, flush=True)
+attempt_all(TRIES)
+settle()
+attempt_all(SETTLED)
 """

@@ -12,15 +12,21 @@ from attribution import (
     EmptyTextError,
     FidelityError,
     UnsupportedModelError,
+    WorkerError,
     load_model,
 )
+from attribution.isolation import isolated_model
 from attribution.opened_model import OpenedModel
+from attribution.opening import first_texts
 from attribution.opening.first_texts import try_model
-from tests.attribution.opening.hostile.workshop import make_sentence
+from tests.attribution.opening.hostile.parts import tokenizer
+from tests.attribution.opening.hostile.workshop import Workshop, build_honest, make_sentence
 from tests.models.hugging_face import write_folder
 from tests.models.kinds import build_document, build_pair, build_pair_regressor, build_regressor, build_tars
 from tests.models.transformers import CORPUS, build_classifier, save
 from tests.models.words import build_word_classifier, make_static
+
+SLOW = r"[\s\S]+[\s\S]+[^\s\S]"
 
 BUILDERS = {
     "bert": lambda folder: build_classifier(folder, "bert"),
@@ -128,3 +134,23 @@ class TestOthers:
             model.classifier.decoder.bias.fill_(float("inf"))
         with pytest.raises(AttributionError, match="no number"):
             try_model(model)
+
+
+class TestTheCut:
+    def test_a_pattern_that_takes_forever_on_a_long_word_is_refused(self, tmp_path, monkeypatch):
+        """It may be searched in cubic time, which is nothing on short words: 1500 letters take 10 seconds."""
+        monkeypatch.setattr(isolated_model, "OPENING_SECONDS", 3.0)
+        shop = Workshop(tmp_path, build_honest(tmp_path))
+        path = tokenizer(
+            shop, pre_tokenizer={"type": "Split", "pattern": {"Regex": SLOW}, "behavior": "Isolated", "invert": False}
+        )
+        with pytest.raises(WorkerError, match="takes more than 3 seconds to open"):
+            load_model(path, isolated=True)
+
+    def test_a_text_is_not_read_for_it(self, model, monkeypatch):
+        passes = []
+        model.classifier.decoder.register_forward_hook(lambda *_: passes.append(1))
+        first_texts._cut(first_texts._UNBROKEN, model)
+        assert not passes
+        model.read(first_texts._SHORT)
+        assert passes

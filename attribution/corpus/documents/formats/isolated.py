@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -13,26 +12,17 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from ....errors import AttributionError
-from ....isolation.confinement import keep_environment
+from ....processes import light
+from ....processes.environment import keep_environment
 from ..format import Format
 from ..rows import Row
-from .limits import LONGEST_ROW, get_megabytes, get_seconds
+from .limits import LONGEST_ROW, PATIENCE, get_megabytes, get_seconds
 
-_OUT_OF_TIME = -signal.SIGXCPU
 _LONGEST_LINE = 12 * LONGEST_ROW
 """Bytes of what the process prints at once: a character takes six at most, and a row may be last of several."""
 
 _TITLES = {"json": "JSON", "parquet": "a Parquet file", "excel": "an Excel file"}
-_ROOT = Path(__file__).parents[4]
-# Only the modules of this package that read files are imported, and none of those that stand above them.
-_START = (
-    "import sys, types\n"
-    "for name in ('attribution', 'attribution.corpus', 'attribution.corpus.documents'):\n"
-    "    package = types.ModuleType(name); package.__path__ = [sys.argv[1] + '/' + name.replace('.', '/')]\n"
-    "    sys.modules[name] = package\n"
-    f"from {__package__}.reader_process import main\n"
-    "main(*sys.argv[2:])"
-)
+_PROCESS = f"{__package__}.reader_process"
 _ENVIRONMENT = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 """Memory that is set aside in advance, for threads that are not used, would count as taken."""
 
@@ -78,10 +68,9 @@ class _Reader:
         size, packed = path.stat().st_size, path.suffix.lower() == ".gz"
         self._name, self._what = path.name, what
         self._megabytes, self._seconds = get_megabytes(size, packed=packed), get_seconds(size, packed=packed)
-        command = [sys.executable, "-I", "-c", _START, str(_ROOT), what, str(path.resolve())]
-        command += [json.dumps(chosen.to_dict()), str(self._megabytes), str(self._seconds)]
+        asked = what, path.resolve(), json.dumps(chosen.to_dict()), self._megabytes, self._seconds
         self._process = subprocess.Popen(  # noqa: S603
-            command,
+            light.make_command(_PROCESS, *asked),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -118,8 +107,10 @@ class _Reader:
         return f"it takes more than {self._megabytes:,} MB of memory, the limit for a file of its size"
 
     def _say_end(self, code: int) -> str:
-        if code == _OUT_OF_TIME:
+        if code == light.OUT_OF_TIME:
             return f"it takes more than {self._seconds} seconds of computing, the limit for a file of its size"
+        if code == -signal.SIGALRM:
+            return f"it takes more than {PATIENCE * self._seconds} seconds, the limit for a file of its size"
         return f"it makes its reader crash, or {self._say_memory().removeprefix('it ')}"
 
 

@@ -16,6 +16,7 @@ from ..header import TEXTS, find_named, is_known, name_columns
 from ..rows import MOST_COLUMNS, Row, to_cell
 from .encoding import find_encoding_of, open_text, read_lines
 from .json_values import TOO_DEEP, parse, read_stream
+from .limits import UNPACKED
 
 _LONGEST = 16_000_000
 """Characters of one object; a longer one is not read."""
@@ -42,11 +43,14 @@ class JsonTable:
         self._path = path
         self._encoding = chosen.encoding or find_encoding_of(path)
         self.format = Format(self._encoding)
-        self.kind: Kind = _find_kind(path, self._encoding)
+        self._kind, self._objects = _find_kind(path, self._encoding)
         keys: dict[str, None] = {}
-        small = path.stat().st_size <= _LOOKED_THROUGH
-        for row in self._read() if small else islice(self._read(), _LOOKED_AT):
-            keys.update(dict.fromkeys(row.cells))
+        small = path.stat().st_size * (UNPACKED if path.suffix.lower() == ".gz" else 1) <= _LOOKED_THROUGH
+        self.kind = self._kind if small else f"{self._kind}, with the columns of its first {_LOOKED_AT:,} objects"
+        values = (value for _, value in self._read_values())
+        for value in values if small else islice(values, _LOOKED_AT):
+            if isinstance(value, dict) and not (value.keys() <= keys.keys() and _is_flat(value)):
+                keys.update(dict.fromkeys(to_fields(value)))
             if len(keys) > MOST_COLUMNS:
                 raise AttributionError(
                     f"The objects of {path.name} have more than {MOST_COLUMNS:,} different keys, too many for columns."
@@ -66,14 +70,41 @@ class JsonTable:
             yield replace(row, cells=known)
 
     def _read(self) -> Iterator[Row]:
+        for line, value in self._read_values():
+            if isinstance(value, Row):
+                yield replace(value, line=line)
+            elif isinstance(value, dict):
+                yield _to_row(value, line)
+            else:
+                yield Row(error="The line is not a JSON object in braces.", line=line)
+
+    def _read_values(self) -> Iterator[tuple[int, Any]]:
+        """The values of the file, each after its line, or 0; for one that cannot be read, a `Row` with the reason.
+
+        Raises:
+            AttributionError: the file is one object that is not JSON or too large.
+        """
+        if self._objects is not None:
+            yield from ((0, value) for value in self._objects)
+            return
         with open_text(self._path, self._encoding) as file:
-            for line, value in _read_values(file, self.kind, self._path.name):
-                if isinstance(value, Row):
-                    yield replace(value, line=line)
-                elif isinstance(value, dict):
-                    yield _to_row(value, line)
-                else:
-                    yield Row(error="The line is not a JSON object in braces.", line=line)
+            if self._kind == "JSON Lines":
+                yield from ((number, parse(line)) for number, line in enumerate(read_lines(file), 1) if line.strip())
+            elif self._kind == "a JSON array":
+                yield from ((0, value) for value in read_stream(file, _LONGEST, is_array=True))
+            else:
+                yield from ((0, value) for value in self._read_objects(file))
+
+    def _read_objects(self, file: TextIO) -> Iterator[Any]:
+        """The objects of a file whose objects span lines, or those in its only one, which is then read but once."""
+        values = read_stream(file, _LARGEST, is_array=False)
+        first, *second = islice(values, 2)
+        if isinstance(first, Row):
+            raise AttributionError(
+                f"{self._path.name} is not JSON, or is one object that is too large to be read: save it as JSON Lines."
+            )
+        self._objects = None if second or not isinstance(first, dict) else find_rows(first)
+        yield from chain([first], second, values) if self._objects is None else self._objects
 
 
 def _to_row(value: dict[str, Any], line: int) -> Row:
@@ -88,42 +119,24 @@ def _to_cell(value: Any) -> str | None:
     return None if isinstance(value, float) and math.isnan(value) else to_cell(value)
 
 
-def _find_kind(path: Path, encoding: str) -> Kind:
-    """Whether a file is an array, one object per line, or one or more objects that span lines."""
+def _find_kind(path: Path, encoding: str) -> tuple[Kind, list[dict[str, Any]] | None]:
+    """Whether a file is an array, one object per line, or one or more objects that span lines.
+
+    Where it is one object in one line, the rows in it as well.
+    """
     with open_text(path, encoding) as file:
         lines = (line for line in read_lines(file) if line.strip())
         first, second = next(lines, ""), next(lines, "")
     if first.lstrip().startswith("["):
-        return "a JSON array"
+        return "a JSON array", None
     alone = parse(first)
     if isinstance(alone, Row):  # an object that spans lines, unless the second line begins another object
         is_begun = first.lstrip().startswith("{") and not isinstance(parse(second), dict)
-        return "JSON" if is_begun else "JSON Lines"
-    holds_all = not second and ".json" in path.name.lower() and isinstance(alone, dict) and find_rows(alone) is not None
-    return "JSON" if holds_all else "JSON Lines"
-
-
-def _read_values(file: TextIO, kind: Kind, name: str) -> Iterator[tuple[int, Any]]:
-    """The values of a file, each after its line, or 0; in place of one that cannot be read, a `Row` with the reason.
-
-    Raises:
-        AttributionError: the file is one object that is not JSON or too large.
-    """
-    if kind == "JSON Lines":
-        for number, line in enumerate(read_lines(file), 1):
-            if line.strip():
-                yield number, parse(line)
-    elif kind == "a JSON array":
-        yield from ((0, value) for value in read_stream(file, _LONGEST, is_array=True))
-    else:
-        values = read_stream(file, _LARGEST, is_array=False)
-        first, *second = islice(values, 2)
-        if isinstance(first, Row):
-            raise AttributionError(
-                f"{name} is not JSON, or is one object that is too large to be read: save it as JSON Lines."
-            )
-        rows = None if second or not isinstance(first, dict) else find_rows(first)
-        yield from ((0, value) for value in (chain([first], second, values) if rows is None else rows))
+        return "JSON" if is_begun else "JSON Lines", None
+    if not second and ".json" in path.name.lower() and isinstance(alone, dict):
+        rows = find_rows(alone)
+        return "JSON Lines" if rows is None else "JSON", rows
+    return "JSON Lines", None
 
 
 def find_rows(value: dict[str, Any]) -> list[dict[str, Any]] | None:
@@ -202,6 +215,11 @@ def _collect_fields(value: Mapping[str, Any], before: str, found: dict[str, Any]
             found.setdefault("choices", _find_choices(one))
         else:
             found[before + name] = one
+
+
+def _is_flat(value: Mapping[str, Any]) -> bool:
+    """Whether the fields of an object are its keys."""
+    return "annotations" not in value and not any(isinstance(one, dict) for one in value.values())
 
 
 def _is_flag(value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, TextIO
 
 from ....wording import shorten
@@ -45,6 +46,11 @@ def parse(line: str | bytes) -> Any:
     """The value of a line, or a `Row` with the reason why it has none."""
     if isinstance(line, str) and len(line) == LONGEST_LINE:
         return Row(error=f"The line has {LONGEST_LINE:,} characters or more, and is not read.")
+    if isinstance(line, str) and line.startswith("{"):  # as nearly all do; json.loads takes twice as long
+        with suppress(ValueError, RecursionError):
+            value, end = _DECODER.raw_decode(line)
+            if not line[end:].strip(" \t\r\n"):
+                return value
     try:
         try:
             return json.loads(line)

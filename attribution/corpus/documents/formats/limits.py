@@ -10,9 +10,14 @@ million rows, 65 MB, takes 360. Parquet is read in parts and takes 90 MB, unless
 UNPACKED = 8
 """How many times larger texts are than a .gz of them, for the multiple above."""
 
-SECONDS, BYTES_PER_SECOND = 8, 4 * 2**20
+SECONDS, BYTES_PER_SECOND, MOST_SECONDS = 5, 12 * 2**20, 20
 """Processor time until the first rows are there, and again until each of the next: a fixed amount, and a second for
-every so many bytes. An honest file gives thousands of rows a second, but the whole of it may have to be read first."""
+every so many bytes. The whole of a file may have to be read first: 60 MB of JSON take 2 seconds, or 8 where a row is no
+more than a word, and a workbook of 170 MB takes 3, on a machine where three times as much is still no failure. A
+file that takes longer than the most would take more memory than it may before."""
+
+PATIENCE = 10
+"""How many times the processor time may go by on the clock: the machine may be busy with something else."""
 
 TIMES_ITS_SIZE, SPARE_CHARACTERS = 200, 256 * 2**20
 """Characters of all rows: a multiple of the file's size, and some more, as for a .gz."""
@@ -31,4 +36,4 @@ def get_megabytes(size: int, *, packed: bool) -> int:
 
 def get_seconds(size: int, *, packed: bool) -> int:
     """The processor time for a file of so many bytes; `packed` says that it is a .gz."""
-    return SECONDS + size * (UNPACKED if packed else 1) // BYTES_PER_SECOND
+    return min(SECONDS + size * (UNPACKED if packed else 1) // BYTES_PER_SECOND, MOST_SECONDS)

@@ -6,10 +6,11 @@ how it ended.
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
-import resource
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from ....errors import AttributionError
+from ....processes.light import limit
 from ....wording import shorten
 from ..format import Format
 from ..rows import Row, Table
 from .json_files import JsonTable
-from .limits import LONGEST_CELL, LONGEST_ROW, SPARE_CHARACTERS, TIMES_ITS_SIZE
+from .limits import LONGEST_CELL, LONGEST_ROW, PATIENCE, SPARE_CHARACTERS, TIMES_ITS_SIZE
 from .parquet import ParquetTable
 from .workbooks import ExcelTable
 
@@ -34,15 +36,15 @@ _ROWS, _CHARACTERS = 256, 1_000_000
 
 def main(kind: str, path: str, chosen: str, megabytes: str, seconds: str) -> None:
     """Print the rows of the file at a path; `chosen` is its format as JSON. Both limits are set first."""
-    resource.setrlimit(resource.RLIMIT_AS, (int(megabytes) << 20,) * 2)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _allow(int(seconds))
+    gc.disable()  # rows hold nothing that holds them
+    allowed = int(megabytes) << 20, int(seconds)
+    _allow(*allowed)
     try:
         table = KINDS[kind](Path(path), Format(**json.loads(chosen)))
         _say({"names": list(table.names), "kind": table.kind, "format": table.format.to_dict()})
         for rows in _collect(table, Path(path)):
             _say({"rows": rows})
-            _allow(int(seconds))
+            _allow(*allowed)
         _say({"ended": True})
     except AttributionError as error:
         _say({"refused": str(error)})
@@ -56,10 +58,10 @@ def main(kind: str, path: str, chosen: str, megabytes: str, seconds: str) -> Non
         _say({"failed": shorten(" ".join(f"{type(error).__name__}: {error}".split()))})
 
 
-def _allow(seconds: int) -> None:
-    """Let the process compute for so many seconds more; then the system ends it."""
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + seconds, most))
+def _allow(memory: int, seconds: int) -> None:
+    """Let the process compute for so many seconds more, or wait for many more; then the system ends it."""
+    signal.alarm(PATIENCE * seconds)
+    limit(memory, math.ceil(time.process_time()) + seconds)
 
 
 def _collect(table: Table, path: Path) -> Iterator[list[Any]]:
@@ -99,8 +101,10 @@ def _to_plain(row: Row, names: Sequence[str]) -> list[Any]:
 
 def _say(what: dict[str, Any]) -> None:
     said = memoryview(json.dumps(what, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+    left = signal.alarm(0)  # whoever asked may take long before the next rows are wanted
     while said:
         said = said[os.write(1, said) :]
+    signal.alarm(left)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,10 @@ It needs only the standard library, so that the worker process of `rehearse` sta
 
 from __future__ import annotations
 
-from contextlib import suppress
 from io import BufferedReader
 
+from ....processes.light import limit
 from .limits import BYTES_PER_SECOND, MEGABYTES, MOST_ARRAYS, SECONDS, SMALLEST_ARRAY
-
-with suppress(ImportError):  # Windows knows no such limits
-    import resource
 
 _OPCODES = {5: b"B", 9: b"\x8e"}  # BINBYTES and BINBYTES8, by the length of the opcode with its argument
 _SPARE = 2**20
@@ -29,7 +26,7 @@ class Allowance:
 
     def __init__(self) -> None:
         self._bytes, self._seconds, self._left = MEGABYTES << 20, SECONDS, MOST_ARRAYS
-        self._limit()
+        limit(self._bytes, self._seconds)
 
     @property
     def megabytes(self) -> int:
@@ -50,14 +47,8 @@ class Allowance:
         self._bytes += count + _SPARE
         self._seconds += 1 + count // BYTES_PER_SECOND
         self._left -= 1
-        self._limit()
+        limit(self._bytes, self._seconds)
         return True
-
-    def _limit(self) -> None:
-        with suppress(NameError):
-            resource.setrlimit(resource.RLIMIT_AS, (self._bytes, resource.getrlimit(resource.RLIMIT_AS)[1]))
-            resource.setrlimit(resource.RLIMIT_CPU, (self._seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _find_array(file: BufferedReader) -> int:

@@ -7,24 +7,16 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BufferedReader
-from pathlib import Path
 
+from ....processes import light
 from ..strangers import Found
 from .limits import BYTES_PER_SECOND, PATIENCE, SECONDS
 
-_OUT_OF_TIME = -signal.SIGXCPU
-# Imports just those few modules of this package that need only the standard library.
-_START = (
-    "import sys, types; package = types.ModuleType('attribution'); package.__path__ = [sys.argv[1]]; "
-    "sys.modules['attribution'] = package; from attribution.opening.pickles.rehearsing.process import main; "
-    "main(*sys.argv[2:])"
-)
+_PROCESS = f"{__package__}.process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +40,7 @@ class Rehearsal:
 
 def rehearse(file: BufferedReader, offset: int, size: int) -> Rehearsal:
     """Read `size` bytes of pickle at `offset`; if that is -1, all pickles of the old format from the start."""
-    command = [sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).parents[3]), str(offset), str(size)]
+    command = light.make_command(_PROCESS, offset, size, only_standard=True)
     patience = PATIENCE * (SECONDS + size // BYTES_PER_SECOND)
     try:
         done = subprocess.run(  # noqa: S603
@@ -56,11 +48,11 @@ def rehearse(file: BufferedReader, offset: int, size: int) -> Rehearsal:
         )
         printed, code = done.stdout, done.returncode
     except subprocess.TimeoutExpired as expired:
-        printed, code = expired.stdout or b"", _OUT_OF_TIME
+        printed, code = expired.stdout or b"", light.OUT_OF_TIME
     file.seek(0, os.SEEK_END)  # the worker shares the file's position, and has moved it
     said = [json.loads(line) for line in printed.splitlines(keepends=True) if line.endswith(b"\n")]
     references = tuple(line["reference"] for line in said if "reference" in line)
-    if code == _OUT_OF_TIME:
+    if code == light.OUT_OF_TIME:
         return Rehearsal(references, f"it takes more than {SECONDS} seconds")
     outcome = said[-1] if said and code == 0 else {}
     if not outcome or "reference" in outcome:  # it ended before it was done, or never began

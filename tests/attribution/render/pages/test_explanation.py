@@ -2,10 +2,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
+import numpy as np
 import plotly.io
 import pytest
 
-from attribution import Token
+from attribution import Prediction, Token
 from attribution.render import render_fragment, render_page, say
 from attribution.texts.tokens import Span
 from tests.attribution.stand_ins import explanation
@@ -94,3 +95,10 @@ class TestSay:
         shown = explanation("a", [1.0], probabilities=(0.25, 0.75))
         assert say(shown) == "The model files this under bad (75 %). What spoke for good (25 %)?"
         assert say(replace(shown, label="bad")) == "The model files this under bad (75 %). Why?"
+
+    def test_of_thousands_of_labels_the_first_are_named(self):
+        labels, many = tuple(f"label {place}" for place in range(5000)), np.full(5000, 0.75)
+        prediction = Prediction(labels, np.log(many / (1 - many)), many, np.full(5000, 0.5))
+        said = say(replace(explanation("a b", [1.0, 1.0]), label="label 0", prediction=prediction))
+        assert "label 19 (75 %) and 4,980 more." in said
+        assert len(said) < 600

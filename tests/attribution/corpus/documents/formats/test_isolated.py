@@ -21,6 +21,7 @@ from attribution.corpus.documents.formats import isolated
 from attribution.corpus.documents.formats.isolated import IsolatedTable
 from attribution.corpus.documents.formats.limits import get_megabytes, get_seconds
 from attribution.corpus.documents.formats.reader_process import KINDS
+from attribution.processes import light
 from tests.attribution.corpus.documents.formats.test_workbooks import write_workbook
 from tests.attribution.test_start import HEAVY, find_imports, roots
 
@@ -35,6 +36,13 @@ def lines(write):
 
 def repeat(text: str, count: int) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([text]))
+
+
+def shorten_patience(monkeypatch) -> None:
+    """Let a reader, which may compute for a second, wait for no more than one."""
+    monkeypatch.setattr(isolated, "get_seconds", lambda size, *, packed: 1)
+    patient = light.START.replace(".main(", ".PATIENCE = 1\nsys.modules[module].main(")
+    monkeypatch.setattr(light, "START", patient)
 
 
 def list_children() -> set[str]:
@@ -150,6 +158,23 @@ class TestLimits:
         assert time.process_time() - before[0] < 1
         assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before[1] < 4
 
+    def test_a_file_that_never_comes(self, tmp_path, monkeypatch):
+        shorten_patience(monkeypatch)
+        os.mkfifo(tmp_path / "news.jsonl")
+        writer = os.open(tmp_path / "news.jsonl", os.O_RDWR)
+        try:
+            with pytest.raises(AttributionError, match=r"takes more than 10 seconds, the limit for a file of its size"):
+                IsolatedTable("json", tmp_path / "news.jsonl", Format())
+        finally:
+            os.close(writer)
+
+    def test_who_reads_may_take_longer(self, write, monkeypatch):
+        shorten_patience(monkeypatch)
+        rows = IsolatedTable("json", write("news.jsonl", f'{{"text": "{"x" * 100}"}}\n' * 20_000), Format()).rows()
+        next(rows)
+        time.sleep(1.5)
+        assert sum(1 for _ in rows) == 19_999
+
     def test_time_begins_anew_with_every_few_rows(self, tmp_path, monkeypatch):
         monkeypatch.setattr(isolated, "get_seconds", lambda size, *, packed: 1)
         pq.write_table(pa.table({"text": [f"Text {place}." for place in range(600_000)]}), tmp_path / "news.parquet")
@@ -158,7 +183,7 @@ class TestLimits:
         assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before > 1
 
     def test_a_reader_that_crashes(self, write, monkeypatch):
-        monkeypatch.setattr(isolated, "_START", "import os; os.abort()")
+        monkeypatch.setattr(light, "START", "import os; os.abort()")
         with pytest.raises(AttributionError, match=r"cannot be read as JSON: it makes its reader crash, or takes more"):
             list(read_documents(write("news.jsonl", '{"text": "One."}')))
 
@@ -175,7 +200,8 @@ class TestLimits:
     def test_more_is_allowed_to_larger_files(self):
         assert [get_megabytes(size << 20, packed=False) for size in (0, 64, 10_000)] == [512, 896, 2048]
         assert get_megabytes(8 << 20, packed=True) == get_megabytes(64 << 20, packed=False)
-        assert get_seconds(64 << 20, packed=False) == 24
+        assert get_seconds(64 << 20, packed=False) == 10
+        assert get_seconds(1000 << 20, packed=True) == 20
 
 
 class TestStart:
@@ -184,6 +210,6 @@ class TestStart:
         path = lines if kind == "json" else tmp_path / "news.parquet"
         if kind == "parquet":
             pq.write_table(pa.table({"text": ["One."]}), path)
-        found = find_imports("-I", "-c", isolated._START, isolated._ROOT, kind, path, "{}", "1024", "10")
+        found = find_imports(*light.make_command(isolated._PROCESS, kind, path, "{}", 1024, 10)[1:])
         assert HEAVY & roots(found) <= ({"numpy"} if kind == "parquet" else set())
         assert "attribution.corpus.documents.source" not in found

@@ -8,7 +8,8 @@ import pytest
 from attribution import AttributionError
 from attribution.corpus import Columns, describe_format, preview, read_documents
 from attribution.corpus.documents import Format
-from attribution.corpus.documents.formats.json_files import JsonTable
+from attribution.corpus.documents.formats import json_files
+from attribution.corpus.documents.formats.json_files import JsonTable, to_fields
 
 ROWS = [
     {"text": "One two three.", "label": "a"},
@@ -223,6 +224,26 @@ def test_names_that_come_late_are_columns(write):
     path = write("news.jsonl", "\n".join(map(json.dumps, rows)))
     assert pairs(path)[-1] == ("Last.", ("a",))
     assert list(preview(path, 1)[0]) == ["text", "label"]
+
+
+def test_where_not_all_of_a_large_file_was_searched_for_names_that_is_said(write, monkeypatch):
+    rows = [{"text": f"One {place}."} for place in range(1500)] + [{"text": "Last.", "label": "a"}]
+    path = write("news.jsonl", "\n".join(map(json.dumps, rows)))
+    assert JsonTable(path, Format()).kind == "JSON Lines"
+    monkeypatch.setattr(json_files, "_LOOKED_THROUGH", path.stat().st_size - 1)
+    table = JsonTable(path, Format())
+    assert (list(table.names), table.kind) == (["text"], "JSON Lines, with the columns of its first 1,000 objects")
+
+
+@pytest.mark.parametrize(
+    "wide", [{"meta": {"a": 1, "b": {"c": 2}}}, {"cats": {"x": 1}}, {"annotations": [{"result": []}]}]
+)
+def test_a_name_in_another_object_is_a_column_wherever_it_comes(write, wide):
+    """Objects with known keys alone are passed over, unless what is in them may name columns as well."""
+    rows = [{"text": "One.", **dict.fromkeys(wide)}] * 3 + [{"text": "Two.", **wide}]
+    path = write("news.jsonl", "\n".join(map(json.dumps, rows)))
+    expected = dict.fromkeys(name for row in rows for name in to_fields(row))
+    assert list(JsonTable(path, Format()).names) == list(expected)
 
 
 def test_names_without_end_are_one_sentence(write):

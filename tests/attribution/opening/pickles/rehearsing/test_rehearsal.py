@@ -6,9 +6,9 @@ import struct
 import numpy as np
 import pytest
 
-from attribution.opening.pickles.rehearsing import rehearsal
 from attribution.opening.pickles.rehearsing.limits import MEGABYTES
 from attribution.opening.pickles.rehearsing.rehearsal import rehearse
+from attribution.processes import light
 from tests.attribution.opening.hostile.workshop import MAGIC, SIZES, VERSION, mapping, program, ref
 
 
@@ -28,7 +28,7 @@ class TestTheProcess:
     def test_is_not_believed_before_it_ended_well(self, tmp_path, monkeypatch, end, said):
         newline = "" if said == '{"refer' else "\\n"
         script = f"import os; print({said!r}, end='{newline}', flush=True); {end}"
-        monkeypatch.setattr(rehearsal, "_START", script)
+        monkeypatch.setattr(light, "START", script)
         if end.startswith("print") and said == '{"strangers": {}}':
             return  # it ended well
         found = rehearse_bytes(tmp_path, b"N.")
@@ -36,12 +36,12 @@ class TestTheProcess:
         assert found.references == (("a.b",) if "a.b" in said else ())
 
     def test_that_says_nothing_is_not_believed(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(rehearsal, "_START", "pass")
+        monkeypatch.setattr(light, "START", "pass")
         assert rehearse_bytes(tmp_path, b"N.").failure == "it makes Python crash"
 
     def test_is_not_believed_when_it_ends_out_of_time(self, tmp_path, monkeypatch):
         script = "import os, signal; print('{\"strangers\": {}}', flush=True); os.kill(os.getpid(), signal.SIGXCPU)"
-        monkeypatch.setattr(rehearsal, "_START", script)
+        monkeypatch.setattr(light, "START", script)
         assert "seconds" in rehearse_bytes(tmp_path, b"N.").failure
 
 
