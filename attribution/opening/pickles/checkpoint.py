@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
+from pickle import HIGHEST_PROTOCOL
 from typing import Any
 
 from ...errors import CheckpointError, UnsafeCheckpointError
@@ -26,6 +27,7 @@ from .unpickling import Rules, read_pickle, refuse_call, refuse_reference
 from .vocabulary import allowed_names, make_vocabulary
 
 _TAR_MARK = (257, b"ustar")
+_PICKLE_MARKS = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, HIGHEST_PROTOCOL + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def find_layout(file: BufferedReader, size: int) -> Layout:
         found = rehearsal.references, rehearsal.failure, rehearsal.strangers
         return Layout("zip", pickled.start, places, *found)
     rehearsal = rehearse(file, -1, size)
-    if rehearsal.failure and not rehearsal.references and not begin.startswith(b"\x80"):
+    if rehearsal.failure and not rehearsal.references and not begin.startswith(_PICKLE_MARKS):
         list_members(file, size)  # its error says what the file is instead
     found = rehearsal.references, rehearsal.failure, rehearsal.strangers
     return Layout("legacy", rehearsal.state, rehearsal.places, *found)

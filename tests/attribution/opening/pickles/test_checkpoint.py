@@ -2,6 +2,7 @@ import builtins
 import collections
 import os
 import pickle
+import random
 import shutil
 import zipfile
 from pathlib import Path
@@ -13,6 +14,8 @@ import torch
 from attribution import CheckpointError, UnsafeCheckpointError, UnsupportedModelError, load_model
 from attribution.opening.pickles.checkpoint import read_checkpoint
 from attribution.opening.pickles.stand_ins import StandIn, state_of
+
+NOISE = random.Random(0).randbytes(4096)
 
 
 def write(folder: Path, state: object) -> Path:
@@ -154,7 +157,8 @@ class TestFilesThatAreNoCheckpoints:
         [
             (b"", "is empty"),
             (b"Dear all, please find attached", "not a checkpoint, or only a part"),
-            (os.urandom(4096), "not a checkpoint, or only a part"),
+            (NOISE, "not a checkpoint, or only a part"),
+            (b"\x80" + NOISE, "not a checkpoint, or only a part"),
             (pickle.dumps({"state_dict": {}}), "is a pickle, but not a checkpoint"),
             (b"pickle".ljust(257, b"\0") + b"ustar".ljust(300, b"\0"), "is a tar archive"),
         ],
