@@ -148,6 +148,8 @@ class Explanation:
         model: which model it was.
         baseline_prediction: the prediction for the baseline, ideally undecided; None for methods without a baseline.
         cancelled: whether it was stopped before its end and is a preview only.
+        learned_from: of how many earlier texts of the model it was learned where to evaluate; 0 where that was found
+            for this text alone.
     """
 
     text: str
@@ -167,6 +169,7 @@ class Explanation:
     unread: tuple[Span, ...] = ()
     source: str | tuple[str, str] = ""
     rather_than: str | None = None
+    learned_from: int = 0
 
     def __post_init__(self) -> None:
         if self.attributions.shape != (len(self.tokens),):

@@ -16,6 +16,7 @@ from .encoders.panics import panics_reported
 from .errors import FidelityError
 from .explanation import ModelIdentity, Prediction
 from .fidelity import check_fidelity, find_worst
+from .methods.path.rules import PathRules
 from .model import Model, ModelFacts
 from .scores import Score
 from .supported.releases import TODAY, Release
@@ -32,10 +33,12 @@ class OpenedModel(Model):
     Attributes:
         kind: what it reads and what its logits say.
         release: which release saved it, if that one read a text differently from today's.
+        rules: what its explained texts have taught of its paths.
     """
 
     kind: Kind
     release: Release = TODAY
+    rules: PathRules = field(default_factory=PathRules, repr=False)
     _predicting: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
@@ -83,7 +86,9 @@ class OpenedModel(Model):
         identity = replace(self.identity, multi_label_by_reader=kind.multi_label_by_reader)
         notes = [note for note in self.notes if note not in self.kind.notes]
         return replace(
-            self.of(kind, identity, self.size, (*notes, *kind.notes), self.release), _predicting=self._predicting
+            self.of(kind, identity, self.size, (*notes, *kind.notes), self.release),
+            rules=self.rules,
+            _predicting=self._predicting,
         )
 
     def with_tokenizer(self, sha256: str) -> OpenedModel:

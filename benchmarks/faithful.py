@@ -73,14 +73,14 @@ def main() -> None:
     """Print a table of baselines and scores for each classifier, and one of methods on the demo model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--texts", type=int, default=8)
-    parser.add_argument("--classifier", choices=list(_CLASSIFIERS), action="append")
+    parser.add_argument("--classifier", choices=list(CLASSIFIERS), action="append")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     torch.manual_seed(0)
     held_out = demo.paragraphs(held_out=True)
     texts = [held_out[index].text for index in np.linspace(0, len(held_out) - 1, options.texts).astype(int)]
-    for title in options.classifier or _CLASSIFIERS:
-        make = _CLASSIFIERS[title]
+    for title in options.classifier or CLASSIFIERS:
+        make = CLASSIFIERS[title]
         with tempfile.TemporaryDirectory() as folder:
             model = load_model(make(Path(folder)))
             right = np.mean([model.predict(paragraph.text).label == paragraph.label for paragraph in held_out])
@@ -195,7 +195,7 @@ def _fit(embeddings: Any, data: Any, folder: Path, *, rate: float, epochs: int) 
     return folder / "model.pt"
 
 
-_CLASSIFIERS: dict[str, Callable[[Path], Path]] = {
+CLASSIFIERS: dict[str, Callable[[Path], Path]] = {
     "demo": lambda _: demo.checkpoint(),
     "fine-tuned, CLS": _fine_tune,
     "GRU over one-hot words": _fit_recurrent,

@@ -6,6 +6,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from threading import Lock
 from typing import Any, TypeVar
@@ -15,8 +16,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attribution import AttributionError, Explanation, Model, Prediction, explain, explain_labels
 from attribution.classifiers import Text
-from attribution.methods import Method
+from attribution.explaining.lessons import tell_lessons
+from attribution.methods import FEWEST_EVALUATIONS, IntegratedGradients, Method
 from attribution.render import format_count
+from attribution.storage.library import Library
 
 from .page import show_error
 
@@ -109,8 +112,10 @@ def explain_together(model: Model, text: Text, labels: Sequence[str], method: Me
             place.caption(f":material/progress_activity: {counted} …")
 
         place.caption(":material/progress_activity: Checking the prediction …")
-        for explanation in explain_labels(model, text, new, method, on_preview=show):
+        found = explain_labels(model, text, new, method, on_preview=show)
+        for explanation in found:
             _recent().put(key_of(model, text, explanation.label, method), (explanation, time.perf_counter() - start))
+        _keep_lessons(model, max(found, key=lambda one: one.evaluations))
         place.empty()
     return tuple(_recent().get(key_of(model, text, label, method))[0] for label in labels)
 
@@ -140,7 +145,16 @@ def _compute(
     said.markdown(":material/progress_activity: Checking the prediction …", width="content")
     explanation = explain(model, text, label, method, on_preview=show)
     st.session_state.pop(_PREVIEW, None)
+    _keep_lessons(model, explanation)
     return explanation
+
+
+def _keep_lessons(model: Model, explanation: Explanation) -> None:
+    """Keep with the model what this explanation has taught of where to evaluate it, if it may have taught anything."""
+    taught = not explanation.learned_from or explanation.evaluations > FEWEST_EVALUATIONS
+    if taught and isinstance(explanation.method, IntegratedGradients):
+        with suppress(AttributionError):  # the explanation is there all the same, and the next may be kept
+            Library().keep_lessons(model.identity.sha256, tell_lessons(model))
 
 
 def _stopped(key: Hashable) -> Explanation | None:

@@ -44,6 +44,7 @@ def contrast(first: Explanation, second: Explanation) -> Explanation:
         score=first.score - second.score,
         baseline_score=first.baseline_score - second.baseline_score,
         evaluations=max(first.evaluations, second.evaluations),
+        learned_from=max(first.learned_from, second.learned_from),
         cancelled=first.cancelled or second.cancelled,
         rather_than=second.label,
     )

@@ -128,8 +128,11 @@ def explain_reading(
             return on_progress(max(one.evaluations for one in shown), worst.relative_gap)
         return None
 
+    attribute = (
+        partial(chosen.attribute, rules=model.rules) if isinstance(chosen, IntegratedGradients) else chosen.attribute
+    )
     for encoded, group in _group(reading, labels):
-        found = chosen.attribute(
+        found = attribute(
             model.encoder,
             encoded,
             torch.stack([directions[label] for label in group]),
@@ -179,6 +182,7 @@ def to_explanations(
             evaluations=one.evaluations,
             converged=one.converged,
             cancelled=one.cancelled,
+            learned_from=one.learned_from,
             unread=encoded.unread,
             prediction=reading.prediction,
             baseline_prediction=_predict_baseline(model, one.baseline_logits),

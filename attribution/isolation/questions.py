@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ..ablation import deciding_words, faithfulness, what_if
 from ..classifiers import Text
-from ..explaining import abilities, explain, long_texts
+from ..explaining import abilities, explain, lessons, long_texts
 from ..explanation import Prediction
 from ..model import QUESTIONS, ModelFacts, asks_model
 from ..opened_model import OpenedModel
 
-__all__ = ["QUESTIONS", "abilities", "deciding_words", "explain", "faithfulness", "long_texts", "what_if"]
+__all__ = ["QUESTIONS", "abilities", "deciding_words", "explain", "faithfulness", "lessons", "long_texts", "what_if"]
 
 
 @asks_model

@@ -8,10 +8,11 @@ from .captum_integrated_gradients import QUADRATURES, CaptumIntegratedGradients
 from .gradient_norm import GradientNorm
 from .gradient_shap import GradientShap
 from .input_x_gradient import InputXGradient
-from .integrated_gradients import BASELINES, IntegratedGradients
+from .integrated_gradients import BASELINES, POINTS, IntegratedGradients
 from .kernel_shap import KernelShap
 from .lime import Lime
 from .occlusion import REPLACEMENTS, Occlusion
+from .path.learned import FEWEST_EVALUATIONS
 from .path.line import PRECISIONS
 from .path.precision import measure_speedup
 
@@ -29,7 +30,9 @@ METHODS: Mapping[str, type[Method]] = {
 
 __all__ = [
     "BASELINES",
+    "FEWEST_EVALUATIONS",
     "METHODS",
+    "POINTS",
     "PRECISIONS",
     "QUADRATURES",
     "REPLACEMENTS",

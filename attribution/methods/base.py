@@ -25,6 +25,7 @@ class Attributions:
         converged: whether the values are as exact as the method's settings ask for.
         baseline_logits: float64 [C], the logits of the baseline; None if there is no baseline.
         cancelled: whether it was stopped before its end.
+        learned_from: of how many earlier texts it was learned where to evaluate; 0 where no rule was learned.
     """
 
     values: Floats
@@ -34,6 +35,7 @@ class Attributions:
     converged: bool
     baseline_logits: Floats | None = None
     cancelled: bool = False
+    learned_from: int = 0
 
     @property
     def relative_gap(self) -> float:

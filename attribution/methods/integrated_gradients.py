@@ -13,12 +13,17 @@ from ..encoders import EncodedText, Encoder
 from ..scores import SCORES, Score
 from .base import Attributions, Watch, check_known
 from .baselines import DEFAULT, distinct_baselines, find_baseline
+from .path.learned import COARSEST, FEWEST_EVALUATIONS
 from .path.line import PRECISIONS, Precision, StraightPath
 from .path.own_text import lay_out_text
+from .path.rules import Curve, Kind, LearnedRule, PathRules
 from .path.shared import SharedIntegrals
 
 Baseline = Literal["pad", "mask", "zero", "mean", "average", "text"]
 BASELINES: tuple[Baseline, ...] = get_args(Baseline)
+
+Points = Literal["learned", "adaptive"]
+POINTS: tuple[Points, ...] = get_args(Points)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +31,14 @@ class IntegratedGradients:
     """Integrated gradients on the word embeddings, with the network's other inputs held fixed.
 
     Sundararajan, Taly and Yan 2017, https://arxiv.org/abs/1703.01365. Points are added where completeness is missed,
-    until the tolerance is met; see `AdaptiveIntegral`. Several targets share points and forward passes, and each gets
+    until the tolerance is met; see `AdaptiveIntegral`. Once four texts of a model are explained, others begin with the
+    points that those needed; see `LearnedIntegral`. Several targets share points and forward passes, and each gets
     exactly the values that it gets alone.
 
     Args:
         baseline: what stands in for every word at the start of the path; special tokens stay. `average` is the mean
             over all that the encoder offers, `text` is `baseline_text`.
+        points: `adaptive` places all points anew in each text, whatever earlier texts have taught.
         baseline_text: its tokens take the places of the explained text's tokens, and padding fills the rest.
         score: `centred` explains the logit less the mean of all logits, `logit` the logit alone.
         tolerance: how much of the difference of the scores may be missed.
@@ -52,6 +59,7 @@ class IntegratedGradients:
     tolerance: float = 0.01
     max_evaluations: int = 200
     precision: Precision = "float32"
+    points: Points = "learned"
     baseline_text: str = ""
 
     def __post_init__(self) -> None:
@@ -60,26 +68,41 @@ class IntegratedGradients:
         if not 2 <= self.max_evaluations <= 10_000:
             raise ValueError(f"Expected 2 to 10000 evaluations at most, got {self.max_evaluations}.")
         check_known(
-            baseline=(self.baseline, BASELINES), score=(self.score, SCORES), precision=(self.precision, PRECISIONS)
+            baseline=(self.baseline, BASELINES),
+            score=(self.score, SCORES),
+            precision=(self.precision, PRECISIONS),
+            points=(self.points, POINTS),
         )
 
     def attribute(
-        self, encoder: Encoder, encoded: EncodedText, directions: Tensor, *, watch: Watch | None = None
+        self,
+        encoder: Encoder,
+        encoded: EncodedText,
+        directions: Tensor,
+        *,
+        watch: Watch | None = None,
+        rules: PathRules | None = None,
     ) -> tuple[Attributions, ...]:
         """Explain K scores, each the logits' product with one row of `directions` [K, C].
+
+        `rules` are those of the network that the encoder wraps; it learns from this text, unless it was enough.
 
         Raises:
             AttributionError: the encoder does not offer this baseline, or `baseline_text` is empty.
         """
-        starts = self.starts(encoder, encoded)
+        starts, rule = self.starts(encoder, encoded), self.find_rule(rules)
         done: list[Sequence[Attributions]] = []
+        curves: list[Curve] = []
         for start in starts:
             path = StraightPath(encoder, encoded, start, directions, self.precision)
-            for found in self._follow(path, len(directions)):
+            integrals = self._start(path, len(directions), rule)
+            for found in self._follow(path, integrals):
                 whole = self._average([*done, found])
                 if watch and watch(whole) is False:
                     return tuple(replace(one, cancelled=True, converged=False) for one in whole)
             done.append(found)
+            curves += integrals.curves()
+        self.teach(rules, encoded, curves)
         return tuple(self._average(done))
 
     def starts(self, encoder: Encoder, encoded: EncodedText) -> list[Tensor]:
@@ -89,6 +112,20 @@ class IntegratedGradients:
         if self.baseline == "text":
             return [lay_out_text(encoder, encoded, self.baseline_text)]
         return [find_baseline(encoded, self.baseline)]
+
+    def find_rule(self, rules: PathRules | None) -> LearnedRule | None:
+        """What earlier texts have taught of paths like these; None where that is not asked for, or too little."""
+        coarse = self.tolerance >= COARSEST and self.max_evaluations >= FEWEST_EVALUATIONS
+        return rules.find(self._kind) if rules and coarse and self.points == "learned" else None
+
+    def teach(self, rules: PathRules | None, encoded: EncodedText, curves: Sequence[Curve]) -> None:
+        """Let the rules learn from the curves of a text, if they are as exact as a rule has to be."""
+        if rules and self.tolerance <= COARSEST:
+            rules.learn(self._kind, encoded.text, curves)
+
+    @property
+    def _kind(self) -> Kind:
+        return self.baseline, self.baseline_text if self.baseline == "text" else "", self.score
 
     def _average(self, runs: Sequence[Sequence[Attributions]]) -> list[Attributions]:
         """The mean over the paths from several baselines, one a target; completeness holds for it as for each."""
@@ -102,13 +139,19 @@ class IntegratedGradients:
             sum(one.evaluations for one in found),
             all(one.converged for one in found),
             np.mean([one.baseline_logits for one in found if one.baseline_logits is not None], axis=0),
+            learned_from=found[0].learned_from,
         )
         # The score differences of the paths may cancel out while their gaps do not.
         return replace(average, converged=average.converged and abs(average.relative_gap) <= self.tolerance)
 
-    def _follow(self, path: StraightPath, count: int) -> Iterator[Sequence[Attributions]]:
+    def _start(self, path: StraightPath, count: int, rule: LearnedRule | None) -> SharedIntegrals:
+        if rule is None:
+            return SharedIntegrals.adaptive(count, self.tolerance, self.max_evaluations)
+        ends = path.read_ends()
+        return SharedIntegrals.learned(rule, ends, path.scores(ends), self.tolerance, self.max_evaluations)
+
+    def _follow(self, path: StraightPath, integrals: SharedIntegrals) -> Iterator[Sequence[Attributions]]:
         """What is known of each target after every round of points."""
-        integrals = SharedIntegrals(count, self.tolerance, self.max_evaluations)
         while rounds := integrals.wanted():
             for targets, points in rounds.items():
                 logits, shares = path.follow(points, targets)

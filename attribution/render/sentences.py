@@ -34,8 +34,15 @@ def say_trust(explanation: Explanation) -> str:
         doubt = "" if explanation.converged else " Not converged: it needs more samples."
         return f"{explanation.method.title}: the words' numbers are not shares of the score.{doubt}"
     state = "Converged" if explanation.converged else "Not converged"
+    return f"{state}: {say_sum(explanation)}. It {say_completeness(explanation)}, {say_evaluations(explanation)}."
+
+
+def say_evaluations(explanation: Explanation) -> str:
+    """How many evaluations there were, and whether earlier texts taught where: "12 evaluations"."""
     counted = format_count(explanation.evaluations, "evaluation")
-    return f"{state}: {say_sum(explanation)}. It {say_completeness(explanation)}, {counted}."
+    if not explanation.learned_from:
+        return counted
+    return f"{counted}, where {format_count(explanation.learned_from, 'earlier text')} needed them"
 
 
 def say_sum(explanation: Explanation) -> str:

@@ -8,14 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import numpy as np
+
 from ..ablation.faithfulness import compare_faithfulness
 from ..ablation.what_if import explain_variant
 from ..errors import AttributionError
 from ..explaining.explain import explain, find_words
-from ..explanation import relative_gap
+from ..explanation import Explanation, relative_gap
+from ..methods import IntegratedGradients, Method
+from ..methods.path.adaptive import allow_gap
 from ..model import Model
 from .changes import read_change, write_change
 from .document import Kind, get_kind, list_explanations, to_report
+from .explanations import read_explanation
 from .parts import finite, read_method, read_texts, write_prediction
 from .trials import read_trial, write_measures
 
@@ -23,9 +28,14 @@ _TOLERANCE = 1e-4
 _PROBABILITY_TOLERANCE = 1e-5
 """By how much attributions and probabilities may differ between machines."""
 
+_TOKEN_ERROR = 3.0
+"""Times the tolerance: the error of all tokens together that integrated gradients promise, of their size."""
+_FINER = 0.25
+
 _NOT_COMPARED = {
     "created": "it is the time at which the report was made",
     "evaluations": "a machine that rounds differently may need more or fewer of them",
+    "learned_from": "the texts that were explained before are not in the report",
     "method": "its settings are used for computing again",
     "encoder": "other releases of Whylight may name it differently",
     "versions": "they are those that the report was made with",
@@ -89,19 +99,23 @@ def verify(report: Mapping[str, Any], model: Model) -> Difference:
 
 
 def _verify_explanation(report: Mapping[str, Any], model: Model) -> Iterator[Difference]:
-    text, method = read_texts(report["texts"]), read_method(report["method"])
-    yield from _compare_explanations(report, to_report(explain(model, text, report["label"], method)))
+    text, method = read_texts(report["texts"]), _place_points_anew(report)
+    again = explain(model, text, report["label"], method)
+    if report.get("learned_from"):
+        again = _allow_rule(read_explanation(report), again)
+    yield from _compare_explanations(report, to_report(again))
 
 
 def _verify_change(report: Mapping[str, Any], model: Model) -> Iterator[Difference]:
     """The words that were changed, both explanations, and the prediction without the words that were found."""
     change = read_change(report)
-    label, method = change.before.label, read_method(report["before"]["method"])
-    before = explain(model, change.before.text, label, method)
-    after = explain_variant(model, change.variant, label, method)
+    label = change.before.label
+    before, after = _place_points_anew(report["before"]), _place_points_anew(report["after"])
+    again_before = _allow_rule(change.before, explain(model, change.before.text, label, before))
+    again_after = _allow_rule(change.after, explain_variant(model, change.variant, label, after))
     spans = {*find_words(model, change.copy, label)}
     yield _place(0.0 if spans.issuperset((*change.dropped, *change.masked)) else math.inf, is_probability=False)
-    again = write_change(replace(change, before=before, after=after), datetime.now(UTC))
+    again = write_change(replace(change, before=again_before, after=again_after), datetime.now(UTC))
     for part in ("before", "after"):
         yield from _compare_explanations(report[part], again[part])
     if change.found is not None:
@@ -132,6 +146,36 @@ _VERIFIERS: Mapping[Kind, Callable[[Mapping[str, Any], Model], Iterator[Differen
     "what_if": _verify_change,
     "trust": _verify_trial,
 }
+
+
+def _place_points_anew(report: Mapping[str, Any]) -> Method:
+    """The method of an explanation without what earlier texts taught: what is compared must not depend on them.
+
+    Where they had taught something, its tolerance is finer, so that nearly all of a difference is the report's error.
+    """
+    method = read_method(report["method"])
+    if not isinstance(method, IntegratedGradients):
+        return method
+    return replace(
+        method, points="adaptive", tolerance=method.tolerance * (_FINER if report.get("learned_from") else 1.0)
+    )
+
+
+def _allow_rule(reported: Explanation, again: Explanation) -> Explanation:
+    """What was computed again, with the report's attributions if a learned rule may have given them.
+
+    Then both are within their promises: the gap within the tolerance, and all tokens' errors together within three
+    times the tolerance of their size.
+    """
+    method = reported.method
+    if not reported.learned_from or not isinstance(method, IntegratedGradients) or reported.tokens != again.tokens:
+        return again
+    error = float(np.abs(reported.attributions - again.attributions).sum())
+    size = float(np.abs(again.attributions).sum())
+    is_complete = abs(reported.gap) <= allow_gap(again.score - again.baseline_score, method.tolerance)
+    if error > _TOKEN_ERROR * method.tolerance * size or (reported.converged and not is_complete):
+        return again
+    return replace(again, attributions=reported.attributions, converged=reported.converged)
 
 
 def _compare_explanations(report: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[Difference]:

@@ -73,6 +73,15 @@ class Library:
         self._check(sha256)
         self.store.keep_multi_label(sha256, said)
 
+    def keep_lessons(self, sha256: str, lessons: str) -> None:
+        """Remember what a model has learned of where to evaluate it; nothing is kept if it was deleted meanwhile.
+
+        Raises:
+            AttributionError: nothing can be written.
+        """
+        if sha256 in self.models:
+            self.store.keep_lessons(sha256, lessons)
+
     def _check(self, sha256: str) -> None:
         """Refuse to keep settings of a model that was deleted, since its settings were deleted with it."""
         if sha256 not in self.models:

@@ -21,6 +21,8 @@ from .shared_folder import SharedFolder, reported
 
 _CHUNK = 4 * 2**20
 _TOKENIZER_LIMIT = 512 * 10**6
+_LONGEST_LESSONS = 4 * 2**20
+"""Characters; a kind of path takes 40,000, and a model has some ten kinds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,27 @@ class Store:
 
         self._change_settings(sha256, change)
 
+    def lessons(self, sha256: str) -> str:
+        """What a model has learned of where to evaluate it, as `tell_lessons` told it; empty where nothing is kept."""
+        try:
+            return self._lessons(sha256).read_text("utf-8")
+        except (OSError, ValueError):
+            return ""
+
+    @reported()
+    def keep_lessons(self, sha256: str, lessons: str) -> None:
+        """Remember what a model has learned; the model may be one of the server's own folder.
+
+        Nothing is kept of what is longer than any model's: it comes from the model's process.
+        """
+        if len(lessons) > _LONGEST_LESSONS:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._shared.write() as (partial, copy):
+            copy.write(lessons.encode())
+            copy.flush()
+            partial.replace(self._lessons(sha256))
+
     @reported()
     def delete(self, sha256: str) -> None:
         """Remove a model; nothing happens if it is not in the store."""
@@ -207,6 +230,7 @@ class Store:
         with self._shared.locked():
             self.delete_tokenizer(sha256)
             self._settings(sha256).unlink(missing_ok=True)
+            self._lessons(sha256).unlink(missing_ok=True)
             self.path(sha256).unlink(missing_ok=True)
             self._record(sha256).unlink(missing_ok=True)
 
@@ -247,6 +271,9 @@ class Store:
     def _settings(self, sha256: str) -> Path:
         """The file of a model's settings; not its record, as models of the server's own folder have no record."""
         return self._folder / f"{_checked(sha256)}.settings"
+
+    def _lessons(self, sha256: str) -> Path:
+        return self._folder / f"{_checked(sha256)}.lessons"
 
     @reported()
     def _change_settings(self, sha256: str, change: Callable[[ModelSettings], ModelSettings]) -> None:

@@ -16,7 +16,7 @@ from flair.embeddings import (
 )
 from numpy.testing import assert_allclose
 
-from attribution import explain, load_model
+from attribution import IntegratedGradients, explain, load_model
 from tests.models.transformers import CORPUS, build_classifier, save
 from tests.models.words import (
     build_word_classifier,
@@ -34,6 +34,7 @@ TEXTS = (
     "goal",
     "Shares fell, and the market closed early; nobody knew why. The players danced on the grass until midnight.",
 )
+METHOD = IntegratedGradients(points="adaptive")  # whatever the others have taught
 ROUNDS = 4
 
 
@@ -79,12 +80,13 @@ def model(request, tmp_path, monkeypatch):
 
 
 def test_each_gets_what_it_gets_alone(model):
-    alone = {text: explain(model, text) for text in TEXTS}
+    method = METHOD if model.differentiable else None
+    alone = {text: explain(model, text, method=method) for text in TEXTS}
     together = threading.Barrier(len(TEXTS))
 
     def explain_together(text):
         together.wait()
-        return [explain(model, text) for _ in range(ROUNDS)]
+        return [explain(model, text, method=method) for _ in range(ROUNDS)]
 
     with ThreadPoolExecutor(len(TEXTS)) as pool:
         found = dict(zip(TEXTS, pool.map(explain_together, TEXTS), strict=True))

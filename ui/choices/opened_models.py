@@ -9,6 +9,7 @@ from threading import Lock
 import streamlit as st
 
 from attribution import Model
+from attribution.explaining.lessons import recall_lessons
 from attribution.isolation.isolated_model import open_isolated
 from attribution.storage.library import Library
 from attribution.storage.store import Store
@@ -74,7 +75,10 @@ def open_model(sha256: str) -> Model:
     def open_now() -> Model:
         library = Library()
         with st.spinner("Opening the model …"):
-            return open_isolated(library.path(sha256), tokenizer=library.store.tokenizer_path(sha256))
+            model = open_isolated(library.path(sha256), tokenizer=library.store.tokenizer_path(sha256))
+            if lessons := library.store.lessons(sha256):
+                recall_lessons(model, lessons)
+            return model
 
     return _open_models().get(sha256, open_now)
 

@@ -11,7 +11,7 @@ import streamlit as st
 from attribution import AttributionError, Model
 from attribution.explaining.abilities import measure_half_precision, offer_baselines
 from attribution.explanation import MethodTraits
-from attribution.methods import METHODS, PRECISIONS, QUADRATURES, SCORES, Method
+from attribution.methods import METHODS, POINTS, PRECISIONS, QUADRATURES, SCORES, Method
 from attribution.render import Unit
 from attribution.report import name_method
 
@@ -236,6 +236,13 @@ _CONTROLS: dict[str, Callable[[_Choice], Any]] = {
         "Evaluations at most", 20, 1000, 10, choice, "What needs more is shown as not converged."
     ),
     "precision": _choose_precision,
+    "points": lambda choice: _select(
+        "Points",
+        POINTS,
+        choice,
+        "Where on the path the model is evaluated. **learned**: where four or more earlier texts of this model needed "
+        "it, and more points where that leaves doubts; **adaptive**: found anew for each text, which takes longer.",
+    ),
     "steps": lambda choice: _slide("Steps", 10, 500, 10, choice, "Points on the path: more are slower and more exact."),
     "quadrature": lambda choice: _select(
         "Quadrature", QUADRATURES, choice, "The rule that places and weighs the points."

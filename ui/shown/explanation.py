@@ -23,6 +23,7 @@ from attribution.render import (
     render_text,
     say_completeness,
     say_doubts,
+    say_evaluations,
     say_joined,
     say_sum,
     say_unknown,
@@ -172,7 +173,7 @@ def _show_convergence(explanation: Explanation) -> None:
         f"The attributions add up to {format_logits(explanation.attributions.sum(), 3)}{unit}; the {name} went from "
         f"{format_logits(explanation.baseline_score, 3)} on the baseline, which stands for a text without words, to "
         f"{format_logits(explanation.score, 3)} on the text. "
-        f"{format_count(explanation.evaluations, 'evaluation')} of the model."
+        f"{say_evaluations(explanation)}."
         f"{_say_baseline(explanation)}"
     )
     found = say_completeness(explanation)

@@ -17,6 +17,8 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from ...explanation import Floats
+from .rules import Curve
+from .samples import Samples
 
 _LEVELS = (2, 3, 5, 9)  # first even grids, each of which contains the one before
 _ADDED_SHARE = 6  # then one point for every six that are known, where the doubts are largest
@@ -25,7 +27,8 @@ _ENOUGH = 9
 _GAP = 0.1
 _MISSED = 2.0
 _DISAGREED = 4.0
-_UNDECIDED = 0.02  # logits: a smaller difference counts as this, because no gap is a small share of next to nothing
+_UNDECIDED = 0.02
+"""Logits: a smaller difference counts as this, because no gap is a small share of next to nothing."""
 _ROUNDING = 128 * float(np.finfo(np.float32).eps)
 """The rounding error of float32 in a sum of shares or in a score, relative to the largest logit or to the size.
 
@@ -54,44 +57,54 @@ class AdaptiveIntegral:
         converged: whether it is exact to within the tolerance.
     """
 
-    def __init__(self, tolerance: float, most: int) -> None:
-        """`tolerance` is relative to the difference of the scores; at most `most` points are asked for."""
+    def __init__(self, tolerance: float, most: int, known: Samples | None = None) -> None:
+        """`tolerance` is relative to the difference of the scores; at most `most` points are asked for.
+
+        `known` is what was found before, both ends of the path among it.
+        """
         self._tolerance = tolerance
         self._most = most
-        self._points: Floats = np.empty(0)
-        self._shares: Floats = np.empty(0)
-        self._scores: Floats = np.empty(0)
+        self._known = known or Samples()
         self._doubts: Floats = np.empty(0)
-        self._largest_logit = 0.0
         self.values: Floats = np.empty(0)
         self.misses: Floats = np.empty(0)
         self.converged = False
+        if known:
+            self._integrate()
 
     @property
     def evaluations(self) -> int:
         """How many points are known."""
-        return len(self._points)
+        return len(self._known)
+
+    @property
+    def curve(self) -> Curve | None:
+        """What a rule can learn of it; None until it has converged."""
+        if not self.converged:
+            return None
+        return Curve(self._known.points, self._known.shares, float(np.abs(self.values).sum()))
 
     @property
     def start(self) -> float:
         """The score at the beginning of the path."""
-        return float(self._scores[0])
+        return float(self._known.scores[0])
 
     @property
     def end(self) -> float:
         """The score at its end."""
-        return float(self._scores[-1])
+        return float(self._known.scores[-1])
 
     def wanted(self) -> tuple[float, ...]:
         """Where to evaluate next; nothing where it has converged, or the points are used up."""
         if self.converged:
             return ()
+        points = self._known.points
         level = next((level for level in _LEVELS if level > self.evaluations), None)
         if level is not None:
-            wanted = np.setdiff1d(np.linspace(0, 1, level), self._points)
+            wanted = np.setdiff1d(np.linspace(0, 1, level), points)
         else:
             worst = np.sort(np.argsort(-self._doubts, kind="stable")[: self.evaluations // _ADDED_SHARE])
-            wanted = (self._points[worst] + self._points[worst + 1]) / 2
+            wanted = (points[worst] + points[worst + 1]) / 2
         return tuple(wanted[: self._most - self.evaluations].tolist())
 
     def add(self, points: Sequence[float] | Floats, shares: Floats, scores: Floats, largest_logit: float) -> None:
@@ -99,34 +112,40 @@ class AdaptiveIntegral:
 
         `largest_logit` is the largest absolute logit that the network gave there: it tells how scores are rounded.
         """
-        self._largest_logit = max(self._largest_logit, largest_logit)
-        if self.evaluations:
-            points = np.concatenate([self._points, points])
-            shares, scores = np.concatenate([self._shares, shares]), np.concatenate([self._scores, scores])
-        order = np.argsort(points)
-        self._points, self._shares, self._scores = np.asarray(points)[order], shares[order], scores[order]
+        self._known.add(points, shares, scores, largest_logit)
         self._integrate()
 
     def _integrate(self) -> None:
-        trapezoid, spline, local = _weigh(self._points)
-        self.values = spline.sum(axis=0) @ self._shares
-        self.misses = spline @ self._shares.sum(axis=1) - np.diff(self._scores)
-        self._doubts = np.abs(self.misses) + np.abs((spline - trapezoid) @ self._shares).sum(axis=1)
-        disagreement = np.abs((spline - local) @ self._shares).sum()
+        shares = self._known.shares
+        trapezoid, spline, local = _weigh(self._known.points)
+        self.values = spline.sum(axis=0) @ shares
+        self.misses = spline @ shares.sum(axis=1) - np.diff(self._known.scores)
+        self._doubts = np.abs(self.misses) + np.abs((spline - trapezoid) @ shares).sum(axis=1)
+        disagreement = np.abs((spline - local) @ shares).sum()
         self.converged = self.evaluations >= _FEWEST and self._has_converged(float(disagreement))
 
     def _has_converged(self, disagreement: float) -> bool:
-        difference, size = abs(self.end - self.start), float(np.abs(self.values).sum())
-        rounding = _ROUNDING * max(size, self._largest_logit)
+        size = float(np.abs(self.values).sum())
+        rounding = round_off(size, self._known.largest_logit)
         if self.evaluations < _ENOUGH:
             return bool(self._doubts.sum() <= rounding)
         allowed, gap = self._tolerance * size, abs(self.misses.sum())
         return bool(
-            gap <= max(self._tolerance * max(difference, _UNDECIDED), rounding)
+            gap <= max(allow_gap(self.end - self.start, self._tolerance), rounding)
             and gap <= max(_GAP * allowed, rounding)
             and np.abs(self.misses).sum() <= max(_MISSED * allowed, rounding)
             and disagreement <= max(_DISAGREED * allowed, rounding)
         )
+
+
+def allow_gap(difference: float, tolerance: float) -> float:
+    """The gap that a tolerance allows where the scores differ by so many logits."""
+    return tolerance * max(abs(difference), _UNDECIDED)
+
+
+def round_off(size: float, largest_logit: float) -> float:
+    """What the rounding of float32 may change in a sum of shares of this size, or in a score."""
+    return _ROUNDING * max(size, largest_logit)
 
 
 def _weigh(points: Floats) -> tuple[Floats, Floats, Floats]:

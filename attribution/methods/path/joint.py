@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
@@ -19,6 +20,7 @@ from ...explanation import Floats
 from ..base import Attributions
 from ..integrated_gradients import IntegratedGradients
 from .line import MEMORY, SavedTensors
+from .rules import Curve, LearnedRule, PathRules
 from .shared import SharedIntegrals
 
 Choose = Callable[[int, Floats], Tensor]
@@ -61,13 +63,22 @@ class _Text:
         self.encoded, self.start, self.difference = encoded, start[0], (encoded.embedded - start)[0]
         self.directions: Tensor | None = None
         self._method, self._choose = method, choose
-        self._integrals = self._make_integrals(0)
+        self._integrals = SharedIntegrals([])
 
     def hear(self, logits: Floats) -> None:
         """Choose what to explain by the logits [C] of the text itself, which come first; later ones are ignored."""
         if self.directions is None:
             self.directions = self._choose(logits).cpu().double()
-            self._integrals = self._make_integrals(len(self.directions))
+            limits = self._method.tolerance, self._method.max_evaluations
+            self._integrals = SharedIntegrals.adaptive(len(self.directions), *limits)
+
+    def begin(self, rule: LearnedRule, text: Floats, baseline: Floats) -> None:
+        """Integrate by a rule; the logits [C] of the text and of the baseline are known."""
+        self.directions = self._choose(text).cpu().double()
+        logits = np.stack([baseline, text])
+        scores = logits @ self.directions.T.numpy()
+        limits = self._method.tolerance, self._method.max_evaluations
+        self._integrals = SharedIntegrals.learned(rule, logits, scores, *limits)
 
     def take(self, row: _Row, logits: Floats, shares: Floats) -> None:
         """Keep what was found at a point: logits [C], and shares [K, T] of the row's targets."""
@@ -83,8 +94,9 @@ class _Text:
         """What is known of each target."""
         return tuple(self._integrals.found())
 
-    def _make_integrals(self, count: int) -> SharedIntegrals:
-        return SharedIntegrals(count, self._method.tolerance, self._method.max_evaluations)
+    def curves(self) -> list[Curve]:
+        """What a rule can learn of it."""
+        return self._integrals.curves()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +131,9 @@ def _known(directions: Tensor | None) -> Tensor:
 class JointPaths:
     """Follows paths of several texts; what a pass keeps for its gradients is measured, so that the next one fits."""
 
-    def __init__(self, encoder: Any) -> None:
-        """`encoder` is an `Encoder` that is a `JointEncoder` too."""
-        self._encoder = encoder
+    def __init__(self, encoder: Any, rules: PathRules | None = None) -> None:
+        """`encoder` is an `Encoder` that is a `JointEncoder` too; `rules` are those of its network."""
+        self._encoder, self._rules = encoder, rules
         self._bytes = 0.0  # kept by a pass for each token; 0 before the first one
 
     def integrate(
@@ -132,11 +144,30 @@ class JointPaths:
         for place, one in enumerate(encoded):
             (start,) = method.starts(self._encoder, one)
             texts.append(_Text(method, one, start, partial(choose, place)))
-        for point in (1.0, 0.0):  # the text itself comes first, because its logits decide what is explained
-            self._follow([_Row(text, point) for text in texts])
+        if rule := method.find_rule(self._rules):
+            ends = [self._read([_Row(text, point) for text in texts]) for point in (1.0, 0.0)]
+            for text, *logits in zip(texts, *ends, strict=True):
+                text.begin(rule, *logits)
+        else:
+            for point in (1.0, 0.0):  # the text itself comes first, because its logits decide what is explained
+                self._follow([_Row(text, point) for text in texts])
         while rows := [row for text in texts for row in text.go_on()]:
             self._follow(rows)
+        for text in texts:
+            method.teach(self._rules, text.encoded, text.curves())
         return [text.found() for text in texts]
+
+    def _read(self, rows: Sequence[_Row]) -> list[Floats]:
+        """The logits [C] at points, without gradients."""
+        logits: dict[int, Floats] = {}
+        rest = sorted(range(len(rows)), key=lambda place: rows[place].length)
+        while rest:
+            count = self._fit([rows[place] for place in rest])
+            with torch.no_grad():
+                answers = self._encoder.logits_together(*_lay_out([rows[place] for place in rest[:count]]))
+            logits.update(zip(rest[:count], answers.cpu().double().numpy(), strict=True))
+            rest = rest[count:]
+        return [logits[place] for place in range(len(rows))]
 
     def _follow(self, rows: Sequence[_Row]) -> None:
         """Evaluate points; those with as many targets, and of texts of similar length, share passes."""
@@ -155,10 +186,10 @@ class JointPaths:
         return max(1, next((count for count, row in enumerate(rows) if (count + 1) * row.length > most), len(rows)))
 
     def _evaluate(self, rows: Sequence[_Row]) -> None:
-        points = [row.text.start + row.point * row.text.difference for row in rows]
-        embedded = pad_sequence(points, batch_first=True).detach().requires_grad_()
+        embedded, encoded = _lay_out(rows)
+        embedded = embedded.detach().requires_grad_()
         with torch.enable_grad(), SavedTensors() as saved:
-            logits = self._encoder.logits_together(embedded, [row.text.encoded for row in rows]).cpu().double()
+            logits = self._encoder.logits_together(embedded, encoded).cpu().double()
         self._bytes = max(1.0, saved.size / embedded.shape[:2].numel())
         answers = logits.detach().numpy()
         for row, answer in zip(rows, answers, strict=True):
@@ -166,6 +197,12 @@ class JointPaths:
         shares = _differentiate(rows, logits, embedded)
         for place, (row, answer) in enumerate(zip(rows, answers, strict=True)):
             row.text.take(row, answer, shares[: len(row.targets), place, : row.length])
+
+
+def _lay_out(rows: Sequence[_Row]) -> tuple[Tensor, list[EncodedText]]:
+    """What the network reads at each point, [R, L, E], and the texts that the points belong to."""
+    points = [row.text.start + row.point * row.text.difference for row in rows]
+    return pad_sequence(points, batch_first=True), [row.text.encoded for row in rows]
 
 
 def _differentiate(rows: Sequence[_Row], logits: Tensor, embedded: Tensor) -> Floats:

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 import numpy as np
 import torch
+from scipy.linalg import qr
 from torch import Tensor
 
 from ...encoders import EncodedText, Encoder
@@ -20,6 +21,8 @@ PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 MEMORY = 192 * 2**20
 """Bytes that a pass may keep for its gradients."""
 _MOST_TOKENS = 2048
+_DEPENDENT = 1e-6
+"""Of the largest direction's size: directions come in float32."""
 
 
 class StraightPath:
@@ -55,6 +58,14 @@ class StraightPath:
             start += len(batch)
         return np.concatenate(logits), np.concatenate(shares, axis=1)
 
+    def read_ends(self) -> Floats:
+        """The logits [2, C] at the baseline and at the text, without gradients."""
+        give_way()
+        with torch.no_grad():
+            ends = torch.cat([self._baseline, self._baseline + self._difference])
+            logits: Floats = self._encoder.logits(ends, self._encoded).cpu().double().numpy()
+        return logits
+
     def scores(self, logits: Floats) -> Floats:
         """[n, C] -> [n, K]."""
         scores: Floats = logits @ self._directions.T.numpy()
@@ -68,19 +79,35 @@ class StraightPath:
             logits = self._encoder.logits(embedded, self._encoded).cpu().double()
         if not self._batch:
             self._batch = max(1, min(MEMORY // max(saved.size, 1), _MOST_TOKENS // embedded.shape[1]))
-        scores = logits @ self._directions.T
+        directions = self._directions[list(targets)]
+        rows, combinations = find_basis(directions.numpy())
+        scores = logits @ directions[rows].T
         shares = []
-        for place, target in enumerate(targets):
+        for place in range(len(rows)):
             (gradient,) = torch.autograd.grad(
-                scores[:, target].sum(), embedded, retain_graph=place < len(targets) - 1, materialize_grads=True
+                scores[:, place].sum(), embedded, retain_graph=place < len(rows) - 1, materialize_grads=True
             )
             shares.append((gradient * self._difference).sum(dim=-1).cpu().double())
-        return logits.detach().numpy(), torch.stack(shares).numpy()
+        return logits.detach().numpy(), np.tensordot(combinations, torch.stack(shares).numpy(), axes=1)
 
     def _autocast(self) -> AbstractContextManager[object]:
         if self._precision == "float32":
             return nullcontext()
         return torch.autocast(self._difference.device.type, torch.bfloat16)
+
+
+def find_basis(directions: Floats) -> tuple[list[int], Floats]:
+    """Rows of `directions` [K, C] that are independent of each other, and what all rows are of them, [K, R].
+
+    A gradient is linear in its direction, so no more are needed: the centred scores of all labels add up to nothing.
+    """
+    rank = np.linalg.matrix_rank(directions, rtol=_DEPENDENT)
+    if rank == len(directions) or rank == 0:
+        return list(range(len(directions))), np.eye(len(directions))
+    rows = sorted(qr(directions.T, mode="r", pivoting=True)[1][:rank].tolist())
+    combinations: Floats = directions @ np.linalg.pinv(directions[rows])
+    combinations[rows] = np.eye(len(rows))
+    return rows, combinations
 
 
 class SavedTensors:

@@ -3,24 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
 from ...explanation import Floats
 from ..base import Attributions
 from .adaptive import AdaptiveIntegral
+from .learned import LearnedIntegral
+from .rules import Curve, LearnedRule
 
 _Part = tuple[Sequence[float], Floats, Floats, float]
 
 
-class SharedIntegrals:
-    """One `AdaptiveIntegral` a target; each takes in just the points that it asked for."""
+class Integral(Protocol):
+    """An `AdaptiveIntegral` or a `LearnedIntegral`."""
 
-    def __init__(self, count: int, tolerance: float, most: int) -> None:
-        """For `count` targets; `tolerance` and `most` are as in `AdaptiveIntegral`."""
-        self._integrals = [AdaptiveIntegral(tolerance, most) for _ in range(count)]
-        self._parts: list[list[_Part]] = [[] for _ in range(count)]
+    values: Floats
+    converged: bool
+
+    @property
+    def start(self) -> float: ...  # noqa: D102
+
+    @property
+    def end(self) -> float: ...  # noqa: D102
+
+    @property
+    def evaluations(self) -> int: ...  # noqa: D102
+
+    @property
+    def curve(self) -> Curve | None: ...  # noqa: D102
+
+    def wanted(self) -> tuple[float, ...]: ...  # noqa: D102
+
+    def add(self, points: Floats, shares: Floats, scores: Floats, largest_logit: float) -> None: ...  # noqa: D102
+
+
+class SharedIntegrals:
+    """One integral a target; each takes in just the points that it asked for."""
+
+    def __init__(self, integrals: Sequence[Integral]) -> None:
+        self._integrals = integrals
+        self._parts: list[list[_Part]] = [[] for _ in integrals]
         self._baseline_logits: Floats | None = None
+        self._learned_from = 0
+
+    @classmethod
+    def adaptive(cls, count: int, tolerance: float, most: int) -> SharedIntegrals:
+        """Of `count` targets; `tolerance` and `most` are as in `AdaptiveIntegral`."""
+        return cls([AdaptiveIntegral(tolerance, most) for _ in range(count)])
+
+    @classmethod
+    def learned(cls, rule: LearnedRule, logits: Floats, scores: Floats, tolerance: float, most: int) -> SharedIntegrals:
+        """By a rule; the logits [2, C] and the K targets' scores [2, K] are those of the baseline and of the text."""
+        made = cls([LearnedIntegral(rule, float(start), float(end), tolerance, most) for start, end in scores.T])
+        made._baseline_logits, made._learned_from = logits[0], rule.texts
+        return made
 
     def wanted(self) -> dict[tuple[int, ...], list[float]]:
         """The points wanted next, by the targets that want them; nothing once all have converged."""
@@ -62,6 +100,11 @@ class SharedIntegrals:
                 integral.evaluations,
                 integral.converged,
                 self._baseline_logits,
+                learned_from=self._learned_from,
             )
             for integral in self._integrals
         ]
+
+    def curves(self) -> list[Curve]:
+        """What a rule can learn of those that have converged."""
+        return [integral.curve for integral in self._integrals if integral.curve]

@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from numpy.testing import assert_allclose
 
-from attribution import explain
+from attribution import IntegratedGradients, explain
 from attribution.encoders.exclusive import make_exclusive
 from tests.attribution.encoders.checks import LONG, open_both
 from tests.models.transformers import flair_probabilities
 
 TEXTS = ("The striker scored twice in Zürich.", "goal", LONG)
+METHOD = IntegratedGradients(points="adaptive")  # whatever the others have taught
 ROUNDS = 8
 
 
@@ -22,12 +23,12 @@ class TestThreads:
     @pytest.mark.parametrize("family", ["bert", "roberta", "xlm-roberta", "llama", "qwen2"])
     def test_each_gets_what_it_gets_alone(self, family, tmp_path):
         _, model = open_both(tmp_path, family, model_max_length=48)
-        alone = {text: explain(model, text) for text in TEXTS}
+        alone = {text: explain(model, text, method=METHOD) for text in TEXTS}
         together = threading.Barrier(len(TEXTS))
 
         def explain_together(text):
             together.wait()
-            return [explain(model, text) for _ in range(ROUNDS)]
+            return [explain(model, text, method=METHOD) for _ in range(ROUNDS)]
 
         with ThreadPoolExecutor(len(TEXTS)) as pool:
             found = dict(zip(TEXTS, pool.map(explain_together, TEXTS), strict=True))

@@ -21,6 +21,7 @@ from tests.models.kinds import build_document, build_pair, build_regressor, buil
 from tests.models.transformers import save
 
 TEXT = "The club <b>signed</b> a striker, and shares rose."
+ADAPTIVE = IntegratedGradients(points="adaptive")
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def model(demo_checkpoint):
 
 @pytest.fixture
 def written(model, tmp_path):
-    def write(text=TEXT, method=None, **changes):
+    def write(text=TEXT, method=ADAPTIVE, **changes):
         report = to_report(explain(model, text, "business", method)) | changes
         (tmp_path / "report.json").write_text(json.dumps(report), "utf-8")
         return tmp_path / "report.json"
@@ -59,6 +60,7 @@ class TestReport:
                 "tolerance": 0.01,
                 "max_evaluations": 200,
                 "precision": "float32",
+                "points": "learned",
                 "baseline_text": "",
             },
         }
@@ -71,7 +73,7 @@ class TestReport:
 
 class TestVerify:
     @pytest.mark.parametrize(
-        "method", [None, Occlusion(), KernelShap(samples=32, seed=3)], ids=lambda m: type(m).__name__
+        "method", [ADAPTIVE, Occlusion(), KernelShap(samples=32, seed=3)], ids=lambda m: type(m).__name__
     )
     def test_an_untouched_report_agrees(self, model, written, method):
         difference = verify(read_report(written(method=method)), model)
@@ -147,7 +149,7 @@ class TestVerify:
             from_report({**report, **forge})
 
     def test_an_unknown_method_is_refused(self, model, written):
-        report = read_report(written(method=None))
+        report = read_report(written())
         report["method"] = {"name": "integrated_gradients", "settings": {"tolerance": 7}}
         with pytest.raises(AttributionError, match="not known here"):
             verify(report, model)

@@ -82,7 +82,7 @@ def change_slightly(value):
     return None
 
 
-NOT_TOLD_AGAIN = {"created", "evaluations", "encoder", "versions", "settings", "name"}
+NOT_TOLD_AGAIN = {"created", "evaluations", "learned_from", "encoder", "versions", "settings", "name"}
 """Settings are those that it is computed with again, and what an explanation is called is the reader's."""
 
 

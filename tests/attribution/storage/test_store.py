@@ -306,6 +306,26 @@ class TestMultiLabel:
         assert store.settings("a" * 64).multi_label is None
 
 
+class TestLessons:
+    def test_what_was_kept_last_is_there(self, store):
+        stored = store.add(io.BytesIO(b"weights"), "topics.pt")
+        assert store.lessons(stored.sha256) == ""
+        store.keep_lessons(stored.sha256, "[1]")
+        store.keep_lessons(stored.sha256, "[2]")
+        assert store.lessons(stored.sha256) == "[2]"
+
+    def test_they_go_with_their_model(self, store):
+        stored = store.add(io.BytesIO(b"weights"), "topics.pt")
+        store.keep_lessons(stored.sha256, "[1]")
+        store.delete(stored.sha256)
+        assert store.lessons(stored.sha256) == ""
+
+    def test_a_model_cannot_fill_the_disk_with_them(self, store):
+        stored = store.add(io.BytesIO(b"weights"), "topics.pt")
+        store.keep_lessons(stored.sha256, "x" * 5_000_000)
+        assert store.lessons(stored.sha256) == ""
+
+
 class TestName:
     @pytest.mark.parametrize(
         ("given", "kept"),

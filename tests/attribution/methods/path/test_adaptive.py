@@ -82,7 +82,7 @@ class TestConvergence:
 
     def test_points_go_where_the_score_turns(self):
         integral = integrate([bump(0.3, 0.01, 100.0)], tolerance=1e-3)
-        added = np.setdiff1d(integral._points, np.linspace(0, 1, 9))
+        added = np.setdiff1d(integral.curve.points, np.linspace(0, 1, 9))
         assert (np.abs(added - 0.3) < 0.12).mean() > 0.8
 
     def test_gaps_that_cancel_out_do_not_pass_for_completeness(self):
@@ -94,7 +94,7 @@ class TestConvergence:
         """Their sum is flat, so completeness tells nothing of them."""
         shares = [bump(0.37, 0.04, 40.0), bump(0.37, 0.04, -40.0), lambda _: 5.0]
         integral = integrate(shares)
-        added = np.setdiff1d(integral._points, np.linspace(0, 1, 9))
+        added = np.setdiff1d(integral.curve.points, np.linspace(0, 1, 9))
         assert integral.converged
         assert_allclose(integral.values, whole(shares), rtol=0.02)
         assert (np.abs(added - 0.37) < 0.2).all()

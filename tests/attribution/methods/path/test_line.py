@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 
 from attribution import load_model
 from attribution.methods.path import line as module
-from attribution.methods.path.line import StraightPath
+from attribution.methods.path.line import StraightPath, find_basis
 from tests.attribution.stand_ins import SquareEncoder, encode
 
 
@@ -51,6 +51,34 @@ class TestFollow:
 
         _, shares = make(None, encoded, Constant(torch.ones(4, 3))).follow([0.0, 0.5], [1])
         assert not shares.any()
+
+
+class TestDependentDirections:
+    def test_centred_scores_of_all_labels_take_one_backward_pass_less(self, weights, encoded, monkeypatch):
+        calls, differentiate = [], torch.autograd.grad
+        monkeypatch.setattr(module.torch.autograd, "grad", lambda *a, **k: calls.append(1) or differentiate(*a, **k))
+        directions = torch.eye(3) - 1 / 3
+        path = StraightPath(SquareEncoder(weights), encoded, encoded.baselines["pad"], directions)
+        _, together = path.follow([0.3, 0.8], [0, 1, 2])
+        assert len(calls) == 2 * 2, "two for each pass"
+        alone = [path.follow([0.3, 0.8], [target])[1][0] for target in range(3)]
+        assert_allclose(together, alone, rtol=1e-5, atol=1e-6)
+
+    @pytest.mark.parametrize(
+        ("directions", "rank"),
+        [
+            (np.eye(4), 4),
+            (np.eye(5) - 1 / 5, 4),
+            (np.float64(np.float32(np.eye(5) - 1 / 5)), 4),
+            (np.array([[1.0, -1.0], [-1.0, 1.0]]), 1),
+            (np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]]), 1),
+            (np.zeros((2, 3)), 2),
+        ],
+    )
+    def test_all_rows_are_made_of_those_that_are_chosen(self, directions, rank):
+        rows, combinations = find_basis(directions)
+        assert len(rows) == rank
+        assert_allclose(combinations @ directions[rows], directions, atol=1e-7)
 
 
 class TestBatches:

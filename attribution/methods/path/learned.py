@@ -1,0 +1,106 @@
+"""Integrates the shares of a score's growth by a learned rule, and goes on adaptively where that leaves doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...explanation import Floats
+from .adaptive import AdaptiveIntegral, allow_gap, round_off
+from .rules import LEVELS, Curve, LearnedRule, Level
+from .samples import Samples
+
+FEWEST_EVALUATIONS = LEVELS[-1] + 2
+"""A path that may have fewer points than the whole rule and both ends is integrated without it."""
+
+COARSEST = 0.01
+"""A smaller tolerance than that of the curves which a rule is learned from asks for points of a text's own."""
+
+_ENOUGH = LEVELS[1]
+_ESTIMATED = 1.25
+_MISSED = 4.0
+_ENDS = np.array([0.0, 1.0])
+
+
+class LearnedIntegral:
+    """One target's integral over the path from 0 to 1, like `AdaptiveIntegral`, by a rule that earlier texts taught.
+
+    It has converged at a level of 12 points or more if
+
+    - the gap is as small as an `AdaptiveIntegral` allows;
+    - the rule's own estimate of all tokens' errors together is at most 1.25 times the tolerance times the size;
+    - the absolute misses of all pieces add up to at most four times the tolerance times the size.
+
+    Of 1,300 paths of the demo model, by rules learned from 4 to 8 other texts, those that these accept with 12 points
+    (63 %) had a token error of 2.3 % at most; without the estimate 3.4 %, without the misses 3.8 %. Where the last
+    level is in doubt, an `AdaptiveIntegral` goes on from all points that are known.
+
+    Attributes:
+        values: float64 [T], the integral of each token's share.
+        converged: whether it is exact to within the tolerance.
+    """
+
+    def __init__(self, rule: LearnedRule, start: float, end: float, tolerance: float, most: int) -> None:
+        """`start` and `end` are the scores at both ends of the path; the rest is as in `AdaptiveIntegral`."""
+        self._start, self._end = start, end
+        self._levels = list(rule.levels)
+        self._tolerance, self._most = tolerance, most
+        self._known = Samples()
+        self._adaptive: AdaptiveIntegral | None = None
+        self.values: Floats = np.empty(0)
+        self.converged = False
+
+    @property
+    def start(self) -> float:
+        """The score at the beginning of the path."""
+        return self._start
+
+    @property
+    def end(self) -> float:
+        """The score at its end."""
+        return self._end
+
+    @property
+    def evaluations(self) -> int:
+        """How many points are known."""
+        return len(self._known)
+
+    @property
+    def curve(self) -> Curve | None:
+        """What a rule can still learn of it: nothing where the rule was enough."""
+        return self._adaptive.curve if self._adaptive else None
+
+    def wanted(self) -> tuple[float, ...]:
+        """Where to evaluate next; nothing where it has converged, or the points are used up."""
+        if self.converged:
+            return ()
+        if self._adaptive:
+            return self._adaptive.wanted()
+        return tuple(np.setdiff1d(self._levels[0].points if self._levels else _ENDS, self._known.points).tolist())
+
+    def add(self, points: Sequence[float] | Floats, shares: Floats, scores: Floats, largest_logit: float) -> None:
+        """Take in what was found at n points, as `AdaptiveIntegral.add` does."""
+        if self._adaptive:
+            self._adaptive.add(points, shares, scores, largest_logit)
+        else:
+            self._known.add(points, shares, scores, largest_logit)
+            if self._levels:
+                self._weigh(self._levels.pop(0))
+            if self.converged or self.wanted():
+                return
+            self._adaptive = AdaptiveIntegral(self._tolerance, self._most, self._known)
+        self.values, self.converged = self._adaptive.values, self._adaptive.converged
+
+    def _weigh(self, level: Level) -> None:
+        found = level.pieces @ self._known.shares
+        self.values = found.sum(axis=0)
+        misses = found.sum(axis=1) - np.diff([self.start, *self._known.scores, self.end])
+        size = float(np.abs(self.values).sum())
+        rounding, allowed = round_off(size, self._known.largest_logit), self._tolerance * size
+        self.converged = bool(
+            self.evaluations >= _ENOUGH
+            and abs(misses.sum()) <= max(allow_gap(self.end - self.start, self._tolerance), rounding)
+            and level.estimate_error(self._known.shares) <= max(_ESTIMATED * allowed, rounding)
+            and np.abs(misses).sum() <= max(_MISSED * allowed, rounding)
+        )
