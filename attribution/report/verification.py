@@ -162,12 +162,12 @@ def _place_points_anew(report: Mapping[str, Any]) -> Method:
 
 
 def _allow_rule(reported: Explanation, again: Explanation) -> Explanation:
-    """What was computed again, with the report's attributions if a learned rule may have given them.
+    """What was computed again, by the report's method, and with its attributions if a learned rule may have given them.
 
     Then both are within their promises: the gap within the tolerance, and all tokens' errors together within three
     times the tolerance of their size.
     """
-    method = reported.method
+    method, again = reported.method, replace(again, method=reported.method)
     if not reported.learned_from or not isinstance(method, IntegratedGradients) or reported.tokens != again.tokens:
         return again
     error = float(np.abs(reported.attributions - again.attributions).sum())
