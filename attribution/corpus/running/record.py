@@ -85,6 +85,7 @@ class Run:
             for name in ("path", "name", "read_as", "rows", "numbers"):
                 run["source"].pop(name, None)
             run["model"].pop("versions")
+            run["method"]["settings"].pop("points", None)  # nor does where the model was evaluated; older runs lack it
         said = [run["model"].pop("multi_label_by_reader", None) for run in (mine, others)]  # older runs lack it
         if different := next((name for name in _KEPT if mine[name] != others[name]), None):
             return different

@@ -241,6 +241,14 @@ class TestResuming:
         with pytest.raises(AttributionError, match="another model"):
             explain_corpus(make_checkpoint(seed=5), write(rows(2)), tmp_path / "run", method=METHOD)
 
+    def test_a_run_of_a_release_that_knew_no_learned_points_goes_on(self, checkpoint, write, tmp_path):
+        source = write(rows(2))
+        explain_corpus(checkpoint, source, tmp_path / "run", method=METHOD)
+        record = json.loads((tmp_path / "run" / "run.json").read_text("utf-8"))
+        assert record["method"]["settings"].pop("points") == "learned"
+        (tmp_path / "run" / "run.json").write_text(json.dumps(record), "utf-8")
+        assert explain_corpus(checkpoint, source, tmp_path / "run", method=METHOD).done == 2
+
     def test_a_killed_run_goes_on_and_every_document_comes_out_once(self, checkpoint, write, tmp_path):
         source, folder = write(rows(150)), tmp_path / "run"
         process = subprocess.Popen([sys.executable, "-c", SLOW, str(checkpoint), str(source), str(folder)])
