@@ -37,7 +37,6 @@ class Case:
     """How one explanation came out: a label of a text."""
 
     rank: int
-    tokens: int
     evaluations: int
     error: float
     gap: float
@@ -100,7 +99,7 @@ def _judge(explanation: Explanation, reference: np.ndarray, rank: int) -> Case:
     error = np.abs(explanation.attributions - reference).sum() / np.abs(reference).sum()
     difference = abs(explanation.score - explanation.baseline_score)
     gap = abs(explanation.gap) / max(difference, 0.02)
-    return Case(rank, len(reference), explanation.evaluations, float(error), gap, explanation.converged)
+    return Case(rank, explanation.evaluations, float(error), gap, explanation.converged)
 
 
 def _print_row(title: str, cases: list[Case]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from ..encoders import EncodedText, Encoder
+from ..explanation import Floats
 from ..scores import SCORES, Score
 from .base import Attributions, Watch, check_known
 from .baselines import DEFAULT, distinct_baselines, find_baseline
@@ -144,11 +145,19 @@ class IntegratedGradients:
         # The score differences of the paths may cancel out while their gaps do not.
         return replace(average, converged=average.converged and abs(average.relative_gap) <= self.tolerance)
 
+    def integrate(self, count: int) -> SharedIntegrals:
+        """The integrals of `count` targets, whose points are placed for one text alone."""
+        return SharedIntegrals.adaptive(count, self.tolerance, self.max_evaluations)
+
+    def integrate_by(self, rule: LearnedRule, logits: Floats, scores: Floats) -> SharedIntegrals:
+        """The integrals of K targets by a rule; for `logits` and `scores`, see `SharedIntegrals.learned`."""
+        return SharedIntegrals.learned(rule, logits, scores, self.tolerance, self.max_evaluations)
+
     def _start(self, path: StraightPath, count: int, rule: LearnedRule | None) -> SharedIntegrals:
         if rule is None:
-            return SharedIntegrals.adaptive(count, self.tolerance, self.max_evaluations)
+            return self.integrate(count)
         ends = path.read_ends()
-        return SharedIntegrals.learned(rule, ends, path.scores(ends), self.tolerance, self.max_evaluations)
+        return self.integrate_by(rule, ends, path.scores(ends))
 
     def _follow(self, path: StraightPath, integrals: SharedIntegrals) -> Iterator[Sequence[Attributions]]:
         """What is known of each target after every round of points."""

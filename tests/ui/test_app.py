@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from io import BytesIO
 
+import numpy as np
 import pytest
 import torch
 from flair.data import Dictionary
@@ -15,6 +16,9 @@ import attribution
 from attribution import CaptumIntegratedGradients, IntegratedGradients, demo, load_model
 from attribution.isolation.isolated_model import IsolatedModel
 from attribution.methods import METHODS
+from attribution.methods.path.lessons import read_lessons, write_lessons
+from attribution.methods.path.rules import GRID, Lesson
+from attribution.storage.store import Store
 from tests.models.hugging_face import pack, write_folder
 from tests.models.transformers import build_classifier, save, write_encoder
 from tests.ui import reader
@@ -41,6 +45,23 @@ def work(monkeypatch):
 
     monkeypatch.setattr(IsolatedModel, "ask", counted)
     return done
+
+
+class TestLessons:
+    def test_what_an_explanation_teaches_is_kept_with_its_model(self, keep):
+        model = keep(seed=11)
+        follow({"model": model}, text="It teaches where on the path to look.")
+        (lesson,) = read_lessons(Store().lessons(model))
+        assert (lesson.kind, lesson.texts) == (("pad", "", "centred"), 1)
+
+    def test_a_model_that_is_opened_again_recalls_them(self, keep, work):
+        model, grid = keep(seed=12), np.linspace(0, 1, GRID)[:, None]
+        modes = np.concatenate([np.sin(grid * turns) for turns in range(1, 12)], axis=1)
+        Store().keep_lessons(model, write_lessons([Lesson(("pad", "", "centred"), 6, 150, modes)]))
+        page = follow({"model": model}, text="It was taught where on the path to look.")
+        assert work["recall_lessons"] == 1
+        assert not page.exception
+        assert read_lessons(Store().lessons(model))[0].texts in (6, 7)
 
 
 class TestFirstVisit:

@@ -69,16 +69,13 @@ class _Text:
         """Choose what to explain by the logits [C] of the text itself, which come first; later ones are ignored."""
         if self.directions is None:
             self.directions = self._choose(logits).cpu().double()
-            limits = self._method.tolerance, self._method.max_evaluations
-            self._integrals = SharedIntegrals.adaptive(len(self.directions), *limits)
+            self._integrals = self._method.integrate(len(self.directions))
 
     def begin(self, rule: LearnedRule, text: Floats, baseline: Floats) -> None:
         """Integrate by a rule; the logits [C] of the text and of the baseline are known."""
         self.directions = self._choose(text).cpu().double()
         logits = np.stack([baseline, text])
-        scores = logits @ self.directions.T.numpy()
-        limits = self._method.tolerance, self._method.max_evaluations
-        self._integrals = SharedIntegrals.learned(rule, logits, scores, *limits)
+        self._integrals = self._method.integrate_by(rule, logits, logits @ self.directions.T.numpy())
 
     def take(self, row: _Row, logits: Floats, shares: Floats) -> None:
         """Keep what was found at a point: logits [C], and shares [K, T] of the row's targets."""

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from .rules import GRID, Lesson
+from .rules import GRID, MOST_TEXTS, Lesson
 
 _MOST_MODES = 64
-_MOST_EVALUATIONS = 10**9
+_MOST_EVALUATIONS = 10_000
+"""Of one text, as many as a method may be given."""
+_SMALLEST, _LARGEST = 1e-6, 1e6
+"""Of the largest number in the modes; it is about 1, since curves are over the size of their integrals."""
 _DIGITS = 7
 """Significant digits of a number, as float32 has them."""
 
@@ -50,13 +53,9 @@ def _read_lesson(said: Any) -> Lesson | None:
         modes = np.array(said["modes"], np.float64)
     except (TypeError, ValueError, KeyError, OverflowError):
         return None
-    fits = (
-        isinstance(said["kind"], list)
-        and modes.ndim == 2
-        and len(modes) == GRID
-        and modes.shape[1] <= _MOST_MODES
-        and np.isfinite(modes).all()
-    )
-    if not fits or np.abs(modes).max(initial=0) > _MOST_EVALUATIONS or not 0 < texts <= evaluations < _MOST_EVALUATIONS:
+    fits = isinstance(said["kind"], list) and modes.ndim == 2 and len(modes) == GRID and modes.shape[1] <= _MOST_MODES
+    largest = float(np.abs(modes).max(initial=0))  # NaN where a number is none, and then nothing is between
+    counted = 0 < texts <= MOST_TEXTS and 0 < evaluations <= _MOST_EVALUATIONS * texts
+    if not fits or not counted or not _SMALLEST < largest < _LARGEST:
         return None
     return Lesson((str(baseline), str(text), str(score)), texts, evaluations, modes)

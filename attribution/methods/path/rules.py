@@ -21,11 +21,12 @@ from ...explanation import Floats
 LEVELS = (4, 12, 18, 24, 30)
 """Points of a rule, each set within the next: the first shows colours early, the others wait for doubts.
 
-With 12, rules from four texts were enough for two thirds of the paths; with 11, for less than half."""
+With 12, rules from four texts were enough for 60 % of the demo model's paths; with 11, for 42 %."""
 
 FEWEST_TEXTS = 4
-_MOST_TEXTS = 64
-"""Texts after which nothing is learned any more: rules from 16 and from 40 texts were equally exact."""
+MOST_TEXTS = 64
+"""Texts after which nothing is learned any more: 12 points learned from 16 texts missed 0.9 % in the median, from 32
+texts 0.8 %."""
 
 GRID = 129
 """Places of the even grid on which curves are compared."""
@@ -39,7 +40,7 @@ _NOISE = 1e-6
 that float32's rounding in the shares matters."""
 
 _MODES = 24
-"""Shapes that are kept of what curves may be: what is left out is below float32's rounding."""
+"""Shapes that are kept of what curves may be: of the demo model's, what is left out was a thousandth of their size."""
 
 _SWEEPS = 20
 _GROWTH = 1.25
@@ -172,7 +173,7 @@ class _Lessons:
         return Lesson(kind, self.texts, self.evaluations, (vectors * np.sqrt(sizes.clip(0)))[:, -_MODES:])
 
     def add(self, text: str, curves: Sequence[Curve]) -> None:
-        if self.texts >= _MOST_TEXTS or hash(text) in self._seen:
+        if self.texts >= MOST_TEXTS or hash(text) in self._seen:
             return
         self._seen.add(hash(text))
         for curve in curves:
