@@ -48,6 +48,11 @@ VARIABLES = (
         "none",
         "A folder of tokenizers, each in a folder with its encoder's name, for models that hold none.",
     ),
+    Variable(
+        "WHYLIGHT_PRECISION",
+        "auto",
+        "`float32` keeps the precision `auto` from choosing bfloat16, so that every machine gives the same numbers.",
+    ),
     Variable("WHYLIGHT_HUB", "0", "1 lets tokenizers that are nowhere on this machine be fetched from Hugging Face."),
     Variable(
         "WHYLIGHT_TRUST",

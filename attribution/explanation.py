@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from .notebook import show_in_notebook
 from .texts.tokens import Span, Token, Word
 
 Floats = NDArray[np.float64]
+
+Computed = Literal["float32", "bfloat16"]
+"""What the products of a network were computed in."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,6 +153,7 @@ class Explanation:
         cancelled: whether it was stopped before its end and is a preview only.
         learned_from: of how many earlier texts of the model it was learned where to evaluate; 0 where that was found
             for this text alone.
+        precision: in which the network's gradients were computed; its predictions are always in float32.
     """
 
     text: str
@@ -170,6 +174,7 @@ class Explanation:
     source: str | tuple[str, str] = ""
     rather_than: str | None = None
     learned_from: int = 0
+    precision: Computed = "float32"
 
     def __post_init__(self) -> None:
         if self.attributions.shape != (len(self.tokens),):

@@ -16,7 +16,7 @@ from .encoders.panics import panics_reported
 from .errors import FidelityError
 from .explanation import ModelIdentity, Prediction
 from .fidelity import check_fidelity, find_worst
-from .methods.path.rules import PathRules
+from .methods.path.experience import Experience
 from .model import Model, ModelFacts
 from .scores import Score
 from .supported.releases import TODAY, Release
@@ -33,12 +33,12 @@ class OpenedModel(Model):
     Attributes:
         kind: what it reads and what its logits say.
         release: which release saved it, if that one read a text differently from today's.
-        rules: what its explained texts have taught of its paths.
+        experience: what its explained texts have taught of how it is best explained.
     """
 
     kind: Kind
     release: Release = TODAY
-    rules: PathRules = field(default_factory=PathRules, repr=False)
+    experience: Experience = field(default_factory=Experience, repr=False)
     _predicting: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
@@ -87,7 +87,7 @@ class OpenedModel(Model):
         notes = [note for note in self.notes if note not in self.kind.notes]
         return replace(
             self.of(kind, identity, self.size, (*notes, *kind.notes), self.release),
-            rules=self.rules,
+            experience=self.experience,
             _predicting=self._predicting,
         )
 

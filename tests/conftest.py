@@ -87,6 +87,7 @@ def store_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("store")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WHYLIGHT_STORE", str(folder))
+        patch.setenv("WHYLIGHT_PRECISION", "float32")  # the same numbers whatever the machine; else a test says so
         patch.delenv("WHYLIGHT_DATABASE", raising=False)
         yield folder
 

@@ -151,10 +151,15 @@ def _compute(
 
 def _keep_lessons(model: Model, explanation: Explanation) -> None:
     """Keep with the model what this explanation has taught of where to evaluate it, if it may have taught anything."""
+    if not isinstance(explanation.method, IntegratedGradients):
+        return
+    key = ("kept", model.identity.sha256)
     taught = not explanation.learned_from or explanation.evaluations > FEWEST_EVALUATIONS
-    if taught and isinstance(explanation.method, IntegratedGradients):
+    if taught or _recent().get(key) is None:  # the first by a rule is when this machine is tried
         with suppress(AttributionError):  # the explanation is there all the same, and the next may be kept
             Library().keep_lessons(model.identity.sha256, tell_lessons(model))
+        if explanation.learned_from:
+            _recent().put(key, True)
 
 
 def _stopped(key: Hashable) -> Explanation | None:

@@ -6,7 +6,6 @@ from itertools import islice
 
 from ..classifiers import Text
 from ..encoders import EncodedText
-from ..methods import measure_speedup
 from ..model import asks_model
 from ..opened_model import OpenedModel
 from ..wording import quote, shorten
@@ -28,16 +27,6 @@ def offer_baselines(model: OpenedModel) -> tuple[str, ...]:
     own = ["text"] if model.encoder.interchangeable else []
     deleting = [] if model.takes_pair or model.open_labels else ["delete"]
     return (*_read(model).baselines, "average", *own, *deleting)
-
-
-@asks_model
-def measure_half_precision(model: OpenedModel) -> float:
-    """How many times faster bfloat16 is with this model on this machine; 0 if it is of no use.
-
-    Raises:
-        AttributionError: the model reads nothing of an ordinary sentence.
-    """
-    return measure_speedup(model.encoder, _read(model))
 
 
 @asks_model

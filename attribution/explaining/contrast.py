@@ -45,6 +45,7 @@ def contrast(first: Explanation, second: Explanation) -> Explanation:
         baseline_score=first.baseline_score - second.baseline_score,
         evaluations=max(first.evaluations, second.evaluations),
         learned_from=max(first.learned_from, second.learned_from),
+        precision=first.precision if first.precision == second.precision else "bfloat16",
         cancelled=first.cancelled or second.cancelled,
         rather_than=second.label,
     )

@@ -129,7 +129,9 @@ def explain_reading(
         return None
 
     attribute = (
-        partial(chosen.attribute, rules=model.rules) if isinstance(chosen, IntegratedGradients) else chosen.attribute
+        partial(chosen.attribute, experience=model.experience)
+        if isinstance(chosen, IntegratedGradients)
+        else chosen.attribute
     )
     for encoded, group in _group(reading, labels):
         found = attribute(
@@ -183,6 +185,7 @@ def to_explanations(
             converged=one.converged,
             cancelled=one.cancelled,
             learned_from=one.learned_from,
+            precision=one.precision,
             unread=encoded.unread,
             prediction=reading.prediction,
             baseline_prediction=_predict_baseline(model, one.baseline_logits),

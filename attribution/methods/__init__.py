@@ -12,9 +12,8 @@ from .integrated_gradients import BASELINES, POINTS, IntegratedGradients
 from .kernel_shap import KernelShap
 from .lime import Lime
 from .occlusion import REPLACEMENTS, Occlusion
+from .path.arithmetic import PRECISIONS
 from .path.learned import FEWEST_EVALUATIONS
-from .path.line import PRECISIONS
-from .path.precision import measure_speedup
 
 METHODS: Mapping[str, type[Method]] = {
     "integrated_gradients": IntegratedGradients,
@@ -48,5 +47,4 @@ __all__ = [
     "Method",
     "Occlusion",
     "Watch",
-    "measure_speedup",
 ]

@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol
 from torch import Tensor
 
 from ..encoders import EncodedText, Encoder
-from ..explanation import Floats, MethodTraits, relative_gap
+from ..explanation import Computed, Floats, MethodTraits, relative_gap
 from ..scores import Score
 
 
@@ -26,6 +26,7 @@ class Attributions:
         baseline_logits: float64 [C], the logits of the baseline; None if there is no baseline.
         cancelled: whether it was stopped before its end.
         learned_from: of how many earlier texts it was learned where to evaluate; 0 where no rule was learned.
+        precision: what the gradients were computed in.
     """
 
     values: Floats
@@ -36,6 +37,7 @@ class Attributions:
     baseline_logits: Floats | None = None
     cancelled: bool = False
     learned_from: int = 0
+    precision: Computed = "float32"
 
     @property
     def relative_gap(self) -> float:

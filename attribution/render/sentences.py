@@ -38,8 +38,10 @@ def say_trust(explanation: Explanation) -> str:
 
 
 def say_evaluations(explanation: Explanation) -> str:
-    """How many evaluations there were, and whether earlier texts taught where: "12 evaluations"."""
+    """How many evaluations there were, in what, and whether earlier texts taught where: "12 evaluations"."""
     counted = format_count(explanation.evaluations, "evaluation")
+    if explanation.precision != "float32":
+        counted += f" in {explanation.precision}"
     if not explanation.learned_from:
         return counted
     return f"{counted}, where {format_count(explanation.learned_from, 'earlier text')} needed them"

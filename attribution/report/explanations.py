@@ -56,6 +56,7 @@ def write_explanation(explanation: Explanation, created: datetime) -> dict[str, 
         "relative_gap": finite(explanation.relative_gap),
         "evaluations": explanation.evaluations,
         "learned_from": explanation.learned_from,
+        "precision": explanation.precision,
         "converged": explanation.converged,
         "cancelled": explanation.cancelled,
         "truncated_at": explanation.truncated_at,
@@ -69,6 +70,11 @@ def write_explanation(explanation: Explanation, created: datetime) -> dict[str, 
             for token, value in zip(explanation.tokens, explanation.attributions, strict=True)
         ],
     }
+
+
+def was_reduced(report: Mapping[str, Any]) -> bool:
+    """Whether an explanation was computed in bfloat16; earlier reports say it by their method."""
+    return "bfloat16" in (report.get("precision"), report["method"]["settings"].get("precision"))
 
 
 def read_explanation(report: Mapping[str, Any]) -> Explanation:
@@ -102,6 +108,7 @@ def read_explanation(report: Mapping[str, Any]) -> Explanation:
         baseline_score=number(report["baseline_score"]),
         evaluations=int(report["evaluations"]),
         learned_from=int(report.get("learned_from", 0)),
+        precision="bfloat16" if was_reduced(report) else "float32",
         converged=report["converged"],
         cancelled=report["cancelled"],
         unread=(*skipped, *cut),

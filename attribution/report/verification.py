@@ -20,7 +20,7 @@ from ..methods.path.adaptive import allow_gap
 from ..model import Model
 from .changes import read_change, write_change
 from .document import Kind, get_kind, list_explanations, to_report
-from .explanations import read_explanation
+from .explanations import read_explanation, was_reduced
 from .parts import finite, read_method, read_texts, write_prediction
 from .trials import read_trial, write_measures
 
@@ -36,6 +36,7 @@ _NOT_COMPARED = {
     "created": "it is the time at which the report was made",
     "evaluations": "a machine that rounds differently may need more or fewer of them",
     "learned_from": "the texts that were explained before are not in the report",
+    "precision": "it is computed again in float32, and the report's promise holds across both",
     "method": "its settings are used for computing again",
     "encoder": "other releases of Whylight may name it differently",
     "versions": "they are those that the report was made with",
@@ -101,8 +102,8 @@ def verify(report: Mapping[str, Any], model: Model) -> Difference:
 def _verify_explanation(report: Mapping[str, Any], model: Model) -> Iterator[Difference]:
     text, method = read_texts(report["texts"]), _place_points_anew(report)
     again = explain(model, text, report["label"], method)
-    if report.get("learned_from"):
-        again = _allow_rule(read_explanation(report), again)
+    if _has_error(report):
+        again = _allow_error(read_explanation(report), again)
     yield from _compare_explanations(report, to_report(again))
 
 
@@ -111,8 +112,8 @@ def _verify_change(report: Mapping[str, Any], model: Model) -> Iterator[Differen
     change = read_change(report)
     label = change.before.label
     before, after = _place_points_anew(report["before"]), _place_points_anew(report["after"])
-    again_before = _allow_rule(change.before, explain(model, change.before.text, label, before))
-    again_after = _allow_rule(change.after, explain_variant(model, change.variant, label, after))
+    again_before = _allow_error(change.before, explain(model, change.before.text, label, before))
+    again_after = _allow_error(change.after, explain_variant(model, change.variant, label, after))
     spans = {*find_words(model, change.copy, label)}
     yield _place(0.0 if spans.issuperset((*change.dropped, *change.masked)) else math.inf, is_probability=False)
     again = write_change(replace(change, before=again_before, after=again_after), datetime.now(UTC))
@@ -149,26 +150,31 @@ _VERIFIERS: Mapping[Kind, Callable[[Mapping[str, Any], Model], Iterator[Differen
 
 
 def _place_points_anew(report: Mapping[str, Any]) -> Method:
-    """The method of an explanation without what earlier texts taught: what is compared must not depend on them.
+    """The method of an explanation in float32, and without what earlier texts taught, which others do not have.
 
-    Where they had taught something, its tolerance is finer, so that nearly all of a difference is the report's error.
+    Where there was either, its tolerance is finer, so that nearly all of a difference is the report's error.
     """
     method = read_method(report["method"])
     if not isinstance(method, IntegratedGradients):
         return method
-    return replace(
-        method, points="adaptive", tolerance=method.tolerance * (_FINER if report.get("learned_from") else 1.0)
-    )
+    finer = _FINER if _has_error(report) else 1.0
+    return replace(method, points="adaptive", precision="float32", tolerance=method.tolerance * finer)
 
 
-def _allow_rule(reported: Explanation, again: Explanation) -> Explanation:
-    """What was computed again, by the report's method, and with its attributions if a learned rule may have given them.
+def _has_error(report: Mapping[str, Any]) -> bool:
+    """Whether an explanation may differ by its promised error from one in float32 with points of the text's own."""
+    return bool(report.get("learned_from")) or was_reduced(report)
+
+
+def _allow_error(reported: Explanation, again: Explanation) -> Explanation:
+    """What was computed again, by the report's method, and with its attributions if they are as near as promised.
 
     Then both are within their promises: the gap within the tolerance, and all tokens' errors together within three
     times the tolerance of their size.
     """
     method, again = reported.method, replace(again, method=reported.method)
-    if not reported.learned_from or not isinstance(method, IntegratedGradients) or reported.tokens != again.tokens:
+    exact = not reported.learned_from and reported.precision == "float32"
+    if exact or not isinstance(method, IntegratedGradients) or reported.tokens != again.tokens:
         return again
     error = float(np.abs(reported.attributions - again.attributions).sum())
     size = float(np.abs(again.attributions).sum())

@@ -42,7 +42,7 @@ class Worker:
 
     def __init__(self, model: OpenedModel, method: Method, explained: Explained) -> None:
         self._model, self._method, self._explained = model, method, explained
-        self._paths = JointPaths(model.encoder, model.rules)
+        self._paths = JointPaths(model.encoder, model.experience)
         may_join = joins(method) and isinstance(model.encoder, JointEncoder)
         self.joins: bool | None = None if may_join and not model.open_labels and not model.takes_pair else False
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from ...explanation import Floats
+from ...explanation import Computed, Floats
 from .rules import Curve
 from .samples import Samples
 
@@ -57,15 +57,18 @@ class AdaptiveIntegral:
         converged: whether it is exact to within the tolerance.
     """
 
-    def __init__(self, tolerance: float, most: int, known: Samples | None = None) -> None:
+    def __init__(
+        self, tolerance: float, most: int, known: Samples | None = None, *, precision: Computed = "float32"
+    ) -> None:
         """`tolerance` is relative to the difference of the scores; at most `most` points are asked for.
 
-        `known` is what was found before, both ends of the path among it.
+        `known` is what was found before, both ends of the path among it; `precision` is that of all points.
         """
         self._tolerance = tolerance
         self._most = most
         self._known = known or Samples()
         self._doubts: Floats = np.empty(0)
+        self.precision = precision
         self.values: Floats = np.empty(0)
         self.misses: Floats = np.empty(0)
         self.converged = False

@@ -16,24 +16,26 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ...encoders import EncodedText
-from ...explanation import Floats
+from ...explanation import Computed, Floats
 from ..base import Attributions
 from ..integrated_gradients import IntegratedGradients
-from .line import MEMORY, SavedTensors
-from .rules import Curve, LearnedRule, PathRules
+from .arithmetic import FLOAT32, Arithmetic, RoundedWeights
+from .experience import Experience
+from .line import SavedTensors, StraightPath
+from .rules import Curve, LearnedRule
 from .shared import SharedIntegrals
 
 Choose = Callable[[int, Floats], Tensor]
 """Called with the index of a text and its logits [C]; returns the scores to explain, as `directions` [K, C]."""
 
 _MOST_TOKENS = 768
-_MOST_TOKENS_ON_A_GPU = 16_384
+"""In a pass on a processor; each token counts as many as the longest text has."""
 _AGREEMENT = 1e-4
 
 
 def joins(method: object) -> bool:
     """Whether a method's texts can share passes."""
-    return isinstance(method, IntegratedGradients) and method.precision == "float32" and method.baseline != "average"
+    return isinstance(method, IntegratedGradients) and method.precision != "bfloat16" and method.baseline != "average"
 
 
 def keeps_apart(encoder: Any, short: EncodedText, long: EncodedText) -> bool:
@@ -62,6 +64,7 @@ class _Text:
     ) -> None:
         self.encoded, self.start, self.difference = encoded, start[0], (encoded.embedded - start)[0]
         self.directions: Tensor | None = None
+        self.reduced: Arithmetic | None = None
         self._method, self._choose = method, choose
         self._integrals = SharedIntegrals([])
 
@@ -71,11 +74,13 @@ class _Text:
             self.directions = self._choose(logits).cpu().double()
             self._integrals = self._method.integrate(len(self.directions))
 
-    def begin(self, rule: LearnedRule, text: Floats, baseline: Floats) -> None:
+    def begin(self, rule: LearnedRule, experience: Experience, text: Floats, baseline: Floats) -> None:
         """Integrate by a rule; the logits [C] of the text and of the baseline are known."""
-        self.directions = self._choose(text).cpu().double()
+        directions = self.directions = self._choose(text).cpu().double()
         logits = np.stack([baseline, text])
-        self._integrals = self._method.integrate_by(rule, logits, logits @ self.directions.T.numpy())
+        scores: Floats = logits @ directions.T.numpy()
+        self.reduced = self._method.find_reduced(experience, len(directions), len(self.encoded.tokens))
+        self._integrals = self._method.integrate_by(rule, logits, scores, self.reduced, previews=False)
 
     def take(self, row: _Row, logits: Floats, shares: Floats) -> None:
         """Keep what was found at a point: logits [C], and shares [K, T] of the row's targets."""
@@ -85,7 +90,16 @@ class _Text:
     def go_on(self) -> list[_Row]:
         """Integrate what was found, and return the points that are wanted next."""
         self._integrals.add()
-        return [_Row(self, point, targets) for targets, points in self._integrals.wanted().items() for point in points]
+        return [
+            _Row(self, point, targets, precision)
+            for (targets, precision), points in self._integrals.wanted().items()
+            for point in points
+        ]
+
+    def lay_path(self, encoder: Any, experience: Experience) -> StraightPath:
+        """Its path alone; what is explained has to be known."""
+        start, directions = self.start[None], _known(self.directions)
+        return StraightPath(encoder, self.encoded, start, directions, experience.memory)
 
     def found(self) -> tuple[Attributions, ...]:
         """What is known of each target."""
@@ -103,6 +117,7 @@ class _Row:
     text: _Text
     point: float
     chosen: tuple[int, ...] = ()
+    precision: Computed = "float32"
 
     @property
     def length(self) -> int:
@@ -128,10 +143,10 @@ def _known(directions: Tensor | None) -> Tensor:
 class JointPaths:
     """Follows paths of several texts; what a pass keeps for its gradients is measured, so that the next one fits."""
 
-    def __init__(self, encoder: Any, rules: PathRules | None = None) -> None:
-        """`encoder` is an `Encoder` that is a `JointEncoder` too; `rules` are those of its network."""
-        self._encoder, self._rules = encoder, rules
-        self._bytes = 0.0  # kept by a pass for each token; 0 before the first one
+    def __init__(self, encoder: Any, experience: Experience | None = None) -> None:
+        """`encoder` is an `Encoder` that is a `JointEncoder` too; `experience` is that with its network."""
+        self._encoder, self._experience = encoder, experience or Experience()
+        self._rounded: RoundedWeights = {}
 
     def integrate(
         self, method: IntegratedGradients, encoded: Sequence[EncodedText], choose: Choose
@@ -141,17 +156,22 @@ class JointPaths:
         for place, one in enumerate(encoded):
             (start,) = method.starts(self._encoder, one)
             texts.append(_Text(method, one, start, partial(choose, place)))
-        if rule := method.find_rule(self._rules):
+        if rule := method.find_rule(self._experience):
             ends = [self._read([_Row(text, point) for text in texts]) for point in (1.0, 0.0)]
             for text, *logits in zip(texts, *ends, strict=True):
-                text.begin(rule, *logits)
+                text.begin(rule, self._experience, *logits)
         else:
             for point in (1.0, 0.0):  # the text itself comes first, because its logits decide what is explained
                 self._follow([_Row(text, point) for text in texts])
         while rows := [row for text in texts for row in text.go_on()]:
             self._follow(rows)
         for text in texts:
-            method.teach(self._rules, text.encoded, text.curves())
+            method.teach(self._experience, text.encoded, text.curves())
+            if text.reduced:
+                self._experience.account(was_enough=text.found()[0].precision == text.reduced.precision)
+        if rule:
+            method.try_out(self._experience, texts[0].lay_path(self._encoder, self._experience), rule)
+        self._rounded.clear()
         return [text.found() for text in texts]
 
     def _read(self, rows: Sequence[_Row]) -> list[Floats]:
@@ -168,26 +188,37 @@ class JointPaths:
 
     def _follow(self, rows: Sequence[_Row]) -> None:
         """Evaluate points; those with as many targets, and of texts of similar length, share passes."""
-        rest = sorted(rows, key=lambda row: (len(row.chosen), row.length))
-        while rest:
-            count = self._fit(rest)
-            self._evaluate(rest[:count])
-            rest = rest[count:]
+        for precision in sorted({row.precision for row in rows}):
+            alike = [row for row in rows if row.precision == precision]
+            rest = sorted(alike, key=lambda row: (len(row.chosen), row.length))
+            while rest:
+                count = self._fit(rest)
+                self._evaluate(rest[:count])
+                rest = rest[count:]
 
     def _fit(self, rows: Sequence[_Row]) -> int:
-        """How many of the rows fit in one pass; only one until the memory that a pass keeps is known."""
-        if not self._bytes:
-            return 1
-        on_a_gpu = rows[0].text.start.device.type != "cpu"
-        most = min(_MOST_TOKENS_ON_A_GPU if on_a_gpu else _MOST_TOKENS, MEMORY / self._bytes)
-        return max(1, next((count for count, row in enumerate(rows) if (count + 1) * row.length > most), len(rows)))
+        """How many of the rows, from short to long, fit in one pass."""
+        memory, precision, device = self._experience.memory, rows[0].precision, rows[0].text.start.device
+        return max(
+            1,
+            next(
+                (
+                    count
+                    for count, row in enumerate(rows)
+                    if (count + 1) * row.length > memory.fit(precision, row.length, device, most=_MOST_TOKENS)
+                ),
+                len(rows),
+            ),
+        )
 
     def _evaluate(self, rows: Sequence[_Row]) -> None:
         embedded, encoded = _lay_out(rows)
         embedded = embedded.detach().requires_grad_()
-        with torch.enable_grad(), SavedTensors() as saved:
+        reduced = rows[0].text.reduced
+        arithmetic = reduced if reduced and rows[0].precision == reduced.precision else FLOAT32
+        with torch.enable_grad(), SavedTensors() as saved, arithmetic.applied(embedded.device, self._rounded):
             logits = self._encoder.logits_together(embedded, encoded).cpu().double()
-        self._bytes = max(1.0, saved.size / embedded.shape[:2].numel())
+        self._experience.memory.note(arithmetic.precision, embedded, saved)
         answers = logits.detach().numpy()
         for row, answer in zip(rows, answers, strict=True):
             row.text.hear(answer)

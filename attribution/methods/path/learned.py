@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...explanation import Floats
+from ...explanation import Computed, Floats
 from .adaptive import AdaptiveIntegral, allow_gap, round_off
 from .rules import LEVELS, Curve, LearnedRule, Level
 from .samples import Samples
@@ -22,6 +22,13 @@ _ESTIMATED = 1.25
 _MISSED = 4.0
 _ENDS = np.array([0.0, 1.0])
 
+_MOST_REDUCED = LEVELS[2]
+_HOPELESS = 3.0
+"""Times the gap that is allowed: of those above it at 12 points in bfloat16, none was small enough at 18."""
+
+FEWEST_OF_BOTH = FEWEST_EVALUATIONS + _MOST_REDUCED
+"""A path that may have fewer points is integrated in float32 alone."""
+
 
 class LearnedIntegral:
     """One target's integral over the path from 0 to 1, like `AdaptiveIntegral`, by a rule that earlier texts taught.
@@ -36,15 +43,25 @@ class LearnedIntegral:
     (63 %) had a token error of 2.3 % at most; without the estimate 2.7 %, without the misses 3.8 %. Where the last
     level is in doubt, an `AdaptiveIntegral` goes on from all points that are known.
 
+    In bfloat16 the conditions are the same, and the ends of the path are in float32 all the same, so that the gap tells
+    what was lost. What has not converged with 18 points begins anew in float32.
+
     Attributes:
         values: float64 [T], the integral of each token's share.
+        precision: in which the values were computed, and the points that are wanted are to be.
         converged: whether it is exact to within the tolerance.
     """
 
-    def __init__(self, rule: LearnedRule, start: float, end: float, tolerance: float, most: int) -> None:
-        """`start` and `end` are the scores at both ends of the path; the rest is as in `AdaptiveIntegral`."""
+    def __init__(
+        self, rule: LearnedRule, start: float, end: float, tolerance: float, most: int, precision: Computed = "float32"
+    ) -> None:
+        """`start` and `end` are the scores at both ends of the path; the rest is as in `AdaptiveIntegral`.
+
+        `precision` is that to begin with.
+        """
         self._start, self._end = start, end
-        self._levels = list(rule.levels)
+        self._rule, self._levels = rule, list(rule.levels)
+        self.precision, self._given_up = precision, 0
         self._tolerance, self._most = tolerance, most
         self._known = Samples()
         self._adaptive: AdaptiveIntegral | None = None
@@ -63,8 +80,8 @@ class LearnedIntegral:
 
     @property
     def evaluations(self) -> int:
-        """How many points are known."""
-        return len(self._known)
+        """How many there were, with those that were given up."""
+        return self._given_up + len(self._known)
 
     @property
     def curve(self) -> Curve | None:
@@ -89,7 +106,7 @@ class LearnedIntegral:
                 self._weigh(self._levels.pop(0))
             if self.converged or self.wanted():
                 return
-            self._adaptive = AdaptiveIntegral(self._tolerance, self._most, self._known)
+            self._adaptive = AdaptiveIntegral(self._tolerance, self._most - self._given_up, self._known)
         self.values, self.converged = self._adaptive.values, self._adaptive.converged
 
     def _weigh(self, level: Level) -> None:
@@ -98,9 +115,20 @@ class LearnedIntegral:
         misses = found.sum(axis=1) - np.diff([self.start, *self._known.scores, self.end])
         size = float(np.abs(self.values).sum())
         rounding, allowed = round_off(size, self._known.largest_logit), self._tolerance * size
+        gap, allowed_gap = abs(misses.sum()), max(allow_gap(self.end - self.start, self._tolerance), rounding)
+        is_smooth = np.abs(misses).sum() <= max(_MISSED * allowed, rounding)
+        if len(self._known) < _ENOUGH:
+            return
         self.converged = bool(
-            self.evaluations >= _ENOUGH
-            and abs(misses.sum()) <= max(allow_gap(self.end - self.start, self._tolerance), rounding)
+            gap <= allowed_gap
+            and is_smooth
             and level.estimate_error(self._known.shares) <= max(_ESTIMATED * allowed, rounding)
-            and np.abs(misses).sum() <= max(_MISSED * allowed, rounding)
         )
+        may_still = is_smooth and gap <= _HOPELESS * allowed_gap and len(self._known) < _MOST_REDUCED
+        if self.precision != "float32" and not self.converged and not may_still:
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """In float32, as more points do not make up for what reduced precision has lost."""
+        self._given_up, self.precision = len(self._known), "float32"
+        self._known, self._levels = Samples(), list(self._rule.levels)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
-from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -13,23 +11,47 @@ from torch import Tensor
 
 from ...encoders import EncodedText, Encoder
 from ...encoders.pauses import give_way
-from ...explanation import Floats
+from ...explanation import Computed, Floats
+from .arithmetic import FLOAT32, Arithmetic, RoundedWeights
 
-Precision = Literal["float32", "bfloat16"]
-PRECISIONS: tuple[Precision, ...] = get_args(Precision)
-
-MEMORY = 192 * 2**20
-"""Bytes that a pass may keep for its gradients."""
+_MEMORY = 192 * 2**20
+"""Bytes that a pass may keep for its gradients; on a GPU it is half of the memory that is free there."""
 _MOST_TOKENS = 2048
+"""In a pass on a processor."""
 _DEPENDENT = 1e-6
 """Of the largest direction's size: directions come in float32."""
+
+
+class PassMemory:
+    """How much a network keeps of a token for the gradients of a pass; threads may share it."""
+
+    def __init__(self) -> None:
+        self._known: dict[Computed, tuple[int, float]] = {}
+
+    def note(self, precision: Computed, embedded: Tensor, saved: SavedTensors) -> None:
+        """A pass over [B, T, E], computed so, kept this."""
+        self._known[precision] = embedded.shape[1], max(1.0, saved.size / embedded.shape[:2].numel())
+
+    def fit(self, precision: Computed, tokens: int, device: torch.device, *, most: int) -> float:
+        """How many tokens of texts of so many each fit in a pass: none where nothing is known yet.
+
+        What attention keeps of a token grows with the length of the text at most, and what bfloat16 keeps is less than
+        what float32 does, which comes first. `most` holds on a processor.
+        """
+        if not self._known:
+            return 0.0
+        known, size = self._known.get(precision) or next(iter(self._known.values()))
+        size *= max(1.0, tokens / known)
+        if device.type == "cuda":
+            return torch.cuda.mem_get_info(device)[0] / 2 / size
+        return min(_MEMORY / size, most)
 
 
 class StraightPath:
     """A network's logits between a baseline and a text, and how each token makes its scores grow.
 
     Nothing is hooked or set on the network, so threads that share it do not disturb each other. The memory
-    that a pass keeps for its gradients is measured on the first one; later passes take in as many points as fit.
+    that a pass keeps for its gradients is measured; later ones take in as many points as fit.
     """
 
     def __init__(
@@ -38,21 +60,37 @@ class StraightPath:
         encoded: EncodedText,
         baseline: Tensor,
         directions: Tensor,
-        precision: Precision = "float32",
+        memory: PassMemory | None = None,
     ) -> None:
-        """`baseline` [1, T, E] is where the path starts; the scores are the logits' products with `directions`."""
+        """`baseline` [1, T, E] is where the path starts; the scores are the logits' products with `directions`.
+
+        `memory` is that of the network.
+        """
         self._encoder, self._encoded = encoder, encoded
         self._baseline, self._difference = baseline, encoded.embedded - baseline
         self._directions = directions.cpu().double()
-        self._precision = precision
-        self._batch = 0
+        self._memory = memory or PassMemory()
+        self._rounded: RoundedWeights = {}
 
-    def follow(self, points: Sequence[float], targets: Sequence[int]) -> tuple[Floats, Floats]:
+    @property
+    def tokens(self) -> int:
+        """How many the text has."""
+        return self._difference.shape[1]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network computes."""
+        return self._difference.device
+
+    def follow(
+        self, points: Sequence[float], targets: Sequence[int], arithmetic: Arithmetic = FLOAT32
+    ) -> tuple[Floats, Floats]:
         """At n points between 0 and 1: the logits [n, C], and each target's growth by every token [K, n, T]."""
         logits, shares, start = [], [], 0
         while start < len(points):
-            batch = points[start : start + (self._batch or 1)]
-            answer, growth = self._evaluate(batch, targets)
+            fitting = self._memory.fit(arithmetic.precision, self.tokens, self.device, most=_MOST_TOKENS)
+            batch = points[start : start + max(1, int(fitting / self.tokens))]
+            answer, growth = self._evaluate(batch, targets, arithmetic)
             logits.append(answer)
             shares.append(growth)
             start += len(batch)
@@ -71,14 +109,15 @@ class StraightPath:
         scores: Floats = logits @ self._directions.T.numpy()
         return scores
 
-    def _evaluate(self, points: Sequence[float], targets: Sequence[int]) -> tuple[Floats, Floats]:
-        steps = torch.tensor(points, dtype=self._difference.dtype, device=self._difference.device)[:, None, None]
+    def _evaluate(
+        self, points: Sequence[float], targets: Sequence[int], arithmetic: Arithmetic
+    ) -> tuple[Floats, Floats]:
+        steps = torch.tensor(points, dtype=self._difference.dtype, device=self.device)[:, None, None]
         embedded = (self._baseline + steps * self._difference).detach().requires_grad_()
         give_way()
-        with torch.enable_grad(), SavedTensors() as saved, self._autocast():
+        with torch.enable_grad(), SavedTensors() as saved, arithmetic.applied(self.device, self._rounded):
             logits = self._encoder.logits(embedded, self._encoded).cpu().double()
-        if not self._batch:
-            self._batch = max(1, min(MEMORY // max(saved.size, 1), _MOST_TOKENS // embedded.shape[1]))
+        self._memory.note(arithmetic.precision, embedded, saved)
         directions = self._directions[list(targets)]
         rows, combinations = find_basis(directions.numpy())
         scores = logits @ directions[rows].T
@@ -89,11 +128,6 @@ class StraightPath:
             )
             shares.append((gradient * self._difference).sum(dim=-1).cpu().double())
         return logits.detach().numpy(), np.tensordot(combinations, torch.stack(shares).numpy(), axes=1)
-
-    def _autocast(self) -> AbstractContextManager[object]:
-        if self._precision == "float32":
-            return nullcontext()
-        return torch.autocast(self._difference.device.type, torch.bfloat16)
 
 
 def find_basis(directions: Floats) -> tuple[list[int], Floats]:

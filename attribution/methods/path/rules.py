@@ -83,6 +83,10 @@ class LearnedRule:
     levels: tuple[Level, ...]
     texts: int
 
+    def without_first_level(self) -> LearnedRule:
+        """The same rule for those who do not look at what its fewest points give."""
+        return LearnedRule(self.levels[1:], self.texts)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:

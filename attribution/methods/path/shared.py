@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ...explanation import Floats
+from ...explanation import Computed, Floats
 from ..base import Attributions
 from .adaptive import AdaptiveIntegral
 from .learned import LearnedIntegral
@@ -21,6 +21,7 @@ class Integral(Protocol):
 
     values: Floats
     converged: bool
+    precision: Computed
 
     @property
     def start(self) -> float: ...  # noqa: D102
@@ -39,6 +40,10 @@ class Integral(Protocol):
     def add(self, points: Floats, shares: Floats, scores: Floats, largest_logit: float) -> None: ...  # noqa: D102
 
 
+Wanting = tuple[tuple[int, ...], Computed]
+"""The targets that want points, and the precision in which they want them."""
+
+
 class SharedIntegrals:
     """One integral a target; each takes in just the points that it asked for."""
 
@@ -49,26 +54,38 @@ class SharedIntegrals:
         self._learned_from = 0
 
     @classmethod
-    def adaptive(cls, count: int, tolerance: float, most: int) -> SharedIntegrals:
-        """Of `count` targets; `tolerance` and `most` are as in `AdaptiveIntegral`."""
-        return cls([AdaptiveIntegral(tolerance, most) for _ in range(count)])
+    def adaptive(cls, count: int, tolerance: float, most: int, precision: Computed = "float32") -> SharedIntegrals:
+        """Of `count` targets; the rest is as in `AdaptiveIntegral`."""
+        return cls([AdaptiveIntegral(tolerance, most, precision=precision) for _ in range(count)])
 
     @classmethod
-    def learned(cls, rule: LearnedRule, logits: Floats, scores: Floats, tolerance: float, most: int) -> SharedIntegrals:
-        """By a rule; the logits [2, C] and the K targets' scores [2, K] are those of the baseline and of the text."""
-        made = cls([LearnedIntegral(rule, float(start), float(end), tolerance, most) for start, end in scores.T])
+    def learned(
+        cls,
+        rule: LearnedRule,
+        logits: Floats,
+        scores: Floats,
+        tolerance: float,
+        most: int,
+        precision: Computed = "float32",
+    ) -> SharedIntegrals:
+        """By a rule; the logits [2, C] and the K targets' scores [2, K] are those of the baseline and of the text.
+
+        `precision` is as in `LearnedIntegral`.
+        """
+        made = cls([LearnedIntegral(rule, start, end, tolerance, most, precision) for start, end in scores.T.tolist()])
         made._baseline_logits, made._learned_from = logits[0], rule.texts
         return made
 
-    def wanted(self) -> dict[tuple[int, ...], list[float]]:
-        """The points wanted next, by the targets that want them; nothing once all have converged."""
-        wanting: dict[float, tuple[int, ...]] = {}
+    def wanted(self) -> dict[Wanting, list[float]]:
+        """The points wanted next, by who wants them; nothing once all have converged."""
+        wanting: dict[tuple[float, Computed], tuple[int, ...]] = {}
         for target, integral in enumerate(self._integrals):
             for point in integral.wanted():
-                wanting[point] = (*wanting.get(point, ()), target)
-        shared: dict[tuple[int, ...], list[float]] = {}
-        for point in sorted(wanting):
-            shared.setdefault(wanting[point], []).append(point)
+                place = point, integral.precision
+                wanting[place] = (*wanting.get(place, ()), target)
+        shared: dict[Wanting, list[float]] = {}
+        for (point, precision), targets in sorted(wanting.items()):
+            shared.setdefault((targets, precision), []).append(point)
         return shared
 
     def take(
@@ -101,6 +118,7 @@ class SharedIntegrals:
                 integral.converged,
                 self._baseline_logits,
                 learned_from=self._learned_from,
+                precision=integral.precision,
             )
             for integral in self._integrals
         ]

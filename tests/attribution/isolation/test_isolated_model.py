@@ -27,7 +27,7 @@ from attribution import (
 from attribution.ablation.deciding_words import find_flip, find_strongest_removal
 from attribution.ablation.faithfulness import compare_faithfulness
 from attribution.ablation.what_if import explain_variant, vary
-from attribution.explaining.abilities import draw_modules, measure_half_precision, offer_baselines, tell_training
+from attribution.explaining.abilities import draw_modules, offer_baselines, tell_training
 from attribution.explaining.explain import find_words
 from attribution.explaining.long_texts import split_to_be_read
 from attribution.isolation.isolated_model import inspect_isolated
@@ -133,7 +133,6 @@ class TestSame:
 
     def test_what_can_be_chosen_is_the_same(self, model, isolated):
         assert same(offer_baselines(isolated), offer_baselines(model))
-        assert isinstance(measure_half_precision(isolated), float)
         assert same(split_to_be_read(isolated, TEXT * 9), split_to_be_read(model, TEXT * 9))
 
     def test_its_file_is_inspected_as_here(self, path):

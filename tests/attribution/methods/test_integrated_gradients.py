@@ -150,7 +150,7 @@ class TestSettings:
             ({"tolerance": 1.5}, "up to 1, got 1.5"),
             ({"baseline": "blur"}, "pad, mask.*'blur'"),
             ({"score": "probability"}, "centred, logit.*'probability'"),
-            ({"precision": "float8"}, "float32, bfloat16.*'float8'"),
+            ({"precision": "float8"}, "auto, float32, bfloat16.*'float8'"),
         ],
     )
     def test_a_setting_out_of_range_is_refused(self, settings, message):

@@ -59,7 +59,7 @@ class TestReport:
                 "score": "centred",
                 "tolerance": 0.01,
                 "max_evaluations": 200,
-                "precision": "float32",
+                "precision": "auto",
                 "points": "learned",
                 "baseline_text": "",
             },

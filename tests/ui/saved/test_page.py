@@ -190,7 +190,7 @@ class TestOpen:
         assert "\n#" not in line
         facts = reader.bodies(page)[-1]
         assert first.model.sha256 in facts
-        assert "precision float32, points learned, baseline_text &lt;b&gt;a&lt;/b&gt;" in facts
+        assert "precision auto, points learned, baseline_text &lt;b&gt;a&lt;/b&gt;" in facts
         both = reader.bodies(open_saved(*identifiers))[-1]
         assert "&lt;i&gt;one&lt;/i&gt;" in both
         assert "tolerance 0.02" in both

@@ -200,7 +200,7 @@ class TestPasses:
         assert max(passes) == len(TEXTS)
 
     def test_a_pass_takes_in_no_more_than_there_is_memory_for(self, models, monkeypatch, passes):
-        monkeypatch.setattr("attribution.methods.path.joint.MEMORY", 1)
+        monkeypatch.setattr("attribution.methods.path.line._MEMORY", 1)
         Worker(models(JOINED, "BERT, mean"), METHOD, "predicted").explain(to_documents())
         assert max(passes[2:]) == 1
 

@@ -87,7 +87,7 @@ class TestBatches:
         points = np.linspace(0, 1, 12).tolist()
         free = make(weights, encoded, encoder).follow(points, [0, 1])
         assert max(encoder.batches) == 11
-        monkeypatch.setattr(module, "MEMORY", 40)
+        monkeypatch.setattr(module, "_MEMORY", 40)
         encoder.batches.clear()
         bound = make(weights, encoded, encoder).follow(points, [0, 1])
         assert max(encoder.batches) <= 3
