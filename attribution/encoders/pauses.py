@@ -7,6 +7,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 _pause: ContextVar[Callable[[], None] | None] = ContextVar("pause", default=None)
+_waiting: ContextVar[Callable[[], bool]] = ContextVar("waiting", default=lambda: False)
+
+
+def others_wait() -> bool:
+    """Whether others wait until this work pauses: then it had better come in small pieces."""
+    return _waiting.get()()
 
 
 def give_way() -> None:
@@ -16,10 +22,11 @@ def give_way() -> None:
 
 
 @contextmanager
-def giving_way(pause: Callable[[], None]) -> Iterator[None]:
-    """Within the block, and in its thread, call `pause` before each pass through a network."""
-    before = _pause.set(pause)
+def giving_way(pause: Callable[[], None], waiting: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """Within the block, and in its thread, call `pause` before each pass; `waiting` says whether others wait."""
+    before, waiting_before = _pause.set(pause), _waiting.set(waiting)
     try:
         yield
     finally:
         _pause.reset(before)
+        _waiting.reset(waiting_before)

@@ -23,7 +23,7 @@ from . import messages
 from .channel import Channel
 from .confinement import confine, leave_files, settle
 from .questions import QUESTIONS
-from .turns import Turns
+from .turns import Turn, Turns
 
 
 def serve(descriptor: int) -> NoReturn:
@@ -90,11 +90,13 @@ class _Question:
         number: its number.
         unwanted: set when nobody wants the answer any more.
         replies: what functions that were called back have returned.
+        turn: its place among the others.
     """
 
     number: int
     unwanted: threading.Event = field(default_factory=threading.Event)
     replies: SimpleQueue[bool] = field(default_factory=SimpleQueue)
+    turn: Turn = field(default_factory=Turn)
 
 
 class _Desk:
@@ -130,13 +132,13 @@ class _Desk:
     def _answer(self, question: _Question, message: Mapping[str, Any]) -> None:
         self._take_turn(question)
         try:
-            with giving_way(lambda: self._give_way(question)):
+            with giving_way(lambda: self._give_way(question), self._turns.is_wanted):
                 said = {"answer": self._compute(question, message)}
         except Interrupted:
             said = None
         except BaseException as error:
             said = {"failed": messages.write_error(error)}
-        self._turns.leave()
+        self._turns.leave(question.turn)
         del self._asked[question.number]
         if said is not None:
             self._say(question.number, said)
@@ -169,21 +171,22 @@ class _Desk:
 
         def call(*arguments: Any) -> bool:
             self._channel.send({"id": question.number, "call": name, "arguments": messages.write(list(arguments))})
-            self._turns.leave()
+            self._turns.leave(question.turn)
             goes_on = question.replies.get()
+            question.turn.is_long = True  # there is something to look at
             self._take_turn(question)
             return goes_on
 
         return call
 
     def _take_turn(self, question: _Question) -> None:
-        self._turns.take(question.number)
+        self._turns.take(question.turn)
         self._give_sign(question)
 
     def _give_way(self, question: _Question) -> None:
         if question.unwanted.is_set():
             raise Interrupted
-        passed = self._turns.hand_on(question.number)
+        passed = self._turns.hand_on(question.turn)
         if passed or time.monotonic() - self._last_sign > _SIGN_EVERY:
             self._give_sign(question)
 

@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from ..encoders import EncodedText, Encoder
+from ..encoders.pauses import others_wait
 from ..environment import read
 from ..explanation import Computed, Floats
 from ..scores import SCORES, Score
@@ -205,7 +206,7 @@ class IntegratedGradients:
         if rule is None:
             return self.integrate(count)
         ends = path.read_ends()
-        return self.integrate_by(rule, ends, path.scores(ends), reduced, previews=path.tokens > _SHORT)
+        return self.integrate_by(rule, ends, path.scores(ends), reduced, previews=path.tokens > _SHORT or others_wait())
 
     def _follow(
         self, path: StraightPath, integrals: SharedIntegrals, reduced: Arithmetic | None

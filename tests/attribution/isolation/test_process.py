@@ -17,6 +17,7 @@ from ctypes.util import find_library
 from pathlib import Path
 from queue import SimpleQueue
 
+import numpy as np
 import psutil
 import pytest
 
@@ -69,6 +70,12 @@ def wait_for(condition) -> None:
         time.sleep(0.01)
 
 
+def alike(one, other):
+    """Whether two explanations are the same but for rounding: points share passes as they fit, and as others wait."""
+    assert one.evaluations == other.evaluations
+    return np.allclose(one.attributions, other.attributions, atol=1e-5)
+
+
 class TestEnd:
     def test_a_killed_process_is_started_again(self, model):
         before, number = model.predict(TEXT), number_of(model)
@@ -99,7 +106,7 @@ class TestEnd:
             wait_for(lambda: len(asked) == 4)
             found = [one.exception() or one.result() for one in (first, *asked)]
         assert sum(isinstance(one, WorkerError) for one in found) <= 1  # the one that computed when it was killed
-        assert all(same(one, expected) for one in found if not isinstance(one, WorkerError))
+        assert all(alike(one, expected) for one in found if not isinstance(one, WorkerError))
 
     def test_if_the_nursery_is_killed_another_one_is_started(self, path):
         model = load_model(path, isolated=True)
@@ -231,7 +238,7 @@ class TestEnd:
 
         first = next(copy(model.home._process._numbers))
         with others:
-            assert same(explain(model, LONG, on_preview=ask_for_too_much), expected)
+            assert alike(explain(model, LONG, on_preview=ask_for_too_much), expected)
             with pytest.raises(WorkerError, match="Try a shorter text"):
                 asked[0].result()
 
