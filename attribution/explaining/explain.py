@@ -128,11 +128,10 @@ def explain_reading(
             return on_progress(max(one.evaluations for one in shown), worst.relative_gap)
         return None
 
-    attribute = (
-        partial(chosen.attribute, experience=model.experience)
-        if isinstance(chosen, IntegratedGradients)
-        else chosen.attribute
-    )
+    attribute: Callable[..., tuple[Attributions, ...]] = chosen.attribute
+    if isinstance(chosen, IntegratedGradients):
+        logits = None if model.open_labels else reading.prediction.logits  # TARS answers to one label at a time
+        attribute = partial(chosen.attribute, experience=model.experience, logits=logits)
     for encoded, group in _group(reading, labels):
         found = attribute(
             model.encoder,

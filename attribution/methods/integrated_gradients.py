@@ -95,10 +95,12 @@ class IntegratedGradients:
         *,
         watch: Watch | None = None,
         experience: Experience | None = None,
+        logits: Floats | None = None,
     ) -> tuple[Attributions, ...]:
         """Explain K scores, each the logits' product with one row of `directions` [K, C].
 
-        `experience` is that with the network that the encoder wraps; this text adds to it.
+        `experience` is that with the network that the encoder wraps; this text adds to it. `logits` [C] are those of
+        the text, where they are known.
 
         Raises:
             AttributionError: the encoder does not offer this baseline, or `baseline_text` is empty.
@@ -110,7 +112,10 @@ class IntegratedGradients:
         curves: list[Curve] = []
         for start in self.starts(encoder, encoded):
             path = StraightPath(encoder, encoded, start, directions, experience.memory)
-            integrals = self._start(path, len(directions), rule, reduced)
+            integrals = self.integrate(len(directions))
+            if rule:
+                ends, previews = path.read_ends(logits), path.tokens > _SHORT or others_wait()
+                integrals = self.integrate_by(rule, ends, path.scores(ends), reduced, previews=previews)
             for found in self._follow(path, integrals, reduced):
                 whole = self._average([*done, found])
                 if watch and watch(whole) is False:
@@ -199,14 +204,6 @@ class IntegratedGradients:
         precision = reduced.precision if reduced else "float32"
         rule = rule if previews else rule.without_first_level()
         return SharedIntegrals.learned(rule, logits, scores, self.tolerance, self.max_evaluations, precision)
-
-    def _start(
-        self, path: StraightPath, count: int, rule: LearnedRule | None, reduced: Arithmetic | None
-    ) -> SharedIntegrals:
-        if rule is None:
-            return self.integrate(count)
-        ends = path.read_ends()
-        return self.integrate_by(rule, ends, path.scores(ends), reduced, previews=path.tokens > _SHORT or others_wait())
 
     def _follow(
         self, path: StraightPath, integrals: SharedIntegrals, reduced: Arithmetic | None

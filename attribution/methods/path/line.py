@@ -96,13 +96,13 @@ class StraightPath:
             start += len(batch)
         return np.concatenate(logits), np.concatenate(shares, axis=1)
 
-    def read_ends(self) -> Floats:
-        """The logits [2, C] at the baseline and at the text, without gradients."""
+    def read_ends(self, text: Floats | None = None) -> Floats:
+        """The logits [2, C] at the baseline and at the text, without gradients; those of the text [C] may be known."""
         give_way()
+        ends = [self._baseline] if text is not None else [self._baseline, self._baseline + self._difference]
         with torch.no_grad():
-            ends = torch.cat([self._baseline, self._baseline + self._difference])
-            logits: Floats = self._encoder.logits(ends, self._encoded).cpu().double().numpy()
-        return logits
+            logits: Floats = self._encoder.logits(torch.cat(ends), self._encoded).cpu().double().numpy()
+        return logits if text is None else np.stack([logits[0], text])
 
     def scores(self, logits: Floats) -> Floats:
         """[n, C] -> [n, K]."""
