@@ -33,9 +33,10 @@ DOCUMENT = pa.schema(
         ("scores", pa.list_(pa.float64())),
         ("baseline_scores", pa.list_(pa.float64())),
         ("line", pa.int64()),
+        ("precision", pa.string()),
     ]
 )
-ADDED = ("score", "baseline_score", "scores", "baseline_scores", "line")
+ADDED = ("score", "baseline_score", "scores", "baseline_scores", "line", "precision")
 WORD = pa.schema(
     [
         ("document", pa.int64()),

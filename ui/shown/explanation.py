@@ -154,7 +154,8 @@ def show_trust(explanation: Explanation, *, key: str = "badges") -> None:
             )
     if not explanation.cancelled and not math.isnan(explanation.baseline_score):
         said = say_sum(explanation)
-        st.caption(f"{said[0].upper()}{said[1:]}.")
+        computed = "" if explanation.precision == "float32" else f" Computed in {explanation.precision}."
+        st.caption(f"{said[0].upper()}{said[1:]}.{computed}")
 
 
 def _show_method(explanation: Explanation) -> None:

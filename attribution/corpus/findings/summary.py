@@ -23,8 +23,9 @@ def summarize(run: Run) -> str:
     lines += _say_source(run)
     with open_tables(run.folder, run.labels, multi_label=run.multi_label) as tables:
         lines += say_failed(tables)
-        right, known, explained, evaluations = tables.execute(
-            "select count(*) filter (hit), count(hit), count(*), median(evaluations) from judged where error is null"
+        right, known, explained, evaluations, reduced = tables.execute(
+            "select count(*) filter (hit), count(hit), count(*), median(evaluations), "
+            "count(*) filter (precision = 'bfloat16') from judged where error is null"
         ).fetchall()[0]
         unknown = count_unknown(tables)
     if known:
@@ -36,7 +37,8 @@ def summarize(run: Run) -> str:
         lines.append(f"  gold labels that the model does not have, so it cannot predict them: {name_counts(unknown)}")
         lines += [f"  {alike}" for alike in [say_alike(unknown, run.labels)] if alike]
     if evaluations is not None:
-        lines.append(f"{evaluations:g} evaluation{'' if evaluations == 1 else 's'} a document (median)")
+        said = f"; {reduced:,} of {explained:,} documents in bfloat16" if reduced else ""
+        lines.append(f"{evaluations:g} evaluation{'' if evaluations == 1 else 's'} a document (median){said}")
     if run.seconds:
         lines.append(f"{run.done / run.seconds:.2f} documents a second")
     return "\n".join(lines)

@@ -12,12 +12,12 @@ import pyarrow as pa
 from ...explanation import Explanation, hash_texts
 from ..documents import Document
 
-ADDED = ("score", "baseline_score", "scores", "baseline_scores", "line")
+ADDED = ("score", "baseline_score", "scores", "baseline_scores", "line", "precision")
 """Columns of documents that runs from before December 2026 lack.
 
 `scores` and `baseline_scores` are those of the labels in `explained`, in logits; `score` and `baseline_score` are of
 the predicted label or, if that was not explained, of the first label in `explained`. `line` is the line of the file in
-which the document begins, from 1.
+which the document begins, from 1. `precision` is what the network's gradients were computed in.
 """
 
 DOCUMENTS = pa.schema(
@@ -43,6 +43,7 @@ DOCUMENTS = pa.schema(
         ("scores", pa.list_(pa.float64())),
         ("baseline_scores", pa.list_(pa.float64())),
         ("line", pa.int64()),
+        ("precision", pa.string()),
     ]
 )
 WORDS = pa.schema(
@@ -133,6 +134,7 @@ def _to_row(outcome: Outcome) -> dict[str, Any]:
         "relative_gap": _largest(explanation.relative_gap for explanation in explanations),
         "converged": all(explanation.converged for explanation in explanations),
         "truncated_at": explanations[0].truncated_at,
+        "precision": shown.precision,
         "score": shown.score,
         "baseline_score": shown.baseline_score,
         "scores": [explanation.score for explanation in explanations],
