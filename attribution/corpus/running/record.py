@@ -85,7 +85,10 @@ class Run:
             for name in ("path", "name", "read_as", "rows", "numbers"):
                 run["source"].pop(name, None)
             run["model"].pop("versions")
-            run["method"]["settings"].pop("points", None)  # nor does where the model was evaluated; older runs lack it
+            settings = run["method"]["settings"]
+            settings.pop("points", None)  # nor does where the model was evaluated; older runs lack it
+            if settings.get("precision") == "auto":  # which promises what float32 does, and is the default since
+                settings["precision"] = "float32"
         said = [run["model"].pop("multi_label_by_reader", None) for run in (mine, others)]  # older runs lack it
         if different := next((name for name in _KEPT if mine[name] != others[name]), None):
             return different

@@ -28,6 +28,11 @@ class PassMemory:
     def __init__(self) -> None:
         self._known: dict[Computed, tuple[int, float]] = {}
 
+    @property
+    def is_known(self) -> bool:
+        """Whether there was a pass."""
+        return bool(self._known)
+
     def note(self, precision: Computed, embedded: Tensor, saved: SavedTensors) -> None:
         """A pass over [B, T, E], computed so, kept this."""
         self._known[precision] = embedded.shape[1], max(1.0, saved.size / embedded.shape[:2].numel())
@@ -86,6 +91,8 @@ class StraightPath:
         self, points: Sequence[float], targets: Sequence[int], arithmetic: Arithmetic = FLOAT32
     ) -> tuple[Floats, Floats]:
         """At n points between 0 and 1: the logits [n, C], and each target's growth by every token [K, n, T]."""
+        if not self._memory.is_known:
+            self._read(self._lay_out([1.0]), arithmetic)  # so that points share passes as they do in later texts
         logits, shares, start = [], [], 0
         while start < len(points):
             fitting = self._memory.fit(arithmetic.precision, self.tokens, self.device, most=_MOST_TOKENS)
@@ -112,12 +119,8 @@ class StraightPath:
     def _evaluate(
         self, points: Sequence[float], targets: Sequence[int], arithmetic: Arithmetic
     ) -> tuple[Floats, Floats]:
-        steps = torch.tensor(points, dtype=self._difference.dtype, device=self.device)[:, None, None]
-        embedded = (self._baseline + steps * self._difference).detach().requires_grad_()
-        give_way()
-        with torch.enable_grad(), SavedTensors() as saved, arithmetic.applied(self.device, self._rounded):
-            logits = self._encoder.logits(embedded, self._encoded).cpu().double()
-        self._memory.note(arithmetic.precision, embedded, saved)
+        embedded = self._lay_out(points)
+        logits = self._read(embedded, arithmetic)
         directions = self._directions[list(targets)]
         rows, combinations = find_basis(directions.numpy())
         scores = logits @ directions[rows].T
@@ -128,6 +131,19 @@ class StraightPath:
             )
             shares.append((gradient * self._difference).sum(dim=-1).cpu().double())
         return logits.detach().numpy(), np.tensordot(combinations, torch.stack(shares).numpy(), axes=1)
+
+    def _lay_out(self, points: Sequence[float]) -> Tensor:
+        """What the network reads at each point: [n, T, E]."""
+        steps = torch.tensor(points, dtype=self._difference.dtype, device=self.device)[:, None, None]
+        return (self._baseline + steps * self._difference).detach().requires_grad_()
+
+    def _read(self, embedded: Tensor, arithmetic: Arithmetic) -> Tensor:
+        """[n, T, E] -> [n, C], with what is kept for gradients."""
+        give_way()
+        with torch.enable_grad(), SavedTensors() as saved, arithmetic.applied(self.device, self._rounded):
+            logits = self._encoder.logits(embedded, self._encoded).cpu().double()
+        self._memory.note(arithmetic.precision, embedded, saved)
+        return logits
 
 
 def find_basis(directions: Floats) -> tuple[list[int], Floats]:

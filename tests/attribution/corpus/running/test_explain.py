@@ -246,6 +246,8 @@ class TestResuming:
         explain_corpus(checkpoint, source, tmp_path / "run", method=METHOD)
         record = json.loads((tmp_path / "run" / "run.json").read_text("utf-8"))
         assert record["method"]["settings"].pop("points") == "learned"
+        assert record["method"]["settings"]["precision"] == "auto"
+        record["method"]["settings"]["precision"] = "float32"
         (tmp_path / "run" / "run.json").write_text(json.dumps(record), "utf-8")
         assert explain_corpus(checkpoint, source, tmp_path / "run", method=METHOD).done == 2
 
