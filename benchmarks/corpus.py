@@ -22,15 +22,18 @@ import warnings
 from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from attribution import IntegratedGradients, Model, demo, explain, load_model
+from attribution import IntegratedGradients, demo, explain
 from attribution.corpus import Columns, explain_corpus, read_documents
 from attribution.corpus.running.attempts import Attempts
 from attribution.corpus.running.local import explain_locally
 from attribution.corpus.running.parts import Parts
 from attribution.corpus.running.worker import Worker
+from attribution.opened_model import OpenedModel
+from attribution.opening.load import open_model
 from benchmarks.explain import _make_demo
 
 _WORDS = (22, 40)
@@ -109,7 +112,7 @@ def _print_speed(texts: list[str], folder: Path) -> None:
         print(f"| {name} | {count} | {cpu / count:.3f} | {cpu / count / ours:.2f} | {count / wall:.2f} |", flush=True)
 
 
-def _explain_together(model: Model, folder: Path) -> Callable[[list[str]], None]:
+def _explain_together(model: OpenedModel, folder: Path) -> Callable[[list[str]], None]:
     """The local engine, on a model that is already loaded."""
     worker, columns = Worker(model, IntegratedGradients(), "predicted"), Columns("text")
 
@@ -131,11 +134,11 @@ def _interpret(network: torch.nn.Module, tokenizer: object) -> Callable[[list[st
     return lambda some: [explainer(text) for text in some]
 
 
-def _run(texts: list[str], folder: Path, engine: str, **options: object) -> object:
+def _run(texts: list[str], folder: Path, **options: Any) -> object:
     """A whole run, reading, loading and writing included."""
     place = Path(tempfile.mkdtemp(dir=folder))
     _write(texts, place / "news.csv")
-    return explain_corpus(demo.checkpoint(), place / "news.csv", place / "run", engine=engine, **options)
+    return explain_corpus(demo.checkpoint(), place / "news.csv", place / "run", **options)
 
 
 def _write(texts: Iterator[str] | list[str], path: Path) -> None:
@@ -152,7 +155,7 @@ def _print_engines(texts: list[str], folder: Path) -> None:
         _run(
             texts,
             folder,
-            engine,
+            engine=engine,
             workers=workers,
             on_progress=lambda progress, seen=seen: seen.append((time.perf_counter(), progress.done)),
         )
@@ -180,7 +183,7 @@ def _print_peak(folder: Path, count: int) -> None:
         (f"{text} {number}" for number, text in zip(range(count), cycle(make_texts(500)), strict=False)),
         folder / "a.csv",
     )
-    load_model(path)
+    open_model(path)
     loaded = _peak()
     run = explain_corpus(path, folder / "a.csv", folder / "run", method=IntegratedGradients(max_evaluations=2))
     print(f"| {run.done:,} | {_peak():.0f} | {loaded:.0f} |")

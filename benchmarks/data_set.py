@@ -87,7 +87,11 @@ def _write(folder, first, words, lean, chances, predicted, gold, generator) -> N
     }
     name = f"part-{first // _PART:06d}.parquet"
     pq.write_table(pa.table(flat, schema=WORD), folder / "words" / name, compression="zstd")
-    pq.write_table(pa.table(rows, schema=DOCUMENT), folder / "documents" / name, compression="zstd")
+    pq.write_table(
+        pa.table(dict.fromkeys(DOCUMENT.names, [None] * size) | rows, schema=DOCUMENT),
+        folder / "documents" / name,
+        compression="zstd",
+    )
 
 
 def measure(folder: Path, documents: int) -> None:

@@ -19,8 +19,9 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -33,13 +34,13 @@ from attribution import (  # noqa: E402
     CaptumIntegratedGradients,
     Explanation,
     IntegratedGradients,
-    Model,
     demo,
     explain,
     explain_labels,
-    load_model,
 )
 from attribution.methods.path import line as path_module  # noqa: E402
+from attribution.opened_model import OpenedModel  # noqa: E402
+from attribution.opening.load import open_model  # noqa: E402
 
 _REFERENCE = 300
 _TEACHING = 4
@@ -82,7 +83,7 @@ def main() -> None:
                 _print_growth(model, Path(folder))
 
 
-def _teach(model: Model) -> None:
+def _teach(model: OpenedModel) -> None:
     """Let the model explain texts that are none of those measured: the last words of the held-out paragraphs.
 
     Four teach it, and on the fifth this machine is tried.
@@ -92,7 +93,7 @@ def _teach(model: Model) -> None:
         explain(model, " ".join(words[len(words) - 70 * (number + 1) :][:70]))
 
 
-def _contestants(model: Model, network: nn.Module, tokenizer: Any, text: str) -> dict[str, Callable[[], Any]]:
+def _contestants(model: OpenedModel, network: nn.Module, tokenizer: Any, text: str) -> dict[str, Callable[[], Any]]:
     def ours(method: Any) -> Callable[[], Explanation]:
         return lambda: explain(model, text, method=method)
 
@@ -118,7 +119,7 @@ class _AsItStood:
     evaluations: int
 
 
-def _explain_as_it_stood(model: Model, text: str) -> _AsItStood:
+def _explain_as_it_stood(model: OpenedModel, text: str) -> _AsItStood:
     class FirstRow:
         def logits(self, embedded: Tensor, encoded: Any) -> Tensor:
             return model.encoder.logits(embedded, encoded)[:1]
@@ -128,18 +129,20 @@ def _explain_as_it_stood(model: Model, text: str) -> _AsItStood:
     baseline, direction = encoded.baselines["pad"], model.direction(label, "centred").double()
     with torch.no_grad():
         ends = model.encoder.logits(torch.cat([encoded.embedded, baseline]), encoded).double() @ direction
-    values = method._integrate(FirstRow(), encoded, baseline, direction)
+    values = method._integrate(cast(Any, FirstRow()), encoded, baseline, direction)
     difference = float(ends[0] - ends[1])
     return _AsItStood(values, (values.sum() - difference) / difference, method.steps)
 
 
-def _print_table(name: str, model: Model, contestants: dict[str, Callable[[], Any]], text: str, repeat: int) -> None:
+def _print_table(
+    name: str, model: OpenedModel, contestants: dict[str, Callable[[], Any]], text: str, repeat: int
+) -> None:
     tokens = len(model.encode(text).tokens)
     print(f"\n### {name}, a text of {tokens} tokens, {torch.get_num_threads()} threads\n")
     print("| | evaluations | CPU s | times ours | wall s | added MB | relative gap | token error |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     reference = explain(model, text, method=CaptumIntegratedGradients(steps=_REFERENCE)).attributions
-    results = {title: [] for title in contestants}
+    results: dict[str, list[Result]] = {title: [] for title in contestants}
     for turn in range(repeat):
         for title, run in contestants.items():
             if turn == 0 or not title.startswith("the notebook"):
@@ -154,7 +157,7 @@ def _print_table(name: str, model: Model, contestants: dict[str, Callable[[], An
         )
 
 
-def _print_gaps(model: Model, network: nn.Module, tokenizer: Any, count: int) -> None:
+def _print_gaps(model: OpenedModel, network: nn.Module, tokenizer: Any, count: int) -> None:
     """Our gap and transformers-interpret's on other texts, of 40 to 230 tokens."""
     words = " ".join(paragraph.text for paragraph in demo.paragraphs(held_out=True)).split()
     print("\n| tokens | our evaluations | our gap | gap of transformers-interpret |\n| ---: | ---: | ---: | ---: |")
@@ -228,11 +231,11 @@ def _interpret(network: nn.Module, tokenizer: Any, text: str, **options: Any) ->
     return run
 
 
-def _print_growth(model: Model, folder: Path) -> None:
+def _print_growth(model: OpenedModel, folder: Path) -> None:
     print("\n| tokens | evaluations | CPU s | added MB |\n| ---: | ---: | ---: | ---: |")
     for tokens in (32, 64, 128, 256, 512):
         text = _text(model, tokens)
-        result = _measure(lambda text=text: explain(model, text), np.ones(len(model.encode(text).tokens)))
+        result = _measure(partial(explain, model, text), np.ones(len(model.encode(text).tokens)))
         print(f"| {tokens} | {result.evaluations} | {result.cpu:.2f} | {result.memory:.0f} |", flush=True)
     text = _text(model, 230)
     wide = _widen(20, folder)
@@ -255,26 +258,26 @@ def _print_growth(model: Model, folder: Path) -> None:
     path_module._MOST_TOKENS = whole
 
 
-def _widen(count: int, folder: Path) -> Model:
+def _widen(count: int, folder: Path) -> OpenedModel:
     """The demo model with a random decoder of `count` labels."""
     from flair.data import Dictionary
 
-    wide = load_model(demo.checkpoint()).classifier
+    wide = open_model(demo.checkpoint()).classifier
     torch.manual_seed(0)
     labels = Dictionary(add_unk=False)
     for number in range(count):
         labels.add_item(f"label {number}")
     wide.label_dictionary, wide.decoder = labels, nn.Linear(wide.decoder.in_features, count)
     wide.save(folder / "wide.pt")
-    return load_model(folder / "wide.pt")
+    return open_model(folder / "wide.pt")
 
 
-def _text(model: Model, tokens: int) -> str:
+def _text(model: OpenedModel, tokens: int) -> str:
     """Held-out paragraphs, cut to a number of tokens."""
     return _cut(model, " ".join(paragraph.text for paragraph in demo.paragraphs(held_out=True)).split(), tokens)
 
 
-def _cut(model: Model, words: list[str], tokens: int) -> str:
+def _cut(model: OpenedModel, words: list[str], tokens: int) -> str:
     """The first of the words, as many as fit into `tokens` tokens."""
     low, high = 1, len(words)
     while low < high:
@@ -283,12 +286,12 @@ def _cut(model: Model, words: list[str], tokens: int) -> str:
     return " ".join(words[:low])
 
 
-def _count(model: Model, words: list[str]) -> int:
+def _count(model: OpenedModel, words: list[str]) -> int:
     encoded = model.encode(" ".join(words))
     return len(encoded.tokens) + bool(encoded.unread)
 
 
-def _make_demo(_: Path) -> tuple[Model, nn.Module, Any]:
+def _make_demo(_: Path) -> tuple[OpenedModel, nn.Module, Any]:
     """The demo model, and the same weights as a network that transformers-interpret can read."""
     from transformers import BertModel, BertPreTrainedModel
     from transformers.modeling_outputs import SequenceClassifierOutput
@@ -302,7 +305,7 @@ def _make_demo(_: Path) -> tuple[Model, nn.Module, Any]:
             states = self.bert(input_ids, attention_mask, token_type_ids, position_ids)[0]
             return SequenceClassifierOutput(logits=self.decoder(states.mean(dim=1)))
 
-    model, other = (load_model(demo.checkpoint()) for _ in range(2))
+    model, other = (open_model(demo.checkpoint()) for _ in range(2))
     embeddings = other.classifier.embeddings
     network = MeanPooled(embeddings.model, other.classifier.decoder).eval()
     network.config.id2label = dict(enumerate(model.labels))
@@ -310,7 +313,7 @@ def _make_demo(_: Path) -> tuple[Model, nn.Module, Any]:
     return model, network, embeddings.tokenizer
 
 
-def _make_base(folder: Path) -> tuple[Model, nn.Module, Any]:
+def _make_base(folder: Path) -> tuple[OpenedModel, nn.Module, Any]:
     """A random XLM-RoBERTa of base size, but for its vocabulary, which a text of some words hardly touches."""
     from transformers import XLMRobertaConfig, XLMRobertaForSequenceClassification
 
@@ -327,10 +330,10 @@ def _make_base(folder: Path) -> tuple[Model, nn.Module, Any]:
             parameter.mul_(8)
     network.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    return load_model(folder), network, tokenizer
+    return open_model(folder), network, tokenizer
 
 
-_MODELS: dict[str, Callable[[Path], tuple[Model, nn.Module, Any]]] = {"demo": _make_demo, "base": _make_base}
+_MODELS: dict[str, Callable[[Path], tuple[OpenedModel, nn.Module, Any]]] = {"demo": _make_demo, "base": _make_base}
 
 
 def _reset_peak() -> float:

@@ -30,18 +30,19 @@ sys.path.insert(0, str(ROOT))
 from attribution import (  # noqa: E402
     Explanation,
     IntegratedGradients,
-    Model,
     Occlusion,
     demo,
     explain,
-    load_model,
 )
 from attribution.ablation.faithfulness import compare_faithfulness  # noqa: E402
 from attribution.demo import train as demo_train  # noqa: E402
 from attribution.methods import METHODS, Attributions, Method, Watch  # noqa: E402
 from attribution.methods.baselines import find_baseline  # noqa: E402
+from attribution.methods.integrated_gradients import Baseline  # noqa: E402
+from attribution.opened_model import OpenedModel  # noqa: E402
+from attribution.opening.load import open_model  # noqa: E402
 
-_BASELINES = ("pad", "mask", "zero", "mean", "average")
+_BASELINES: tuple[Baseline, ...] = ("pad", "mask", "zero", "mean", "average")
 _ORDERS = 5
 
 
@@ -82,7 +83,7 @@ def main() -> None:
     for title in options.classifier or CLASSIFIERS:
         make = CLASSIFIERS[title]
         with tempfile.TemporaryDirectory() as folder:
-            model = load_model(make(Path(folder)))
+            model = open_model(make(Path(folder)))
             right = np.mean([model.predict(paragraph.text).label == paragraph.label for paragraph in held_out])
             print(f"\n### {title}: {right:.0%} right on {len(held_out)} held-out paragraphs\n")
             _print_table(model, texts, _paths(model, texts[0]))
@@ -91,7 +92,7 @@ def main() -> None:
                 _print_table(model, texts, {kind.title: kind() for kind in METHODS.values()})
 
 
-def _paths(model: Model, text: str) -> dict[str, Method]:
+def _paths(model: OpenedModel, text: str) -> dict[str, Method]:
     offered = next(iter(model.read(text).encodings.values())).baselines
     known = [name for name in _BASELINES if name in offered or name == "average"]
     found: dict[str, Any] = {}
@@ -104,7 +105,7 @@ def _paths(model: Model, text: str) -> dict[str, Method]:
     return found
 
 
-def _print_table(model: Model, texts: Sequence[str], methods: Mapping[str, Method]) -> None:
+def _print_table(model: OpenedModel, texts: Sequence[str], methods: Mapping[str, Method]) -> None:
     rows: dict[str, list[tuple[float, ...]]] = {name: [] for name in methods}
     for text in texts:
         found, took = [], []
@@ -127,8 +128,8 @@ def _print_table(model: Model, texts: Sequence[str], methods: Mapping[str, Metho
         )
     print("| | comprehensiveness | sufficiency | log-odds at 20 % | evaluations | CPU s | baseline's own top label |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for name, numbers in rows.items():
-        more, less, odds, evaluations, seconds, decided = np.array(numbers).mean(axis=0)
+    for name, measures in rows.items():
+        more, less, odds, evaluations, seconds, decided = np.array(measures).mean(axis=0)
         print(f"| {name} | {more:.3f} | {less:.3f} | {odds:.2f} | {evaluations:.0f} | {seconds:.2f} | {decided:.2f} |")
 
 

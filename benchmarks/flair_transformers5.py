@@ -15,7 +15,7 @@ import json
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 TEXTS = ("the striker signed a contract", "oil prices rose and the film won a prize", "Budget")
 LABELS = ("sport", "business", "tech")
@@ -53,7 +53,7 @@ def save(folder: Path, into: Path) -> None:
         labels.add_item(label)
     embeddings = TransformerDocumentEmbeddings(str(folder), fine_tune=True, layers="-1")
     classifier = TextClassifier(embeddings=embeddings, label_dictionary=labels, label_type="topic").eval()
-    torch.nn.init.normal_(classifier.decoder.weight)
+    torch.nn.init.normal_(cast(Any, classifier.decoder).weight)
     expected = {}
     for text in TEXTS:
         sentence = Sentence(text)

@@ -20,6 +20,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from attribution.opening.pickles.rehearsing import rehearsal
+from attribution.processes import light
 
 ROOT = Path(__file__).parent.parent
 _SAVED = ROOT / "tests" / "data" / "checkpoints" / "checkpoints"
@@ -45,9 +46,8 @@ _COMMANDS: dict[str, tuple[str | Path, ...]] = {
     "`labels`, words": ("-m", "attribution", "labels", _WORDS),
     "`labels`, a transformer": ("-m", "attribution", "labels", _TRANSFORMER),
     "what the page Explain imports": ("-c", f"import {_PAGE}"),
-    "first reading of a file": (
-        *("-I", "-S", "-c", rehearsal._START, ROOT / "attribution"),
-        *("-1", str(_OLD.stat().st_size)),
+    "first reading of a file": tuple(
+        light.make_command(rehearsal._PROCESS, -1, _OLD.stat().st_size, only_standard=True)[1:]
     ),
 }
 
@@ -66,8 +66,8 @@ def main() -> None:
     for name, taken in seconds.items():
         print(f"| {name} | {min(taken):.2f} | {statistics.median(taken):.2f} |")
     print("\n| `scripts/run` | least s | median s |\n| --- | ---: | ---: |")
-    for name, taken in zip(_SERVED, zip(*served, strict=True), strict=True):
-        print(f"| {name} | {min(taken):.2f} | {statistics.median(taken):.2f} |")
+    for name, each in zip(_SERVED, zip(*served, strict=True), strict=True):
+        print(f"| {name} | {min(each):.2f} | {statistics.median(each):.2f} |")
 
 
 def measure(command: tuple[str | Path, ...]) -> float:
@@ -88,7 +88,7 @@ def serve() -> tuple[float, float, float]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [ROOT / "scripts" / "run", f"--server.port={port}", "--server.address=127.0.0.1"]
+    command = [str(ROOT / "scripts" / "run"), f"--server.port={port}", "--server.address=127.0.0.1"]
     begin = time.perf_counter()
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

@@ -67,7 +67,7 @@ OTHERS = ("bert", "roberta", "distilbert", "electra", "albert", "deberta-v2", "x
 
 def list_models() -> dict[str, tuple[str, dict[str, Any]]]:
     """Name -> type of model and its settings."""
-    found = {
+    found: dict[str, tuple[str, dict[str, Any]]] = {
         f"{kind}-{name}": (kind, {"rope_parameters": dict(rope)}) for kind in FAMILIES for name, rope in ROPES.items()
     }
     found |= {kind: (kind, {}) for kind in OTHERS}
