@@ -51,7 +51,8 @@ VARIABLES = (
     Variable(
         "WHYLIGHT_PRECISION",
         "auto",
-        "`float32` keeps the precision `auto` from choosing bfloat16, so that every machine gives the same numbers.",
+        "`float32` keeps the precision `auto` from choosing bfloat16, so that numbers do not depend on what the "
+        "machine multiplies fastest.",
     ),
     Variable("WHYLIGHT_HUB", "0", "1 lets tokenizers that are nowhere on this machine be fetched from Hugging Face."),
     Variable(

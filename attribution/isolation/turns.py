@@ -38,6 +38,7 @@ class Turns:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._waiting: list[Turn] = []
+        self._next: Turn | None = None
         self._held = False
 
     def take(self, turn: Turn) -> None:
@@ -45,16 +46,18 @@ class Turns:
         with self._changed:
             turn.since = time.monotonic()
             self._waiting.append(turn)
-            self._changed.wait_for(lambda: not self._held and self._next() is turn)
+            if not self._held and self._next is None:
+                self._next = turn
+            self._changed.wait_for(lambda: self._next is turn)
             self._waiting.remove(turn)
-            self._held, turn.since = True, time.monotonic()
+            self._next, self._held, turn.since = None, True, time.monotonic()
 
     def leave(self, turn: Turn) -> None:
         """Let the next one in."""
         with self._changed:
             turn.taken += time.monotonic() - turn.since
             turn.is_long = turn.is_long or turn.taken > _LONG
-            self._held = False
+            self._held, self._next = False, self._choose()
             self._changed.notify_all()
 
     def is_wanted(self) -> bool:
@@ -69,6 +72,6 @@ class Turns:
         self.take(turn)
         return True
 
-    def _next(self) -> Turn:
+    def _choose(self) -> Turn | None:
         patient = time.monotonic() - _PATIENCE
-        return min(self._waiting, key=lambda turn: (turn.is_long and turn.since > patient, turn.since))
+        return min(self._waiting, key=lambda turn: (turn.is_long and turn.since > patient, turn.since), default=None)

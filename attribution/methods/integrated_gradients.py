@@ -12,6 +12,7 @@ from torch import Tensor
 from ..encoders import EncodedText, Encoder
 from ..encoders.pauses import others_wait
 from ..environment import read
+from ..errors import AttributionError
 from ..explanation import Computed, Floats
 from ..scores import SCORES, Score
 from .base import Attributions, Watch, check_known
@@ -21,7 +22,7 @@ from .path.experience import Experience
 from .path.learned import COARSEST, FEWEST_EVALUATIONS, FEWEST_OF_BOTH
 from .path.line import StraightPath
 from .path.own_text import lay_out_text
-from .path.precision import try_arithmetics
+from .path.precision import Tried, name_machine, try_arithmetics
 from .path.rules import Curve, Kind, LearnedRule
 from .path.shared import SharedIntegrals
 
@@ -106,8 +107,26 @@ class IntegratedGradients:
             AttributionError: the encoder does not offer this baseline, or `baseline_text` is empty.
         """
         experience = experience or Experience()
-        rule = self.find_rule(experience)
         reduced = self.find_reduced(experience, len(directions), len(encoded.tokens))
+        try:
+            return self._attribute(encoder, encoded, directions, watch, experience, logits, reduced)
+        except (AttributionError, RuntimeError):
+            if reduced is None or self.precision == "bfloat16":
+                raise
+            experience.tried = Tried(name_machine())  # a text may overflow where the one that was tried did not
+            return self._attribute(encoder, encoded, directions, watch, experience, logits, None)
+
+    def _attribute(
+        self,
+        encoder: Encoder,
+        encoded: EncodedText,
+        directions: Tensor,
+        watch: Watch | None,
+        experience: Experience,
+        logits: Floats | None,
+        reduced: Arithmetic | None,
+    ) -> tuple[Attributions, ...]:
+        rule = self.find_rule(experience)
         done: list[Sequence[Attributions]] = []
         curves: list[Curve] = []
         for start in self.starts(encoder, encoded):

@@ -74,7 +74,8 @@ def write_explanation(explanation: Explanation, created: datetime) -> dict[str, 
 
 def was_reduced(report: Mapping[str, Any]) -> bool:
     """Whether an explanation was computed in bfloat16; earlier reports say it by their method."""
-    return "bfloat16" in (report.get("precision"), report["method"]["settings"].get("precision"))
+    asked = report["method"]["settings"].get("precision", "float32")
+    return asked == "bfloat16" or (asked == "auto" and report.get("precision") == "bfloat16")
 
 
 def read_explanation(report: Mapping[str, Any]) -> Explanation:

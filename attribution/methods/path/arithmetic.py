@@ -92,7 +92,8 @@ class _Reduced(TorchFunctionMode):
         if func is functional.linear and len(args) > 1:
             return self._multiply(*args, **kwargs)
         if func is functional.scaled_dot_product_attention and self._keeps_attention:
-            with torch.autocast(args[0].device.type, enabled=False):
+            query: Tensor = args[0] if args else kwargs["query"]
+            with torch.autocast(query.device.type, enabled=False):
                 found: Tensor = func(*map(_widen, args), **{name: _widen(value) for name, value in kwargs.items()})
             return found.to(torch.bfloat16)
         return func(*args, **kwargs)
@@ -102,7 +103,7 @@ class _Reduced(TorchFunctionMode):
         if len(weight) < _FEWEST_OUTPUTS:
             with torch.autocast(read.device.type, enabled=False):
                 return functional.linear(read.float(), weight, bias)
-        if weight.requires_grad or read.device.type != "cpu":
+        if weight.requires_grad or read.dim() < 2 or read.device.type != "cpu":
             return functional.linear(read, weight, bias)
         found: Tensor = cast(Any, _FilledLinear).apply(read, self._round(weight), bias)
         return found

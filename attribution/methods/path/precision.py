@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 
 import numpy as np
 import torch
@@ -49,7 +50,8 @@ class Tried:
 def name_machine() -> str:
     """Name the machine, as far as it matters to the speed of arithmetics."""
     processor = torch.backends.cpu.get_cpu_capability()
-    return f"{torch.__version__}, {torch.cuda.get_device_name() if torch.cuda.is_available() else processor}"
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else processor
+    return f"torch {torch.__version__}, transformers {version('transformers')}, {device}"
 
 
 def try_arithmetics(path: StraightPath, rule: LearnedRule) -> Tried:

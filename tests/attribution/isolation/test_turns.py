@@ -64,6 +64,12 @@ class TestOrder:
         assert not turns.is_wanted()
         assert not turns.hand_on(turn)
 
+    def test_patience_that_ends_while_they_wake_lets_one_in(self, turns, monkeypatch):
+        """Were each to judge by its own clock, each could think that it is the other's turn."""
+        clock = iter(range(10**9))
+        monkeypatch.setattr(module.time, "monotonic", lambda: next(clock) * 4.0)
+        assert sorted(wait(turns, ("long", Turn(is_long=True)), ("new", Turn()), then=turns.leave)) == ["long", "new"]
+
 
 def test_who_has_computed_for_long_is_long(turns, monkeypatch):
     turn = Turn()

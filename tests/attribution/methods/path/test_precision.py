@@ -21,7 +21,7 @@ from attribution.methods.path.rules import GRID, LearnedRule, Lesson, make_level
 from attribution.render import say_evaluations
 from attribution.report import to_json, verify
 from tests.attribution.stand_ins import SquareEncoder
-from tests.models.transformers import CORPUS
+from tests.models.transformers import CORPUS, build_classifier, save
 
 TEXT = CORPUS[:200]
 
@@ -185,6 +185,32 @@ class TestModel:
         assert found.evaluations == 12 + exact.evaluations
         assert_allclose(found.attributions, exact.attributions, atol=1e-6)
         assert model.experience.saved == -0.5
+
+    def test_a_text_that_cannot_be_computed_in_it_is_computed_in_float32(self, model, monkeypatch):
+        follow = StraightPath.follow
+
+        def fail(path, points, targets, arithmetic=FLOAT32):
+            if arithmetic != FLOAT32:
+                raise RuntimeError("value cannot be converted to type c10::BFloat16 without overflow")
+            return follow(path, points, targets, arithmetic)
+
+        monkeypatch.setattr(StraightPath, "follow", fail)
+        assert explain(model, TEXT, method=METHOD).precision == "float32"
+        assert model.experience.find_reduced() is None
+
+    def test_networks_that_name_the_arguments_of_attention_can(self, tmp_path):
+        model = load_model(save(build_classifier(tmp_path, "albert"), tmp_path))
+        found = explain(model, TEXT, method=IntegratedGradients(precision="bfloat16", max_evaluations=9))
+        assert found.precision == "bfloat16"
+
+    def test_a_report_that_contradicts_its_method_gets_no_allowance(self, model, make_checkpoint):
+        report = json.loads(to_json(explain(model, TEXT, method=IntegratedGradients(points="adaptive"))))
+        report["precision"], report["learned_from"] = "bfloat16", 5
+        report["method"]["settings"]["precision"] = "float32"
+        shift = 0.01 * sum(abs(token["attribution"]) for token in report["tokens"])
+        report["tokens"][2]["attribution"] += shift
+        report["tokens"][3]["attribution"] -= shift
+        assert not verify(report, load_model(make_checkpoint())).agrees
 
 
 class TestKeeping:
