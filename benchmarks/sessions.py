@@ -11,17 +11,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import websockets
@@ -29,8 +23,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from attribution import demo
+from scripts.screenshot import serve
 
-ROOT = Path(__file__).parent.parent
 _COLOURED = b'class="word'
 _TAUGHT = 5
 
@@ -138,34 +132,8 @@ def _serve(address: str | None) -> Iterator[str]:
     if address:
         yield address
         return
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-        server = subprocess.Popen(
-            [*command, "--server.address=127.0.0.1"],
-            cwd=ROOT,
-            env={**os.environ, "WHYLIGHT_STORE": folder},
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            _wait(f"http://127.0.0.1:{port}")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait()
-
-
-def _wait(address: str) -> None:
-    for _ in range(120):
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health").close()
-        except OSError:
-            time.sleep(0.5)
-        else:
-            return
-    raise TimeoutError("The app did not start within a minute.")
+    with tempfile.TemporaryDirectory() as folder, serve({"WHYLIGHT_STORE": folder}) as started:
+        yield started
 
 
 if __name__ == "__main__":

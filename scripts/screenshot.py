@@ -6,12 +6,13 @@ It needs requirements-dev.txt and a Chromium, by default /usr/bin/chromium.
 """
 
 import argparse
+import os
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,13 +22,18 @@ ROOT = Path(__file__).parent.parent
 
 
 @contextmanager
-def serve() -> Iterator[str]:
-    """The app on a free port of this machine."""
+def serve(environment: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The app on a free port of this machine, with these variables beside those of this process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    server = subprocess.Popen([*command, "--server.address=127.0.0.1"], cwd=ROOT)
+    server = subprocess.Popen(
+        [*command, "--server.address=127.0.0.1"],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.DEVNULL,
+    )
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_until_healthy(url)

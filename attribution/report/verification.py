@@ -101,9 +101,7 @@ def verify(report: Mapping[str, Any], model: Model) -> Difference:
 
 def _verify_explanation(report: Mapping[str, Any], model: Model) -> Iterator[Difference]:
     text, method = read_texts(report["texts"]), _place_points_anew(report)
-    again = explain(model, text, report["label"], method)
-    if _has_error(report):
-        again = _allow_error(read_explanation(report), again)
+    again = _allow_error(report, explain(model, text, report["label"], method))
     yield from _compare_explanations(report, to_report(again))
 
 
@@ -112,8 +110,8 @@ def _verify_change(report: Mapping[str, Any], model: Model) -> Iterator[Differen
     change = read_change(report)
     label = change.before.label
     before, after = _place_points_anew(report["before"]), _place_points_anew(report["after"])
-    again_before = _allow_error(change.before, explain(model, change.before.text, label, before))
-    again_after = _allow_error(change.after, explain_variant(model, change.variant, label, after))
+    again_before = _allow_error(report["before"], explain(model, change.before.text, label, before))
+    again_after = _allow_error(report["after"], explain_variant(model, change.variant, label, after))
     spans = {*find_words(model, change.copy, label)}
     yield _place(0.0 if spans.issuperset((*change.dropped, *change.masked)) else math.inf, is_probability=False)
     again = write_change(replace(change, before=again_before, after=again_after), datetime.now(UTC))
@@ -167,17 +165,18 @@ def _has_error(report: Mapping[str, Any]) -> bool:
     return bool(learned) or was_reduced(report)
 
 
-def _allow_error(reported: Explanation, again: Explanation) -> Explanation:
+def _allow_error(report: Mapping[str, Any], again: Explanation) -> Explanation:
     """What was computed again, by the report's method, and with its attributions if they are as near as promised.
 
     Then both are within their promises: the gap within the tolerance, and all tokens' errors together within three
     times the tolerance of their size.
     """
-    method, again = reported.method, replace(again, method=reported.method)
-    if not isinstance(method, IntegratedGradients) or reported.tokens != again.tokens:
+    method = read_method(report["method"])
+    again = replace(again, method=method)
+    if not _has_error(report) or not isinstance(method, IntegratedGradients):
         return again
-    learned = reported.learned_from and method.points != "adaptive"
-    if not learned and reported.precision == "float32":
+    reported = read_explanation(report)
+    if reported.tokens != again.tokens:
         return again
     error = float(np.abs(reported.attributions - again.attributions).sum())
     size = float(np.abs(again.attributions).sum())

@@ -169,8 +169,8 @@ class JointPaths:
             method.teach(self._experience, text.encoded, text.curves())
             if text.reduced:
                 self._experience.account(was_enough=text.found()[0].precision == text.reduced.precision)
-        if rule:
-            method.try_out(self._experience, texts[0].lay_path(self._encoder, self._experience), rule)
+            if rule:
+                method.try_out(self._experience, text.lay_path(self._encoder, self._experience), rule)
         self._rounded.clear()
         return [text.found() for text in texts]
 

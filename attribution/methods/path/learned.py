@@ -24,7 +24,7 @@ _ENDS = np.array([0.0, 1.0])
 
 _MOST_REDUCED = LEVELS[2]
 _HOPELESS = 3.0
-"""Times the gap that is allowed: of those above it at 12 points in bfloat16, none was small enough at 18."""
+"""Times the gap that is allowed: of 36 paths above it at 12 points in bfloat16, 5 were small enough at 18."""
 
 FEWEST_OF_BOTH = FEWEST_EVALUATIONS + _MOST_REDUCED
 """A path that may have fewer points is integrated in float32 alone."""
