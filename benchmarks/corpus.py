@@ -1,11 +1,12 @@
 """Measures explaining a data set at once against one text at a time, on the same short texts and weights in one run.
 
-    python -m benchmarks.corpus [--documents 1000] [--threads N] [--engines] [--memory]
+    python -m benchmarks.corpus [--documents 1000] [--threads N] [--workers 2] [--engines] [--memory]
 
-The local engine with its reading and writing, our own `explain` in a loop, and transformers-interpret in a loop, in
-turn, 64 documents at a time. The slow ones take only a share of each round's documents (`_SHARES`); figures are per
-document. `--engines` compares the ray engine with the local one, `--memory` measures the peak at 1 000 and 20 000
-documents. It needs requirements-bench.txt.
+The local engine with its reading and writing, in one process and in several, our own `explain` in a loop, and
+transformers-interpret in a loop, in turn, 64 documents at a time. Loops take only a share of each round's documents
+(`_SHARES`); figures are per document. `--threads` are those of everything but the workers, which have one each.
+`--engines` compares the ray engine with the local one, `--memory` measures the peak at 1 000 and 20 000 documents. It
+needs requirements-bench.txt.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -29,19 +31,23 @@ import torch
 from attribution import IntegratedGradients, demo, explain
 from attribution.corpus import Columns, explain_corpus, read_documents
 from attribution.corpus.running.attempts import Attempts
+from attribution.corpus.running.lessons import RunLessons
 from attribution.corpus.running.local import explain_locally
 from attribution.corpus.running.parts import Parts
+from attribution.corpus.running.processes import explain_by
+from attribution.corpus.running.recipe import Recipe
 from attribution.corpus.running.worker import Worker
+from attribution.corpus.running.worker_process import WorkerProcess
 from attribution.opened_model import OpenedModel
 from attribution.opening.load import open_model
 from benchmarks.explain import _make_demo
 
 _WORDS = (22, 40)
 _ROUND = 64
-_SHARES = {"ours": 1.0, "one by one": 0.25, "transformers-interpret": 0.0625}
+_SHARES = {"workers": 1.0, "one process": 0.5, "one by one": 0.25, "transformers-interpret": 0.0625}
 _COUNTS = (1_000, 20_000)
 
-_WARMING = 8
+_WARMING = 16
 """Texts that are explained before any time is taken."""
 
 
@@ -50,6 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, default=1000)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--engines", action="store_true")
     parser.add_argument("--memory", action="store_true")
     parser.add_argument("--peak", nargs=2, metavar=("FOLDER", "DOCUMENTS"), help=argparse.SUPPRESS)
@@ -66,7 +73,7 @@ def main() -> None:
         elif options.engines:
             _print_engines(texts, Path(folder))
         else:
-            _print_speed(texts, Path(folder))
+            _print_speed(texts, Path(folder), options.workers)
 
 
 def make_texts(count: int) -> list[str]:
@@ -82,49 +89,65 @@ def make_texts(count: int) -> list[str]:
     return texts
 
 
-def _print_speed(texts: list[str], folder: Path) -> None:
+def _print_speed(texts: list[str], folder: Path, workers: int) -> None:
     model, network, tokenizer = _make_demo(folder)
     counts = sorted(len(model.encode(text).tokens) for text in texts)
     print(f"\n{len(texts)} texts of {counts[0]} to {counts[-1]} tokens (median {counts[len(counts) // 2]}), ", end="")
-    print(f"{torch.get_num_threads()} threads\n")
+    print(f"{torch.get_num_threads()} threads, {workers} workers of one thread each\n")
+    crew = [WorkerProcess(_make_recipe(model)) for _ in range(workers)]
     ways: dict[str, Callable[[list[str]], object]] = {
-        "ours": _explain_together(model, folder),
+        "workers": _explain_by(crew, folder),
+        "one process": _explain_together(model, folder),
         "one by one": lambda some: [explain(model, text) for text in some],
         "transformers-interpret": _interpret(network, tokenizer),
     }
     warming = make_texts(len(texts) + _WARMING)[len(texts) :]
     for way in ways.values():  # which teaches ours where to evaluate, as the first documents of a run do
         way(warming)
-    spent = {name: [0, 0.0, 0.0] for name in ways}
+    spent = {name: [0, 0.0] for name in ways}
     for start in range(0, len(texts), _ROUND):
         for name, way in ways.items():
             some = texts[start : start + _ROUND]
             some = some[:: round(1 / _SHARES[name])]
-            cpu, wall = time.process_time(), time.perf_counter()
+            wall = time.perf_counter()
             way(some)
-            for place, figure in enumerate((len(some), time.process_time() - cpu, time.perf_counter() - wall)):
-                spent[name][place] += figure
-    print(
-        "| | documents | CPU s a document | times ours | documents a wall second |\n| --- | ---: | ---: | ---: | ---: |"
-    )
-    ours = spent["ours"][1] / spent["ours"][0]
-    for name, (count, cpu, wall) in spent.items():
-        print(f"| {name} | {count} | {cpu / count:.3f} | {cpu / count / ours:.2f} | {count / wall:.2f} |", flush=True)
+            spent[name][0] += len(some)
+            spent[name][1] += time.perf_counter() - wall
+    for process in crew:
+        process.kill()
+    print("| | documents | documents a second | workers are so many times as fast |\n| --- | ---: | ---: | ---: |")
+    ours = spent["workers"][0] / spent["workers"][1]
+    for name, (count, wall) in spent.items():
+        print(f"| {name} | {count} | {count / wall:.2f} | {ours * wall / count:.2f} |", flush=True)
+
+
+def _make_recipe(model: OpenedModel) -> Recipe:
+    return Recipe(demo.checkpoint(), model.identity.sha256, None, IntegratedGradients(), "predicted")
 
 
 def _explain_together(model: OpenedModel, folder: Path) -> Callable[[list[str]], None]:
-    """The local engine, on a model that is already loaded."""
-    worker, columns = Worker(model, IntegratedGradients(), "predicted"), Columns("text")
+    """The local engine in this process, on a model that is already loaded."""
+    worker = Worker(model, IntegratedGradients(), "predicted")
+    return partial(_write_run, partial(explain_locally, worker), folder, _make_lessons(folder))
 
-    def explain_some(texts: list[str]) -> None:
-        place = Path(tempfile.mkdtemp(dir=folder))
-        _write(texts, place / "news.csv")
-        parts = Parts(place / "run")
-        for results in explain_locally(worker, read_documents(place / "news.csv", columns), Attempts(place / "run")):
-            parts.add(results)
-        parts.flush()
 
-    return explain_some
+def _explain_by(crew: list[WorkerProcess], folder: Path) -> Callable[[list[str]], None]:
+    """The local engine with workers that have begun already."""
+    return partial(_write_run, partial(explain_by, crew), folder, _make_lessons(folder))
+
+
+def _make_lessons(folder: Path) -> RunLessons:
+    return RunLessons(Path(tempfile.mkdtemp(dir=folder)), IntegratedGradients())
+
+
+def _write_run(explain_all: Callable[..., Any], folder: Path, lessons: RunLessons, texts: list[str]) -> None:
+    place = Path(tempfile.mkdtemp(dir=folder))
+    _write(texts, place / "news.csv")
+    parts = Parts(place / "run")
+    documents = read_documents(place / "news.csv", Columns("text"))
+    for results in explain_all(documents, Attempts(place / "run"), lessons):
+        parts.add(results)
+    parts.flush()
 
 
 def _interpret(network: torch.nn.Module, tokenizer: object) -> Callable[[list[str]], object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..corpus.running.record import ENGINES, EXPLAINED
+from ..corpus.running.record import ALL, ENGINES, EXPLAINED, Workers
 from .terminal import read_argument
 
 
@@ -50,4 +50,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--skip-lines", type=int, metavar="COUNT", help="lines above the table, such as a title")
     parser.add_argument("--explained", choices=EXPLAINED, default="predicted", help="which labels of each document")
     parser.add_argument("--engine", choices=ENGINES, default="local", help="ray: on a cluster, or all processors")
-    parser.add_argument("--workers", type=int, help="on Ray, how many; by default one per GPU, or else per processor")
+    parser.add_argument(
+        "--workers",
+        type=_read_workers,
+        default=ALL,
+        metavar="COUNT",
+        help="how many processes explain; by default one per processor, fewer where memory or the documents do not "
+        "suffice, and on Ray one per GPU if there are any",
+    )
+
+
+def _read_workers(argument: str) -> Workers:
+    return ALL if argument == ALL else int(argument)

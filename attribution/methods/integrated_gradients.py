@@ -158,8 +158,12 @@ class IntegratedGradients:
 
     def find_rule(self, experience: Experience) -> LearnedRule | None:
         """What earlier texts have taught of paths like these; None where that is not asked for, or too little."""
+        return experience.rules.find(self._kind) if self._may_follow_rules else None
+
+    @property
+    def _may_follow_rules(self) -> bool:
         coarse = self.tolerance >= COARSEST and self.max_evaluations >= FEWEST_EVALUATIONS
-        return experience.rules.find(self._kind) if coarse and self.points == "learned" else None
+        return coarse and self.points == "learned"
 
     def find_reduced(self, experience: Experience, targets: int, tokens: int) -> Arithmetic | None:
         """The arithmetic for what is first evaluated by a rule; None where that is float32.
@@ -181,9 +185,14 @@ class IntegratedGradients:
         if self._may_reduce and experience.tried is None and path.tokens >= _FEWEST_TOKENS:
             experience.tried = try_arithmetics(path, rule)
 
+    @property
+    def learns(self) -> bool:
+        """Whether texts that it explains teach it where to evaluate others."""
+        return self.tolerance == COARSEST and self._may_follow_rules and self.precision != "bfloat16"
+
     def teach(self, experience: Experience, encoded: EncodedText, curves: Sequence[Curve]) -> None:
         """Let rules be learned from the curves of a text, if they are as exact as a rule has to be."""
-        if self.tolerance <= COARSEST and self.precision != "bfloat16":
+        if experience.learns and self.tolerance <= COARSEST and self.precision != "bfloat16":
             experience.rules.learn(self._kind, encoded.text, curves)
 
     @property

@@ -45,7 +45,8 @@ class Attempts:
     def __init__(self, folder: Path) -> None:
         self._path = folder / _FILE
         self._begun: Counter[int] = Counter(_read(folder)[0])
-        self._write(())
+        self._now: set[int] = set()
+        self._write()
 
     def count(self, numbers: Sequence[int]) -> list[int]:
         """As in `Ledger`."""
@@ -54,16 +55,18 @@ class Attempts:
     def begin(self, numbers: Sequence[int]) -> None:
         """As in `Ledger`."""
         self._begun.update(numbers)
-        self._write(numbers)
+        self._now.update(numbers)
+        self._write()
 
     def end(self, numbers: Sequence[int]) -> None:
         """As in `Ledger`."""
         for number in numbers:
             self._begun.pop(number, None)
-        self._write(())
+        self._now.difference_update(numbers)
+        self._write()
 
-    def _write(self, now: Sequence[int]) -> None:
-        write_text(self._path, json.dumps({"begun": self._begun, "now": list(now)}))
+    def _write(self) -> None:
+        write_text(self._path, json.dumps({"begun": self._begun, "now": sorted(self._now)}))
 
 
 def find_interrupted(folder: str | Path) -> list[int]:
@@ -73,23 +76,27 @@ def find_interrupted(folder: str | Path) -> list[int]:
 
 def explain_watched(worker: Worker, documents: Sequence[Document], ledger: Ledger) -> Iterator[list[Outcome]]:
     """The outcomes of some documents, group by group; each one that was being read at a crash is its own group."""
+    groups, given_up = part_watched(documents, ledger)
+    if given_up:
+        yield given_up
+    for group in groups:
+        with noted(ledger, group):
+            outcomes = worker.explain(group)
+        yield outcomes
+
+
+def part_watched(documents: Sequence[Document], ledger: Ledger) -> tuple[list[list[Document]], list[Outcome]]:
+    """The groups in which documents are to be read, and the outcomes of those that are given up."""
     deaths = ledger.count([document.number for document in documents])
-    watched = [(document, count) for document, count in zip(documents, deaths, strict=True) if count]
-    if fresh := [document for document, count in zip(documents, deaths, strict=True) if not count]:
-        with _noted(ledger, fresh):
-            outcomes = worker.explain(fresh)
-        yield outcomes
-    for document, count in watched:
-        if count >= _MOST:
-            yield [Outcome(document, error=_KILLED)]
-            continue
-        with _noted(ledger, [document]):
-            outcomes = worker.explain([document])
-        yield outcomes
+    counted = list(zip(documents, deaths, strict=True))
+    fresh = [document for document, count in counted if not count]
+    watched = [[document] for document, count in counted if 0 < count < _MOST]
+    given_up = [Outcome(document, error=_KILLED) for document, count in counted if count >= _MOST]
+    return [fresh, *watched] if fresh else watched, given_up
 
 
 @contextmanager
-def _noted(ledger: Ledger, documents: Sequence[Document]) -> Iterator[None]:
+def noted(ledger: Ledger, documents: Sequence[Document]) -> Iterator[None]:
     """Mark documents as being read within the block; an exception removes the mark, a killed process leaves it."""
     numbers = [document.number for document in documents]
     ledger.begin(numbers)

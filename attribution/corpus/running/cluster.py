@@ -15,20 +15,17 @@ import tempfile
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from ...errors import AttributionError
-from ...methods import Method
-from ...opening.load import open_model
 from ..documents import Document
 from ..documents.batches import make_batches
 from .attempts import explain_watched
 from .pool import Pool, plan_pool
-from .record import Explained
+from .recipe import Recipe
 from .results import Results, join, pack, to_results, unpack
 from .worker import Worker
 
@@ -37,27 +34,6 @@ _READER = 0.05  # of a processor for the reading task: workers leave it that muc
 # A GPU computes larger batches at once than the defaults of `make_batches`.
 _CHARACTERS_ON_A_GPU = 100_000
 _MOST_ON_A_GPU = 512
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What it takes to build a worker on any machine.
-
-    Attributes:
-        model: the model's file, or its folder.
-        sha256: of the model; each worker checks the model that it opens against it.
-        tokenizer: as in `load_model`.
-        method: the method that explains.
-        explained: which labels are explained.
-        multi_label: as in `load_model`.
-    """
-
-    model: Path
-    sha256: str
-    tokenizer: Path | None
-    method: Method
-    explained: Explained
-    multi_label: bool | None = None
 
 
 def check_ray() -> None:
@@ -222,10 +198,7 @@ def _open(recipe: Recipe, contents: Any) -> Worker:
         if not path.exists() and contents is not None:
             path = Path(folder) / path.name
             path.write_bytes(ray.get(contents))
-        model = open_model(path, tokenizer=recipe.tokenizer, multi_label=recipe.multi_label)
-    if model.identity.sha256 != recipe.sha256:
-        raise AttributionError(f"A worker found a different model at {path}. Put the same file there on every machine.")
-    return Worker(model, recipe.method, recipe.explained)
+        return recipe.build(path)
 
 
 @contextmanager

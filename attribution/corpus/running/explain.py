@@ -27,13 +27,17 @@ from ..documents import (
     say_numbers,
 )
 from .attempts import Attempts
-from .cluster import Recipe, check_ray, explain_on_ray
+from .cluster import check_ray, explain_on_ray
+from .lessons import RunLessons
 from .local import explain_locally
 from .parts import Parts, locked
+from .processes import explain_in_processes
 from .progress import Clock, OnProgress, tell_time
-from .record import ENGINES, EXPLAINED, Engine, Explained, Run, holds_run, read_run
+from .recipe import Recipe
+from .record import ALL, ENGINES, EXPLAINED, Engine, Explained, Run, Workers, holds_run, read_run
 from .results import Results
 from .worker import Worker
+from .worker_count import count_workers
 
 # A run begins only if the model can explain one of so many documents, cut to so many characters.
 _REHEARSED = 3
@@ -54,7 +58,7 @@ def explain_corpus(
     tokenizer: str | Path | None = None,
     multi_label: bool | None = None,
     model_name: str = "",
-    workers: int | None = None,
+    workers: Workers | None = None,
     on_progress: OnProgress | None = None,
 ) -> Run:
     """Explain every document of a file; one that cannot be explained becomes a row with the reason.
@@ -77,7 +81,10 @@ def explain_corpus(
         tokenizer: as in `load_model`.
         multi_label: as in `load_model`; a run keeps it.
         model_name: what people call the model; by default its file's name.
-        workers: on Ray, how many; by default one per GPU or, without a GPU, one per processor.
+        workers: how many. On this machine 1 by default, which is this process; several are processes of their own, and
+            a script that asks for them does so below `if __name__ == "__main__"`. "all" is one per processor, or fewer
+            where memory or the documents do not suffice, and 1 with a GPU. On Ray, "all" is the default: one per GPU
+            or, without a GPU, one per processor.
         on_progress: called after each batch of documents; if it returns False, the run stops.
 
     Raises:
@@ -104,10 +111,15 @@ def explain_corpus(
         described = _describe_run(output, loaded, recipe, engine, opened, found, model_name or model.name)
         run, parts = _begin(described)
         waiting = opened.without(parts.numbers)
-        if engine == "local":
-            results = explain_locally(Worker(loaded, recipe.method, explained), waiting, Attempts(output))
+        if engine == "ray":
+            results = explain_on_ray(recipe, waiting, None if workers == ALL else workers)
         else:
-            results = explain_on_ray(recipe, waiting, workers)
+            ledger, lessons = Attempts(output), RunLessons(output, recipe.method)
+            count = count_workers(loaded, found.documents - parts.done) if workers == ALL else workers or 1
+            if count == 1:
+                results = explain_locally(Worker(loaded, recipe.method, explained), waiting, ledger, lessons)
+            else:
+                results = explain_in_processes(recipe, waiting, ledger, lessons, count)
         with closing(results):
             return _write(run, parts, results, on_progress)
 
@@ -134,11 +146,11 @@ def _settle_gold(source: Source, model: OpenedModel, explained: Explained) -> So
     return source
 
 
-def _check_settings(explained: Explained, engine: Engine, workers: int | None) -> None:
+def _check_settings(explained: Explained, engine: Engine, workers: Workers | None) -> None:
     for name, value, known in (("explained", explained, EXPLAINED), ("engine", engine, ENGINES)):
         if value not in known:
             raise ValueError(f"Expected one of {', '.join(known)} as {name}, got {value!r}.")
-    if workers is not None and workers < 1:
+    if workers not in (None, ALL) and (not isinstance(workers, int) or workers < 1):
         raise AttributionError(f"Expected 1 worker or more, got {workers}.")
     if engine == "ray":
         check_ray()

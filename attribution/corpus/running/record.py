@@ -15,6 +15,9 @@ Explained = Literal["predicted", "gold", "both", "all"]
 EXPLAINED: tuple[Explained, ...] = get_args(Explained)
 Engine = Literal["local", "ray"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
+Workers = int | Literal["all"]
+ALL: Literal["all"] = "all"
+"""As many workers as the machine, or the cluster, can hold."""
 
 FORMAT = "whylight-run"
 VERSION = 1

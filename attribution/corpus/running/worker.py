@@ -14,6 +14,7 @@ from ...classifiers import Reading
 from ...encoders import EncodedText, JointEncoder
 from ...errors import AttributionError
 from ...explaining.explain import explain_labels, to_explanations
+from ...explaining.lessons import recall_lessons, tell_lessons
 from ...explanation import Explanation, Floats, Prediction
 from ...methods import IntegratedGradients, Method
 from ...methods.path.joint import JointPaths, joins, keeps_apart
@@ -21,6 +22,9 @@ from ...opened_model import OpenedModel
 from ..documents import Document
 from .record import Explained
 from .results import Outcome
+
+_TRIED = 2
+"""Of the documents that a worker learns from, so many show how it does by what the others taught."""
 
 
 @dataclass(slots=True, eq=False)
@@ -42,9 +46,25 @@ class Worker:
 
     def __init__(self, model: OpenedModel, method: Method, explained: Explained) -> None:
         self._model, self._method, self._explained = model, method, explained
-        self._paths = JointPaths(model.encoder, model.experience)
+        self._paths, self._lessons = JointPaths(model.encoder, model.experience), ""
         may_join = joins(method) and isinstance(model.encoder, JointEncoder)
         self.joins: bool | None = None if may_join and not model.open_labels and not model.takes_pair else False
+
+    def learn(self, documents: Sequence[Document]) -> tuple[list[Outcome], str]:
+        """Explain documents, and keep to what they taught; returns that as well, for other workers."""
+        learned, tried = documents[:-_TRIED], documents[-_TRIED:]
+        outcomes = self.explain(learned) if learned else []
+        self.keep_to(tell_lessons(self._model))
+        outcomes += self.explain(tried)  # which shows in which arithmetic, if there is a rule now
+        self._lessons = tell_lessons(self._model)
+        return outcomes, self._lessons
+
+    def keep_to(self, lessons: str) -> None:
+        """Explain by what other documents taught, and learn nothing more: so all workers get the same numbers."""
+        if lessons != self._lessons:
+            self._model.experience.keep_to(())
+            recall_lessons(self._model, lessons)
+            self._lessons = lessons
 
     def explain(self, documents: Sequence[Document]) -> list[Outcome]:
         """One outcome per document, in the same order."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .arithmetic import FLOAT32, Arithmetic
 from .line import PassMemory
 from .precision import Tried
-from .rules import PathRules
+from .rules import Lesson, PathRules
 
 _MOST_LOST, _MOST_SAVED = 2.0, 4.0
 """Explanations: some texts are allowed for at first, and later ones are soon heard where they differ from earlier."""
@@ -21,6 +22,7 @@ class Experience:
         rules: where on their paths its scores turn.
         memory: what its passes keep.
         tried: which arithmetic was faster on this machine; None until a text was explained by a rule.
+        learns: whether texts that are explained add to the rules.
         saved: what reduced precision has saved so far, in explanations in float32; what had to be explained again in
             float32 has cost.
     """
@@ -28,7 +30,13 @@ class Experience:
     rules: PathRules = field(default_factory=PathRules)
     memory: PassMemory = field(default_factory=PassMemory)
     tried: Tried | None = None
+    learns: bool = True
     saved: float = 0.0
+
+    def keep_to(self, lessons: Sequence[Lesson]) -> None:
+        """Go by the rules of these lessons from now on, and learn nothing more."""
+        self.rules, self.learns = PathRules(), False
+        self.rules.recall(lessons)
 
     def find_reduced(self) -> Arithmetic | None:
         """The arithmetic that is faster than float32; None where none is, or it cost more than it saved."""

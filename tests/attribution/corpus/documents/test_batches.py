@@ -16,12 +16,18 @@ def test_every_document_is_in_one_batch():
 
 def test_a_batch_holds_texts_of_similar_length():
     batches = list(make_batches(of_lengths([(number * 37) % 400 for number in range(1000)]), most=16))
-    assert max(len(batch[-1].text) - len(batch[0].text) for batch in batches) <= 8
+    assert max(len(batch[0].text) - len(batch[-1].text) for batch in batches) <= 8
 
 
 def test_padded_to_its_longest_text_no_batch_is_too_large():
     batches = list(make_batches(of_lengths([10, 500, 10, 990, 5000, 20]), most_characters=1000))
-    assert all(len(batch) == 1 or len(batch) * len(batch[-1].text) <= 1000 for batch in batches)
+    assert all(len(batch) == 1 or len(batch) * len(batch[0].text) <= 1000 for batch in batches)
+
+
+def test_the_longest_come_first():
+    (first, *_, last) = make_batches(of_lengths([(number * 37) % 400 for number in range(1000)]))
+    assert len(first[0].text) == 399
+    assert len(last[-1].text) == 0
 
 
 def test_an_endless_stream_is_read_some_at_a_time():

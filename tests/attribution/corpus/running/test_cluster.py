@@ -7,22 +7,21 @@ from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 import torch
 
 from attribution import AttributionError, IntegratedGradients
 from attribution.corpus import explain_corpus
 from attribution.corpus.running import cluster as engine
+from tests.attribution.corpus.running.alike import SENTENCES, assert_alike, read
 from tests.models.hugging_face import ask_transformers, write_folder
-from tests.models.transformers import CORPUS, LABELS
+from tests.models.transformers import LABELS
 from tests.paths import ROOT
 
 ray = pytest.importorskip("ray")
 ExecutionTimeoutError = pytest.importorskip("ray.data.exceptions").ExecutionTimeoutError
 
 METHOD = IntegratedGradients(tolerance=0.05, max_evaluations=9)
-SENTENCES = [sentence for sentence in re.split(r"(?<=[.:])\s", " ".join(CORPUS.split())) if len(sentence) > 8]
 
 
 @pytest.fixture(scope="module")
@@ -56,21 +55,6 @@ def source(tmp_path_factory):
 def local(make_checkpoint, source, tmp_path_factory):
     """The same run in one process."""
     return explain_corpus(make_checkpoint(), source, tmp_path_factory.mktemp("local"), method=METHOD).folder
-
-
-def read(folder, kind="documents"):
-    keys = ("number",) if kind == "documents" else ("document", "label", "position")
-    return sorted(pq.read_table(folder / kind).to_pylist(), key=lambda row: [row[key] for key in keys])
-
-
-def assert_alike(folder, other):
-    for mine, others in zip(read(folder), read(other), strict=True):
-        assert mine["probabilities"] == (others["probabilities"] and pytest.approx(others["probabilities"], abs=1e-5))
-        assert {name: mine[name] for name in ("number", "text", "gold", "predicted", "evaluations", "error")} == {
-            name: others[name] for name in ("number", "text", "gold", "predicted", "evaluations", "error")
-        }
-    for mine, others in zip(read(folder, "words"), read(other, "words"), strict=True):
-        assert mine == others | {"attribution": pytest.approx(others["attribution"], abs=1e-4)}
 
 
 def find_workers():

@@ -197,7 +197,7 @@ class TestResuming:
 
     def test_one_that_goes_on_says_at_once_what_was_done_before(self, checkpoint, write, tmp_path, monkeypatch):
         monkeypatch.setattr("attribution.corpus.documents.batches._MOST_CHARACTERS", 300)
-        source, said = write([("bad", "", "sport"), *rows(11)]), []
+        source, said = write([("bad", " " * 400, "sport"), *rows(11)]), []
         first = explain_corpus(
             checkpoint, source, tmp_path / "run", method=METHOD, on_progress=lambda progress: progress.done < 4
         )
