@@ -34,9 +34,11 @@ DOCUMENT = pa.schema(
         ("baseline_scores", pa.list_(pa.float64())),
         ("line", pa.int64()),
         ("precision", pa.string()),
+        ("file", pa.string()),
+        ("columns", pa.map_(pa.string(), pa.string())),
     ]
 )
-ADDED = ("score", "baseline_score", "scores", "baseline_scores", "line", "precision")
+ADDED = ("score", "baseline_score", "scores", "baseline_scores", "line", "precision", "file", "columns")
 WORD = pa.schema(
     [
         ("document", pa.int64()),

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from ..corpus.documents import Columns, Format, Source, look_at, open_source
+from ..corpus.documents import Columns, FileSet, Format, Source, find_files, look_at, open_source
 from ..corpus.findings.report import make_report
 from ..corpus.findings.summary import join_names, summarize
 from ..corpus.running.explain import explain_corpus
@@ -23,11 +23,12 @@ _EVERY = 1.0
 
 def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
     """Explain a file, and print the progress and a summary; returns the exit status."""
+    files = find_files(options.source)
     if options.report is not None:
-        _check_report(options, model)
-    meter, source = _Meter(), _open(options)
+        _check_report(options, model, files)
+    meter, source = _Meter(), _open(options, files)
     if sys.stderr.isatty():  # who is waiting may want to stop; the summary says it to everybody
-        print(to_printable(f"{source.path.name} is read as {source.beginning.read_as}."), file=sys.stderr)
+        print(to_printable(f"{source.files.name} is read as {source.beginning.read_as}."), file=sys.stderr)
     before = read_run(options.output).done if holds_run(options.output) else 0
     try:
         done = explain_corpus(
@@ -68,7 +69,7 @@ def run(options: argparse.Namespace, model: Path, method: Method | None) -> int:
     return 0
 
 
-def _check_report(options: argparse.Namespace, model: Path) -> None:
+def _check_report(options: argparse.Namespace, model: Path, files: FileSet) -> None:
     path = Path(options.report)
     if path.suffix.lower() not in ("", ".html", ".htm"):
         raise AttributionError(f"The report of a run is HTML. Give a name that ends in .html, not {path.name}.")
@@ -76,7 +77,7 @@ def _check_report(options: argparse.Namespace, model: Path) -> None:
     if report == run_folder or (run_folder in report.parents and not report.suffix):
         raise AttributionError(f"{path} cannot be written: the run needs this name. Give one that ends in .html.")
     if report.parent != run_folder:  # the run makes its own folder
-        check_report(path, model, options.source)
+        check_report(path, model, *files.files)
 
 
 def _write_report(name: str, done: Run) -> None:
@@ -86,11 +87,11 @@ def _write_report(name: str, done: Run) -> None:
         raise AttributionError(f"{error} The run is complete; the same command will only write its report.") from error
 
 
-def _open(options: argparse.Namespace) -> Source:
-    """The file, with the columns that were named and those that were guessed."""
+def _open(options: argparse.Namespace, files: FileSet) -> Source:
+    """The files, with the columns that were named and those that were guessed."""
     chosen = Format(options.encoding, options.separator, options.quote, options.header, options.skip_lines)
     labels = None if options.label_column is None else tuple(name for name in options.label_column if name)
-    found = look_at(options.source, chosen)
+    found = look_at(files, chosen)
     if options.text_column is not None and labels is not None:
         return open_source(found, Columns(options.text_column, labels, options.id_column or None))
     guessed = open_source(found).columns

@@ -12,7 +12,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments to the parser of the command."""
     parser.add_argument(
         "source",
-        help="CSV, TSV, JSON, JSON Lines, Parquet, Excel, or one text or '__label__x text' per line (.txt)",
+        nargs="+",
+        help="CSV, TSV, JSON, JSON Lines, Parquet, Excel, or one text or '__label__x text' per line (.txt), all but "
+        "Parquet and Excel also as .gz and .zst; several of a kind, a folder of them, or a pattern as 'news/*.csv'",
     )
     parser.add_argument(
         "--output", required=True, metavar="FOLDER", help="the run's folder; a run that was stopped is resumed"

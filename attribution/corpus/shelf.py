@@ -17,7 +17,7 @@ from ..environment import read_folder
 from ..errors import AttributionError
 from ..files import hash_file, partial_file
 from ..storage.store import Store
-from .documents import ENDINGS, find_ending
+from .documents import ENDINGS, find_ending, find_files
 from .running.disk_limit import check_room
 from .running.job import is_running, read_task
 from .running.record import Run, holds_run, list_runs, read_run
@@ -137,7 +137,9 @@ def clean_name(name: str) -> str:
 
 
 def list_sources(folder: str | Path | None = None) -> list[Path]:
-    """The files of documents in a folder of the server: by default `WHYLIGHT_DATA`; none where that is not set.
+    """The files of documents, and folders of them, in a folder of the server; none where there is no such folder.
+
+    By default that is `WHYLIGHT_DATA`.
 
     Raises:
         AttributionError: the folder cannot be read.
@@ -149,7 +151,14 @@ def list_sources(folder: str | Path | None = None) -> list[Path]:
         paths = sorted(chosen.iterdir())
     except OSError as error:
         raise AttributionError(f"The folder of data sets {chosen} cannot be read: {error.strerror}.") from error
-    return [path for path in paths if find_ending(path) and path.is_file()]
+    return [path for path in paths if (find_ending(path) and path.is_file()) or _holds_documents(path)]
+
+
+def _holds_documents(path: Path) -> bool:
+    try:
+        return not path.name.startswith((".", "_")) and path.is_dir() and bool(find_files(path))
+    except AttributionError:
+        return False
 
 
 def _source_of(folder: Path) -> Path | None:

@@ -14,9 +14,11 @@ from attribution.corpus.documents import (
     MOST_SKIPPED,
     SEPARATORS,
     Beginning,
+    FileSet,
     Preview,
     Source,
     Survey,
+    find_files,
     look_at,
     read_for,
     say_numbers,
@@ -37,7 +39,8 @@ _MARK = "\N{ZERO WIDTH SPACE}"
 
 def choose_format(source: Path, key: str) -> Beginning:
     """A file as it is read: in the format that was found, or as the reader corrects it."""
-    beginning = _look_at(source, source.stat().st_mtime_ns, Format())
+    files = find_files(source)
+    beginning = _look_at(files, files.changed, Format())
     found = beginning.format
     if not found.to_dict():
         st.caption(escape(beginning.read_as))
@@ -46,14 +49,14 @@ def choose_format(source: Path, key: str) -> Beginning:
     with st.expander("Read it otherwise", icon=":material/tune:", key=f"data_format_{key}"):
         chosen = _choose(found, key)
     if chosen != found:  # with one setting chosen, others may be found to differ
-        beginning = _look_at(source, source.stat().st_mtime_ns, _differing(chosen, found))
+        beginning = _look_at(files, files.changed, _differing(chosen, found))
     place.caption(f"Read as {escape(beginning.read_as)}.")
     return beginning
 
 
 @st.cache_resource(max_entries=5, ttl="1h", show_spinner="Looking at the file …")
-def _look_at(path: Path, changed: int, chosen: Format) -> Beginning:  # `changed` is part of the cache's key
-    return look_at(path, chosen)
+def _look_at(files: FileSet, changed: int, chosen: Format) -> Beginning:  # `changed` is part of the cache's key
+    return look_at(files, chosen)
 
 
 def _differing(chosen: Format, found: Format) -> Format:
@@ -115,7 +118,7 @@ def show_beginning(beginning: Beginning) -> list[str]:
     """
     found = beginning.show()
     if not found.rows:
-        raise AttributionError(f"{beginning.path.name} holds no row that can be read.")
+        raise AttributionError(f"{beginning.files.name} holds no row that can be read.")
     rows = found.rows
     if found.broken:
         st.warning(escape(_say_broken(found)), icon=":material/warning:")
@@ -144,10 +147,10 @@ def _say_broken(found: Preview) -> str:
 
 def show_gold(source: Source, model: Model) -> None:
     """Say how many rows there are, and which of their gold labels the model does not have."""
-    if source.path.stat().st_size > _LARGEST_COUNTED:
+    if source.files.size > _LARGEST_COUNTED:
         st.caption("The file is large: its rows and gold labels are counted once it is explained.")
         return
-    read_as = (source.path, source.path.stat().st_mtime_ns, source.columns, source.format)
+    read_as = (source.files, source.files.changed, source.columns, source.format)
     gold, found = _count(source, read_as, model.labels, model.multi_label)
     read = replace(source, gold=gold)
     if found.broken:

@@ -233,7 +233,7 @@ def _start(
     task = Task(
         model=str(model),
         model_name=name,
-        source=str(source.path.resolve()),
+        source=str(source.files.path.resolve()),
         columns=source.columns.to_dict(),
         format=source.format.to_dict(),
         method={"name": name_method(method), "settings": asdict(cast(Any, method))},

@@ -2,6 +2,7 @@
 
 from .beginning import Beginning, Preview, look_at
 from .column_guess import Columns, check_columns
+from .file_set import FileSet, Where, find_files
 from .files import ENDINGS, find_ending
 from .format import ENCODINGS, MOST_SKIPPED, SEPARATORS, Format
 from .rows import name_row
@@ -28,14 +29,17 @@ __all__ = [
     "Beginning",
     "Columns",
     "Document",
+    "FileSet",
     "Format",
     "Preview",
     "Source",
     "Survey",
+    "Where",
     "check_columns",
     "choose_gold",
     "describe_format",
     "find_ending",
+    "find_files",
     "guess_columns",
     "look_at",
     "name_row",

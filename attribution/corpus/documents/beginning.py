@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from .files import describe, open_table
+from .file_set import FileSet, Where, find_files
+from .files import describe
 from .format import Format, name_used
 from .header import to_utf8
-from .rows import Row, name_row, take_first
+from .rows import Row, take_first
+from .several import open_all
 
 _STRANGE = re.compile("[\udc80-\udcff]")
 """Bytes that are invalid in the encoding, as Python's surrogateescape keeps them."""
@@ -47,21 +48,21 @@ class Beginning:
     In another process only the rows are missing.
 
     Attributes:
-        path: of the file.
+        files: the file, or several that are read as one.
         format: how it is written, as it was chosen or found.
         read_as: the same in words: "semicolons, Windows-1252 (Western Europe), a header".
         names: of its columns.
         rows: the rows, also those that cannot be read.
     """
 
-    path: Path
+    files: FileSet
     format: Format
     read_as: str
     names: tuple[str, ...]
     rows: tuple[Row, ...]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        kept = {name: getattr(self, name) for name in ("path", "format", "read_as", "names")}
+        kept = {name: getattr(self, name) for name in ("files", "format", "read_as", "names")}
         return partial(Beginning, rows=(), **kept), ()
 
     @property
@@ -75,27 +76,28 @@ class Beginning:
         shown = [(number, row) for number, row in enumerate(self.rows) if not row.error][:rows]
         return Preview(
             rows=[{name: _show(row.cells.get(name)) for name in self.names} for _, row in shown],
-            unreadable=[name_row(number, row.line) if _holds_strange_bytes(row) else "" for number, row in shown],
+            unreadable=[row.name(number) if _holds_strange_bytes(row) else "" for number, row in shown],
             looked_at=len(self.rows),
             broken=len(broken),
-            first=name_row(broken[0], self.rows[broken[0]].line) if broken else "",
+            first=self.rows[broken[0]].name(broken[0]) if broken else "",
             encoding=name_used(self.format.encoding),
         )
 
 
-def look_at(path: str | Path, format: Format | None = None) -> Beginning:  # noqa: A002
-    """Open a file, and read its first thousand rows, or fewer where they are very long or very wide: `take_first`.
+def look_at(where: Where, format: Format | None = None) -> Beginning:  # noqa: A002
+    """Read the first thousand rows of a file, or of several, fewer where they are long or wide: see `take_first`.
 
     Args:
-        path: as in `open_source`.
+        where: the file, as in `open_source`.
         format: how the file is written; what is None there is found.
 
     Raises:
         AttributionError: no such file, or one that cannot be read as what its name says.
     """
-    table = open_table(path, format)
+    files = find_files(where)
+    table = open_all(files, format)
     return Beginning(
-        path=Path(path),
+        files=files,
         format=(format or Format()).over(table.format),
         read_as=describe(table),
         names=tuple(table.names),

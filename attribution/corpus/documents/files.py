@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...errors import AttributionError
 from .format import Format
-from .formats.encoding import open_bytes
+from .formats.encoding import PACKED, open_bytes
 from .formats.isolated import IsolatedTable
 from .formats.json_values import parse
 from .formats.separated import open_text_table
@@ -29,11 +29,11 @@ def open_table(path: str | Path, chosen: Format | None = None) -> Table:
         AttributionError: no such file, or one that cannot be read as what its name says.
     """
     path, chosen = Path(path), chosen or Format()
-    make = _FORMATS.get(find_ending(path).lower().removesuffix(".gz"))
+    make = _FORMATS.get(_find_unpacked_ending(path))
     if make is None:
         raise AttributionError(
             f"{path.name} is not of a supported kind. Give one that ends in {', '.join(sorted(_FORMATS))}; all but "
-            "Parquet and Excel may be compressed as .gz."
+            f"Parquet and Excel may be compressed as {' or '.join(PACKED)}."
         )
     try:
         _refuse_disguised(path)
@@ -68,14 +68,24 @@ def describe(table: Table) -> str:
 
 
 def find_ending(path: str | Path) -> str:
-    """The ending of a file's name that tells what it is, with the dot, and with .gz behind it where it is packed.
+    """The ending of a file's name that tells what it is, with the dot, and with .gz or .zst behind it if it is packed.
 
     It is empty if files of that name cannot be read.
     """
     name = Path(path).name
-    packed = name[-3:] if name.lower().endswith(".gz") else ""
+    packed = next((name[-len(end) :] for end in PACKED if name.lower().endswith(end)), "")
     ending = Path(name.removesuffix(packed)).suffix
     return ending + packed if ending.lower() in _FORMATS else ""
+
+
+def name_kind(path: str | Path) -> str:
+    """What kind of file it is by its name: CSV, text, JSON, Parquet, Excel, or other."""
+    return _NAMES.get(_find_unpacked_ending(path), "other")
+
+
+def _find_unpacked_ending(path: str | Path) -> str:
+    ending = find_ending(path).lower()
+    return next((ending.removesuffix(end) for end in PACKED if ending.endswith(end)), ending)
 
 
 def _open_prose(path: Path, chosen: Format) -> Table:
@@ -88,6 +98,7 @@ _KINDS: tuple[tuple[bytes, tuple[str, ...], str], ...] = (
     (b"pk\x03\x04", _WORKBOOKS, "a zip archive or an Excel file: name it .xlsx if it is one, or unpack it"),
     (b"\xd0\xcf\x11\xe0", _WORKBOOKS, "an old Office file: name it .xls if it is one of Excel"),
     (b"\x1f\x8b", (".gz",), "packed: let its name end in .gz"),
+    (b"\x28\xb5\x2f\xfd", (".zst",), "packed: let its name end in .zst"),
     (b"par1", (".parquet",), "Parquet: let its name end in .parquet"),
     (b"sqlite format 3\0", (), "an SQLite database: save a table of it as CSV"),
     (b"%pdf-", (), "a PDF: save its text"),
@@ -104,5 +115,13 @@ _FORMATS: dict[str, Callable[[Path, Format], Table]] = {
     ".parquet": partial(IsolatedTable, "parquet"),
     **dict.fromkeys(_WORKBOOKS, partial(IsolatedTable, "excel")),
 }
-ENDINGS: tuple[str, ...] = (*_FORMATS, ".gz")
+JSON = "JSON"
+_NAMES = {
+    **dict.fromkeys((".csv", ".tsv", ".tab"), "CSV"),
+    ".txt": "text",
+    **dict.fromkeys((".jsonl", ".ndjson", ".json"), JSON),
+    ".parquet": "Parquet",
+    **dict.fromkeys(_WORKBOOKS, "Excel"),
+}
+ENDINGS: tuple[str, ...] = (*_FORMATS, *PACKED)
 """The endings of the names of files that can be read."""

@@ -23,12 +23,19 @@ class Row:
     """One row: column -> cell, None where there is none; or why it cannot be read.
 
     `lines` is how many lines of the file it spans, and `line` the first of them, from 1; 0 in a file without lines.
+    Where several files are read as one, `file` is the name of its own, and `place` its row there, from 0.
     """
 
     cells: Mapping[str, str | None] = field(default_factory=dict)
     error: str | None = None
     lines: int = 1
     line: int = 0
+    file: str = ""
+    place: int = 0
+
+    def name(self, number: int) -> str:
+        """What the row of this number is called: its row in its file, and the line if it is known."""
+        return f"{self.file}, {name_row(self.place, self.line)}" if self.file else name_row(number, self.line)
 
 
 class Table(Protocol):

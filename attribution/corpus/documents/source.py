@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from .beginning import Beginning, look_at
 from .column_guess import Columns, check_columns, find_columns, make_reader, suit_model
-from .files import open_table
+from .file_set import FileSet, Where
 from .format import Format, name_used
 from .gold import GoldCount, GoldReader, choose_numbers
 from .header import to_utf8
 from .rows import Row, name_row
+from .several import open_all
 
 LONGEST_TEXT = 1_000_000
 """Characters; a document with a longer text is not explained."""
 
 NOTHING = "\\N"
 """How databases write a missing text."""
+
+LONGEST_CARRIED, MOST_CARRIED = 1000, 100
+"""Characters of a cell, and columns, that are carried along: what tells documents apart is short, and texts are not."""
 
 _NAMED = 5
 
@@ -34,6 +37,8 @@ class Document:
         gold: its labels in the file; empty if the file says that none applies, None if it says nothing.
         error: why it cannot be read, or None.
         line: the line of the file in which it begins, from 1; 0 in a file without lines.
+        file: the name of its file, where there are several; else empty.
+        columns: what other columns say, each name with its cell.
     """
 
     number: int
@@ -42,14 +47,16 @@ class Document:
     gold: tuple[str, ...] | None = None
     error: str | None = None
     line: int = 0
+    file: str = ""
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file of documents, and how it is read; other processes may iterate it as well.
+    """A file of documents, or several, and how they are read; other processes may iterate it as well.
 
     Attributes:
-        path: of the file.
+        files: the file, or several that are read as one.
         columns: which column holds what.
         format: how it is written.
         gold: what the gold columns mean.
@@ -58,7 +65,7 @@ class Source:
         beginning: its first rows.
     """
 
-    path: Path
+    files: FileSet
     columns: Columns
     format: Format = field(default_factory=Format)
     gold: GoldReader = field(default_factory=GoldReader)
@@ -67,9 +74,20 @@ class Source:
     beginning: Beginning = field(kw_only=True, repr=False, compare=False)
 
     def __iter__(self) -> Iterator[Document]:
-        for number, row in enumerate(open_table(self.path, self.format).rows()):
+        carried = self.carried
+        for number, row in enumerate(self.rows()):
             if number not in self.done:
-                yield self._to_document(number, row)
+                yield self._to_document(number, row, carried)
+
+    def rows(self) -> Iterator[Row]:
+        """All rows, as they are in the file."""
+        return open_all(self.files, self.format).rows()
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """The other columns, which are carried along into a run."""
+        used = {self.columns.text, *self.columns.labels, self.columns.id}
+        return tuple(name for name in self.beginning.names if name not in used)[:MOST_CARRIED]
 
     def without(self, done: Container[int]) -> Source:
         """The same source without some documents."""
@@ -77,22 +95,27 @@ class Source:
 
     def first(self) -> Iterator[Document]:
         """The documents at the file's beginning, without reading it again."""
-        return (self._to_document(number, row) for number, row in enumerate(self.beginning.rows))
+        carried = self.carried
+        return (self._to_document(number, row, carried) for number, row in enumerate(self.beginning.rows))
 
-    def _to_document(self, number: int, row: Row) -> Document:
+    def _to_document(self, number: int, row: Row, carried: Sequence[str]) -> Document:
         text = self._take_text(row)
         name = row.cells.get(self.columns.id) if self.columns.id else None
         cells = {column: row.cells.get(column) for column in self.columns.labels}
         gold = None if row.error else self.gold.read(cells)
         error = self.find_fault(row)
         shown = None if gold is None else tuple(map(to_utf8, gold))
-        name = to_utf8(name or "") or name_row(number)
-        return Document(number, name, to_utf8(text[:LONGEST_TEXT]), shown, error, row.line)
+        name = to_utf8(name or "") or (row.name(number) if row.file else name_row(number))
+        beside = tuple((column, to_utf8(cell)) for column in carried if (cell := _take_carried(row, column)))
+        return Document(number, name, to_utf8(text[:LONGEST_TEXT]), shown, error, row.line, to_utf8(row.file), beside)
 
     def find_fault(self, row: Row) -> str | None:
         """Why a row cannot be used as a document, or None."""
         golds = " ".join(filter(None, map(row.cells.get, self.columns.labels)))
-        return row.error or _find_fault(self._take_text(row), golds, self.format.encoding)
+        encoding = name_used(self.format.encoding)
+        if len(self.files.files) > 1 and self.format.encoding is None:
+            encoding = "the encoding of its file"
+        return row.error or _find_fault(self._take_text(row), golds, encoding)
 
     def _take_text(self, row: Row) -> str:
         text = row.cells.get(self.columns.text) or ""
@@ -109,6 +132,7 @@ class Survey:
         longer: how many rows span several lines.
         broken: how many rows cannot be read or hold no text.
         fault: what is wrong with the first broken row, and which row it is.
+        long: how many cells of other columns are too long to be carried along.
         gold: what the gold columns contain.
     """
 
@@ -118,6 +142,7 @@ class Survey:
     broken: int
     gold: GoldCount
     fault: str = ""
+    long: int = 0
 
     def say(self) -> str:
         """The counts in a sentence."""
@@ -128,11 +153,15 @@ class Survey:
         if self.broken:
             first = "it is" if self.broken == 1 else "the first is"
             said += f"; {self.broken:,} cannot be read, {first} {self.fault}"
-        return said if said.endswith(".") else f"{said}."
+        said = said if said.endswith(".") else f"{said}."
+        if self.long:
+            cells, are = ("One cell", "is") if self.long == 1 else (f"{self.long:,} cells", "are")
+            said += f" {cells} of more than {LONGEST_CARRIED:,} characters in other columns {are} not carried along."
+        return said
 
 
 def open_source(
-    file: str | Path | Beginning,
+    file: Where | Beginning,
     columns: Columns | None = None,
     format: Format | None = None,  # noqa: A002
     *,
@@ -141,8 +170,9 @@ def open_source(
     """Open a file of documents; its columns and its format are detected if they are not given.
 
     Args:
-        file: CSV, TSV, JSON, JSON Lines, Parquet, Excel, or one text per line, with or without `__label__x` (.txt); or
-            the beginning of one, which is then not opened again.
+        file: CSV, TSV, JSON, JSON Lines, Parquet, Excel, or one text per line, with or without `__label__x` (.txt), all
+            but Parquet and Excel also as .gz and .zst. Several of a kind, a folder of them, or a pattern such as
+            `news/*.csv` are read as one. Or the beginning of one, which is then not opened again.
         columns: by default those that `guess_columns` finds.
         format: how the file is written; what is None there is found.
         gold_is_guessed: whether nobody chose the gold columns among `columns`; without `columns`, nobody did.
@@ -151,13 +181,14 @@ def open_source(
         AttributionError: no such file, no such column, or a file that is none of these.
     """
     found = file if isinstance(file, Beginning) else look_at(file, format)
-    chosen = columns or find_columns(found.names, found.cells, found.path.name)
+    chosen = columns or find_columns(found.names, found.cells, found.files.name)
     check_columns(chosen, found.names)
-    return Source(found.path, chosen, found.format, gold_is_guessed=gold_is_guessed or columns is None, beginning=found)
+    is_guessed = gold_is_guessed or columns is None
+    return Source(found.files, chosen, found.format, gold_is_guessed=is_guessed, beginning=found)
 
 
 def read_documents(
-    path: str | Path,
+    file: Where,
     columns: Columns | None = None,
     format: Format | None = None,  # noqa: A002
 ) -> Iterator[Document]:
@@ -165,22 +196,31 @@ def read_documents(
 
     Gold labels are as written in the file, with lists split. Arguments and errors are those of `open_source`.
     """
-    return iter(open_source(path, columns, format))
+    return iter(open_source(file, columns, format))
 
 
 def survey(source: Source) -> Survey:
     """Read a whole file once, to count what is in it."""
-    counts, gold, first = [0, 0, 0, 0], GoldCount(), ""
+    counts, gold, first, carried = [0, 0, 0, 0, 0], GoldCount(), "", source.carried
     plain = replace(source.gold, numbers="")
-    for number, row in enumerate(open_table(source.path, source.format).rows()):
+    for number, row in enumerate(source.rows()):
         fault = source.find_fault(row)
-        for place, one in enumerate((1, row.lines, row.lines > 1, fault is not None)):
+        long = sum(len(row.cells.get(column) or "") > LONGEST_CARRIED for column in carried)
+        for place, one in enumerate((1, row.lines, row.lines > 1, fault is not None, long)):
             counts[place] += one
         if fault is None:
             gold.note({column: row.cells.get(column) for column in source.columns.labels}, plain)
         if fault and not first:
-            first = f"{name_row(number, row.line)}: {fault}"
-    return Survey(documents=counts[0], lines=counts[1], longer=counts[2], broken=counts[3], gold=gold, fault=first)
+            first = f"{row.name(number)}: {fault}"
+    return Survey(
+        documents=counts[0],
+        lines=counts[1],
+        longer=counts[2],
+        broken=counts[3],
+        gold=gold,
+        fault=first,
+        long=counts[4],
+    )
 
 
 def read_for(source: Source, labels: Sequence[str], *, multi_label: bool) -> tuple[Source, Survey]:
@@ -200,30 +240,30 @@ def choose_gold(source: Source, labels: Sequence[str], *, multi_label: bool) -> 
 
 
 def preview(
-    path: str | Path,
+    file: Where,
     rows: int = 5,
     format: Format | None = None,  # noqa: A002
 ) -> list[dict[str, str | None]]:
     """The first rows of a file that can be read, column -> cell; errors are those of `read_documents`."""
-    found = look_at(path, format)
+    found = look_at(file, format)
     return [
         {name: None if (cell := cells.get(name)) is None else to_utf8(cell) for name in found.names}
         for cells in found.cells[:rows]
     ]
 
 
-def describe_format(path: str | Path, format: Format | None = None) -> str:  # noqa: A002
+def describe_format(file: Where, format: Format | None = None) -> str:  # noqa: A002
     """How a file is written, in words: "semicolons, Windows-1252 (Western Europe), a header"."""
-    return look_at(path, format).read_as
+    return look_at(file, format).read_as
 
 
-def guess_columns(path: str | Path, format: Format | None = None) -> Columns:  # noqa: A002
+def guess_columns(file: Where, format: Format | None = None) -> Columns:  # noqa: A002
     """Guess the columns by name or else by content: the longest cells are texts, the fewest values are labels.
 
     Raises:
         AttributionError: nothing in the file looks like a text.
     """
-    return open_source(path, format=format).columns
+    return open_source(file, format=format).columns
 
 
 def say_numbers(source: Source, found: Survey) -> str:
@@ -243,7 +283,12 @@ def say_numbers(source: Source, found: Survey) -> str:
     return ""
 
 
-def _find_fault(text: str, gold: str, encoding: str | None) -> str | None:
+def _take_carried(row: Row, column: str) -> str | None:
+    cell = row.cells.get(column)
+    return cell if cell and len(cell) <= LONGEST_CARRIED else None
+
+
+def _find_fault(text: str, gold: str, encoding: str) -> str | None:
     if not text.strip():
         return "The text is empty."
     if len(text) > LONGEST_TEXT:
@@ -255,5 +300,5 @@ def _find_fault(text: str, gold: str, encoding: str | None) -> str | None:
             code, at = ord(value[error.start]), f"at position {error.start}"
             if not 0xDC80 <= code <= 0xDCFF:
                 return f"The {name} holds an unpaired surrogate, half a character, {at}."
-            return f"The {name} cannot be read as {name_used(encoding)}: byte {code - 0xDC00:#04x} {at} is invalid."
+            return f"The {name} cannot be read as {encoding}: byte {code - 0xDC00:#04x} {at} is invalid."
     return None

@@ -44,7 +44,8 @@ def export(
             tables.execute("set preserve_insertion_order = true")  # otherwise threads may write rows in any order
             order = "number" if table == "documents" else 'document, label, "position"'
             lists = "replace (to_json(gold) as gold, to_json(assigned) as assigned, to_json(explained) as explained, "
-            lists += "to_json(scores) as scores, to_json(baseline_scores) as baseline_scores)"
+            lists += "to_json(scores) as scores, to_json(baseline_scores) as baseline_scores, "
+            lists += "to_json(columns) as columns)"
             columns = f"* {lists}" if (table, format) == ("documents", "csv") else "*"
             found = tables.sql(f"select {columns} from {table} order by {order}")
             if format == "csv":

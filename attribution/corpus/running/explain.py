@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from ...errors import AttributionError, UnsupportedModelError
 from ...explaining.explain import choose_method, explain
-from ...files import hash_file
 from ...methods import Method
 from ...opened_model import OpenedModel
 from ...opening.load import open_model
@@ -21,6 +20,7 @@ from ..documents import (
     Format,
     Source,
     Survey,
+    Where,
     choose_gold,
     open_source,
     read_for,
@@ -46,7 +46,7 @@ _REHEARSED_CHARACTERS = 500
 
 def explain_corpus(
     model: str | Path,
-    source: str | Path | Source,
+    source: Where | Source,
     output: str | Path,
     *,
     columns: Columns | None = None,
@@ -67,8 +67,8 @@ def explain_corpus(
 
     Args:
         model: as in `load_model`.
-        source: CSV, TSV, JSON, JSON Lines, Parquet, Excel, or one text per line, with or without `__label__x` (.txt);
-            or an opened `Source`, which has its columns and its format.
+        source: a file, several, a folder or a pattern, as in `open_source`; or an opened `Source`, which has its
+            columns and its format. What stands in other columns is carried along into the run.
         output: the run's folder: a new one, an empty one, or that of the same run.
         columns: which column holds what; by default as `guess_columns` finds.
         format: how the file is written; fields that are None are detected, and kept in the run.
@@ -125,7 +125,7 @@ def explain_corpus(
 
 
 def _open(
-    source: str | Path | Source,
+    source: Where | Source,
     columns: Columns | None,
     format: Format | None,  # noqa: A002
     gold_is_guessed: bool,
@@ -212,9 +212,9 @@ def _describe_run(
 
 def _describe_source(source: Source, found: Survey) -> dict[str, Any]:
     return {
-        "name": source.path.name,
-        "path": str(source.path.resolve()),
-        "sha256": hash_file(source.path),
+        "name": source.files.name,
+        "path": str(source.files.path.resolve()),
+        "sha256": source.files.hash(),
         "columns": source.columns.to_dict(),
         "format": source.format.to_dict(),
         "read_as": source.beginning.read_as,

@@ -12,12 +12,13 @@ import pyarrow as pa
 from ...explanation import Explanation, hash_texts
 from ..documents import Document
 
-ADDED = ("score", "baseline_score", "scores", "baseline_scores", "line", "precision")
+ADDED = ("score", "baseline_score", "scores", "baseline_scores", "line", "precision", "file", "columns")
 """Columns of documents that runs from before December 2026 lack.
 
 `scores` and `baseline_scores` are those of the labels in `explained`, in logits; `score` and `baseline_score` are of
 the predicted label or, if that was not explained, of the first label in `explained`. `line` is the line of the file in
-which the document begins, from 1. `precision` is what the network's gradients were computed in.
+which the document begins, from 1. `precision` is what the network's gradients were computed in. `file` is the name of
+the document's file, where there are several, and `columns` what the file's other columns say, name -> cell.
 """
 
 DOCUMENTS = pa.schema(
@@ -44,6 +45,8 @@ DOCUMENTS = pa.schema(
         ("baseline_scores", pa.list_(pa.float64())),
         ("line", pa.int64()),
         ("precision", pa.string()),
+        ("file", pa.string()),
+        ("columns", pa.map_(pa.string(), pa.string())),
     ]
 )
 WORDS = pa.schema(
@@ -120,6 +123,8 @@ def _to_row(outcome: Outcome) -> dict[str, Any]:
         "evaluations": max((explanation.evaluations for explanation in explanations), default=0),
         "error": outcome.error,
         "line": document.line or None,
+        "file": document.file or None,
+        "columns": document.columns or None,
     }
     if not explanations:
         return row

@@ -52,11 +52,19 @@ _LETTERS = "abcdefghijklnopqrstuvwxyz"  # without m, because of m²
 """Marks of a text: a small letter may follow those of `_GLUED`, and those of `_UNGLUED` follow none of `_LETTERS`."""
 
 
+PACKED = (".gz", ".zst")
+"""Endings of the names of files that are unpacked as they are read."""
+
+
 def open_bytes(path: Path) -> io.BufferedReader:
-    """A file, unpacked where its name ends in .gz."""
-    if path.suffix.lower() == ".gz":
-        return io.BufferedReader(_Unpacked(path.open("rb"), _TIMES * path.stat().st_size + _SPARE))
-    return path.open("rb")
+    """A file, unpacked where its name ends in one of `PACKED`."""
+    ending = path.suffix.lower()
+    if ending not in PACKED:
+        return path.open("rb")
+    file = path.open("rb")
+    return io.BufferedReader(
+        _Bounded(_Inflated(file) if ending == ".gz" else _Zstandard(file), ending, path.stat().st_size)
+    )
 
 
 def open_text(path: Path, encoding: str) -> TextIO:
@@ -112,7 +120,7 @@ def find_encoding(file: BinaryIO) -> str:
 
 
 def find_encoding_of(path: Path) -> str:
-    """The encoding of the file at a path, unpacked if it is a .gz."""
+    """The encoding of the file at a path, unpacked if it is packed."""
     with open_bytes(path) as file:
         return find_encoding(file)
 
@@ -212,17 +220,13 @@ def _find_script(letter: str) -> int:
     return next((place for place, (low, high) in enumerate(_SCRIPTS, 1) if low <= letter <= high), 9)
 
 
-class _Unpacked(io.RawIOBase):
-    """A .gz that is unpacked as it is read, up to a limit; damage is reported as an `AttributionError`.
+class _Bounded(io.RawIOBase):
+    """A file that is unpacked as it is read, up to a limit; damage is reported as an `AttributionError`."""
 
-    Python's own `gzip` takes its time for each of the parts of which a .gz may be made, however little is in them.
-    """
-
-    def __init__(self, packed: BinaryIO, most: int) -> None:
+    def __init__(self, unpacking: _Inflated | _Zstandard, ending: str, size: int) -> None:
         super().__init__()
-        self._packed, self._most = packed, most
-        self._waiting, self._unpacked, self._parts = b"", 0, 0
-        self._inflating: Any = None
+        self._unpacking, self._ending = unpacking, ending
+        self._unpacked, self._most = 0, _TIMES * size + _SPARE
 
     def readable(self) -> bool:
         return True
@@ -230,16 +234,49 @@ class _Unpacked(io.RawIOBase):
     def readinto(self, buffer: object) -> int:
         room = cast(memoryview, buffer)
         try:
-            content = self._read(len(room))
-        except (EOFError, zlib.error) as error:
-            raise AttributionError(f"The .gz cannot be unpacked: {error}.") from error
+            content = self._unpacking.read(len(room))
+        except (EOFError, OSError, zlib.error) as error:
+            raise AttributionError(f"The {self._ending} cannot be unpacked: {str(error).rstrip('.')}.") from error
         self._unpacked += len(content)
         if self._unpacked > self._most:
-            raise AttributionError(f"The .gz unpacks to more than {_TIMES} times its size, unlike any file of texts.")
+            raise AttributionError(
+                f"The {self._ending} unpacks to more than {_TIMES} times its size, unlike any file of texts."
+            )
         room[: len(content)] = content
         return len(content)
 
-    def _read(self, most: int) -> bytes:
+    def close(self) -> None:
+        self._unpacking.close()
+        super().close()
+
+
+class _Zstandard:
+    """A .zst, unpacked by Arrow: several frames as well, and what is cut short is an error."""
+
+    def __init__(self, packed: BinaryIO) -> None:
+        import pyarrow as pa
+
+        self._packed = packed
+        self._unpacking = pa.CompressedInputStream(packed, "zstd")
+
+    def read(self, most: int) -> bytes:
+        """At least one byte, at most so many; none at the end."""
+        return bytes(self._unpacking.read(most))
+
+    def close(self) -> None:
+        self._unpacking.close()
+        self._packed.close()
+
+
+class _Inflated:
+    """A .gz. Python's own `gzip` takes its time for each of the parts it may be made of, however little is in them."""
+
+    def __init__(self, packed: BinaryIO) -> None:
+        self._packed = packed
+        self._waiting, self._unpacked, self._parts = b"", 0, 0
+        self._inflating: Any = None
+
+    def read(self, most: int) -> bytes:
         """At least one byte, at most so many; none at the end."""
         while self._inflating is not None or self._begin():
             content: bytes = self._inflating.decompress(self._waiting, most)
@@ -251,6 +288,7 @@ class _Unpacked(io.RawIOBase):
                 if not self._waiting:
                     raise EOFError("it ends before all of it is there")
             if content:
+                self._unpacked += len(content)
                 return content
         return b""
 
@@ -268,4 +306,3 @@ class _Unpacked(io.RawIOBase):
 
     def close(self) -> None:
         self._packed.close()
-        super().close()

@@ -16,6 +16,7 @@ from ....processes import light
 from ....processes.environment import keep_environment
 from ..format import Format
 from ..rows import Row
+from .encoding import PACKED
 from .limits import LONGEST_ROW, PATIENCE, get_megabytes, get_seconds
 
 _LONGEST_LINE = 12 * LONGEST_ROW
@@ -65,7 +66,7 @@ class _Reader:
     """The process; it ends when this is closed or forgotten."""
 
     def __init__(self, what: str, path: Path, chosen: Format) -> None:
-        size, packed = path.stat().st_size, path.suffix.lower() == ".gz"
+        size, packed = path.stat().st_size, path.suffix.lower() in PACKED
         self._name, self._what = path.name, what
         self._megabytes, self._seconds = get_megabytes(size, packed=packed), get_seconds(size, packed=packed)
         asked = what, path.resolve(), json.dumps(chosen.to_dict()), self._megabytes, self._seconds

@@ -14,7 +14,7 @@ from ....wording import shorten
 from ..format import Format
 from ..header import TEXTS, find_named, is_known, name_columns
 from ..rows import MOST_COLUMNS, Row, to_cell
-from .encoding import find_encoding_of, open_text, read_lines
+from .encoding import PACKED, find_encoding_of, open_text, read_lines
 from .json_values import TOO_DEEP, parse, read_stream
 from .limits import UNPACKED
 
@@ -45,7 +45,7 @@ class JsonTable:
         self.format = Format(self._encoding)
         self._kind, self._objects = _find_kind(path, self._encoding)
         keys: dict[str, None] = {}
-        small = path.stat().st_size * (UNPACKED if path.suffix.lower() == ".gz" else 1) <= _LOOKED_THROUGH
+        small = path.stat().st_size * (UNPACKED if path.suffix.lower() in PACKED else 1) <= _LOOKED_THROUGH
         self.kind = self._kind if small else f"{self._kind}, with the columns of its first {_LOOKED_AT:,} objects"
         values = (value for _, value in self._read_values())
         for value in values if small else islice(values, _LOOKED_AT):

@@ -8,7 +8,7 @@ million rows, 65 MB, takes 360. Parquet is read in parts and takes 90 MB, unless
 """
 
 UNPACKED = 8
-"""How many times larger texts are than a .gz of them, for the multiple above."""
+"""How many times larger texts are than when they are packed, for the multiple above."""
 
 SECONDS, BYTES_PER_SECOND, MOST_SECONDS = 5, 12 * 2**20, 20
 """Processor time until the first rows are there, and again until each of the next: a fixed amount, and a second for
@@ -30,10 +30,10 @@ LONGEST_CELL, LONGEST_ROW = 16_000_000, 64_000_000
 
 
 def get_megabytes(size: int, *, packed: bool) -> int:
-    """The memory for a file of so many bytes; `packed` says that it is a .gz."""
+    """The memory for a file of so many bytes; `packed` says that it is a .gz or .zst."""
     return min(MEGABYTES + TIMES * (size * (UNPACKED if packed else 1) >> 20), MOST_MEGABYTES)
 
 
 def get_seconds(size: int, *, packed: bool) -> int:
-    """The processor time for a file of so many bytes; `packed` says that it is a .gz."""
+    """The processor time for a file of so many bytes; `packed` says that it is a .gz or .zst."""
     return min(SECONDS + size * (UNPACKED if packed else 1) // BYTES_PER_SECOND, MOST_SECONDS)

@@ -120,6 +120,24 @@ class TestRun:
             assert pq.read_schema(folder / kind / "part-000000.parquet").equals(written)
             assert written.names == drawn.names
 
+    def test_files_of_a_folder_and_their_other_columns_are_told_apart(self, checkpoint, tmp_path):
+        for place, name in enumerate(("a.csv", "b.csv")):
+            path = tmp_path / "news" / name
+            path.parent.mkdir(exist_ok=True)
+            text, label = SENTENCES[place].replace(",", ""), LABELS[place]
+            path.write_text(f"text,label,author,year\n{text},{label},Ada,{2000 + place}\n", "utf-8")
+        run = explain_corpus(checkpoint, tmp_path / "news", tmp_path / "run", method=METHOD)
+        assert (run.source["name"], run.documents) == ("news (2 files)", 2)
+        found = sorted(read(run.folder), key=lambda row: row["number"])
+        assert [(row["file"], row["id"], row["gold"]) for row in found] == [
+            ("a.csv", "a.csv, row 1 (line 2)", [LABELS[0]]),
+            ("b.csv", "b.csv, row 1 (line 2)", [LABELS[1]]),
+        ]
+        assert [dict(row["columns"]) for row in found] == [
+            {"author": "Ada", "year": "2000"},
+            {"author": "Ada", "year": "2001"},
+        ]
+
     def test_where_a_text_was_cut_off_is_said(self, checkpoint, write, tmp_path):
         long = " ".join(SENTENCES)
         run = explain_corpus(checkpoint, write([("d0", long, LABELS[0])]), tmp_path / "run", method=METHOD)
