@@ -32,6 +32,7 @@ _LARGEST_COUNTED = 200_000_000
 """Bytes; a larger file is counted when it is explained, and not while somebody waits for a page."""
 
 _QUOTES = {'"': "double quotes", "'": "single quotes", "": "nothing"}
+_FOUND = "found in each file"
 _WHOLE_LINES = "whole lines"
 _MARK = "\N{ZERO WIDTH SPACE}"
 """The title of the column of marks, which no column of a file has."""
@@ -47,7 +48,7 @@ def choose_format(source: Path, key: str) -> Beginning:
         return beginning
     place = st.empty()
     with st.expander("Read it otherwise", icon=":material/tune:", key=f"data_format_{key}"):
-        chosen = _choose(found, key)
+        chosen = _choose(found, key, several=len(files.files) > 1)
     if chosen != found:  # with one setting chosen, others may be found to differ
         beginning = _look_at(files, files.changed, _differing(chosen, found))
     place.caption(f"Read as {escape(beginning.read_as)}.")
@@ -63,11 +64,11 @@ def _differing(chosen: Format, found: Format) -> Format:
     return Format(**{name: value for name, value in chosen.to_dict().items() if found.to_dict().get(name) != value})
 
 
-def _choose(found: Format, key: str) -> Format:
+def _choose(found: Format, key: str, *, several: bool) -> Format:
     chosen = found
     with st.container(horizontal=True, key="data_format"):
-        if found.encoding is not None:
-            options = list(dict.fromkeys((found.encoding, *ENCODINGS)))
+        if found.encoding is not None or several:
+            options = list(dict.fromkeys((found.encoding or _FOUND, *ENCODINGS)))
             encoding = st.selectbox(
                 "Encoding",
                 options,
@@ -75,7 +76,7 @@ def _choose(found: Format, key: str) -> Format:
                 format_func=lambda name: ENCODINGS.get(name, name),
                 width=265,
             )
-            chosen = replace(chosen, encoding=encoding)
+            chosen = replace(chosen, encoding=None if encoding == _FOUND else encoding)
         if found.separator is not None:
             separators = list(dict.fromkeys((found.separator, *SEPARATORS, "")))
             separator = st.selectbox(

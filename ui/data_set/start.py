@@ -128,7 +128,7 @@ def _choose_source(shelf: Shelf) -> Path | None:
     if place != _SERVER:
         return _take_upload(shelf)
     name = st.selectbox(
-        "A file on this server",
+        "A file or a folder on this server",
         [path.name for path in listed],
         index=None,
         key="data_server_file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from ...errors import AttributionError
 from ...wording import list_first, shorten
 from .file_set import FileSet, read_partition
 from .files import JSON, name_kind, open_table
-from .format import Format
+from .format import Format, name_used
 from .rows import Row, Table
 
 _NAMED = 5
@@ -22,13 +23,21 @@ def open_all(files: FileSet, chosen: Format | None = None) -> Table:
 
 
 class SeveralTables:
-    """Files that are read one after the other: all as the first, but for the encoding, which is found for each."""
+    """Files that are read one after the other: all as the first, but for the encoding, which is found for each.
+
+    Attributes:
+        encodings: how many of the files that were read are in each, in words; empty if it was chosen.
+    """
 
     def __init__(self, files: FileSet, chosen: Format) -> None:
         self._files = files
         self._first: Table | None = open_table(files.files[0], chosen)
         self.format = replace(self._first.format, encoding=chosen.encoding)
+        self._finds_encodings = chosen.encoding is None and self._first.format.encoding is not None
+        self.encodings: Counter[str] = Counter()
         self.kind = f"{len(files.files):,} files" + (f" of {self._first.kind}" if self._first.kind else "")
+        if self._finds_encodings:
+            self.kind += ", each in the encoding that is found in it"
         self._expected = list(self._first.names)
         self.names: Sequence[str] = list(dict.fromkeys([*self._expected, *read_partition(self._name(files.files[0]))]))
 
@@ -42,6 +51,8 @@ class SeveralTables:
             name = self._name(file)
             table, self._first = self._first or self._open(file), None
             cells = read_partition(name)
+            if self._finds_encodings:
+                self.encodings[name_used(table.format.encoding)] += 1
             for place, row in enumerate(table.rows()):
                 yield replace(row, cells={**row.cells, **cells}, file=name, place=place)
 

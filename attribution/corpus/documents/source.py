@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +13,7 @@ from .format import Format, name_used
 from .gold import GoldCount, GoldReader, choose_numbers
 from .header import to_utf8
 from .rows import Row, name_row
-from .several import open_all
+from .several import SeveralTables, open_all
 
 LONGEST_TEXT = 1_000_000
 """Characters; a document with a longer text is not explained."""
@@ -75,13 +76,9 @@ class Source:
 
     def __iter__(self) -> Iterator[Document]:
         carried = self.carried
-        for number, row in enumerate(self.rows()):
+        for number, row in enumerate(open_all(self.files, self.format).rows()):
             if number not in self.done:
                 yield self._to_document(number, row, carried)
-
-    def rows(self) -> Iterator[Row]:
-        """All rows, as they are in the file."""
-        return open_all(self.files, self.format).rows()
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -133,6 +130,7 @@ class Survey:
         broken: how many rows cannot be read or hold no text.
         fault: what is wrong with the first broken row, and which row it is.
         long: how many cells of other columns are too long to be carried along.
+        encodings: how many of several files were found to be in each.
         gold: what the gold columns contain.
     """
 
@@ -143,6 +141,7 @@ class Survey:
     gold: GoldCount
     fault: str = ""
     long: int = 0
+    encodings: Counter[str] = field(default_factory=Counter)
 
     def say(self) -> str:
         """The counts in a sentence."""
@@ -154,6 +153,8 @@ class Survey:
             first = "it is" if self.broken == 1 else "the first is"
             said += f"; {self.broken:,} cannot be read, {first} {self.fault}"
         said = said if said.endswith(".") else f"{said}."
+        if self.encodings:
+            said += f" Files in {', '.join(f'{name}: {count:,}' for name, count in self.encodings.most_common())}."
         if self.long:
             cells, are = ("One cell", "is") if self.long == 1 else (f"{self.long:,} cells", "are")
             said += f" {cells} of more than {LONGEST_CARRIED:,} characters in other columns {are} not carried along."
@@ -202,8 +203,8 @@ def read_documents(
 def survey(source: Source) -> Survey:
     """Read a whole file once, to count what is in it."""
     counts, gold, first, carried = [0, 0, 0, 0, 0], GoldCount(), "", source.carried
-    plain = replace(source.gold, numbers="")
-    for number, row in enumerate(source.rows()):
+    plain, table = replace(source.gold, numbers=""), open_all(source.files, source.format)
+    for number, row in enumerate(table.rows()):
         fault = source.find_fault(row)
         long = sum(len(row.cells.get(column) or "") > LONGEST_CARRIED for column in carried)
         for place, one in enumerate((1, row.lines, row.lines > 1, fault is not None, long)):
@@ -220,6 +221,7 @@ def survey(source: Source) -> Survey:
         gold=gold,
         fault=first,
         long=counts[4],
+        encodings=table.encodings if isinstance(table, SeveralTables) else Counter(),
     )
 
 

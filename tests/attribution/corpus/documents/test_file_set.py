@@ -93,7 +93,8 @@ class TestRows:
         (tmp_path / "b.csv").write_bytes("text;label\nDie schöne Straße in Köln;tech\n".encode("cp1252"))
         found = open_source(tmp_path)
         assert {one.text for one in found} == {"Die schöne Straße in Köln"}
-        assert found.beginning.read_as == "2 files, semicolons, a header"
+        assert found.beginning.read_as == "2 files, each in the encoding that is found in it, semicolons, a header"
+        assert survey(found).say() == "2 rows. Files in UTF-8: 1, Windows-1252 (Western Europe): 1."
         assert {one.text for one in open_source(tmp_path, format=found.format)} == {"Die schöne Straße in Köln"}
 
     def test_an_encoding_that_is_chosen_is_that_of_all(self, tmp_path):

@@ -124,7 +124,7 @@ class TestRun:
         for place, name in enumerate(("a.csv", "b.csv")):
             path = tmp_path / "news" / name
             path.parent.mkdir(exist_ok=True)
-            text, label = SENTENCES[place].replace(",", ""), LABELS[place]
+            text, label = " ".join(SENTENCES[place].replace(",", "").split()), LABELS[place]
             path.write_text(f"text,label,author,year\n{text},{label},Ada,{2000 + place}\n", "utf-8")
         run = explain_corpus(checkpoint, tmp_path / "news", tmp_path / "run", method=METHOD)
         assert (run.source["name"], run.documents) == ("news (2 files)", 2)
