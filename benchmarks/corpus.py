@@ -32,12 +32,12 @@ from attribution import IntegratedGradients, demo, explain
 from attribution.corpus import Columns, explain_corpus, read_documents
 from attribution.corpus.running.attempts import Attempts
 from attribution.corpus.running.lessons import RunLessons
-from attribution.corpus.running.local import explain_locally
+from attribution.corpus.running.local.one_process import explain_locally
+from attribution.corpus.running.local.processes import explain_by
+from attribution.corpus.running.local.worker_process import WorkerProcess
 from attribution.corpus.running.parts import Parts
-from attribution.corpus.running.processes import explain_by
 from attribution.corpus.running.recipe import Recipe
 from attribution.corpus.running.worker import Worker
-from attribution.corpus.running.worker_process import WorkerProcess
 from attribution.opened_model import OpenedModel
 from attribution.opening.load import open_model
 from benchmarks.explain import _make_demo

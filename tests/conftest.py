@@ -32,7 +32,7 @@ SLOW = (
     "/cli/test_corpus.py",
     "/formats/test_isolated.py::TestLimits",
     "/running/test_job.py",
-    "/running/test_processes.py",
+    "/running/local/test_processes.py",
     "/running/test_worker.py",
     "::TestDeadlyDocument",
     "::TestResuming",

@@ -29,15 +29,15 @@ from ..documents import (
 from .attempts import Attempts
 from .cluster import check_ray, explain_on_ray
 from .lessons import RunLessons
-from .local import explain_locally
+from .local.one_process import explain_locally
+from .local.processes import explain_in_processes
+from .local.worker_count import count_workers
 from .parts import Parts, locked
-from .processes import explain_in_processes
 from .progress import Clock, OnProgress, tell_time
 from .recipe import Recipe
 from .record import ALL, ENGINES, EXPLAINED, Engine, Explained, Run, Workers, holds_run, read_run
 from .results import Results
 from .worker import Worker
-from .worker_count import count_workers
 
 # A run begins only if the model can explain one of so many documents, cut to so many characters.
 _REHEARSED = 3

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 
-from ..documents import Document
-from ..documents.batches import make_batches
-from .attempts import Attempts, explain_watched, noted
-from .lessons import RunLessons, take_teachers
-from .results import Results, to_results
-from .worker import Worker
+from ...documents import Document
+from ...documents.batches import make_batches
+from ..attempts import Attempts, explain_watched, noted
+from ..lessons import RunLessons, take_teachers
+from ..results import Results, to_results
+from ..worker import Worker
 
 
 def explain_locally(

@@ -11,12 +11,12 @@ from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import chain
 
-from ..documents import Document
-from ..documents.batches import make_batches
-from .attempts import Attempts, part_watched
-from .lessons import NOTHING, RunLessons, take_teachers
-from .recipe import Recipe
-from .results import Outcome, Results, to_results, unpack
+from ...documents import Document
+from ...documents.batches import make_batches
+from ..attempts import Attempts, part_watched
+from ..lessons import NOTHING, RunLessons, take_teachers
+from ..recipe import Recipe
+from ..results import Outcome, Results, to_results, unpack
 from .worker_process import WorkerDiedError, WorkerProcess
 
 _MOST_TRIES = 3

@@ -9,7 +9,7 @@ import joblib
 import psutil
 import torch
 
-from ...opened_model import OpenedModel
+from ....opened_model import OpenedModel
 
 _FEWEST_DOCUMENTS = 32
 """Of each worker: in the seconds that a process takes to start and to open a model, one could explain some ten."""

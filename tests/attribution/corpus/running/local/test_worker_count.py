@@ -5,7 +5,7 @@ import psutil
 import pytest
 import torch
 
-from attribution.corpus.running import worker_count
+from attribution.corpus.running.local import worker_count
 
 MODEL = SimpleNamespace(facts=SimpleNamespace(size=100 * 2**20))
 GIGABYTE = 2**30

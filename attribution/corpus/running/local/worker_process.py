@@ -16,11 +16,11 @@ from typing import TypeVar
 
 import torch
 
-from ...errors import AttributionError
-from ..documents import Document
-from .recipe import Recipe
-from .results import pack, to_results
-from .worker import Worker
+from ....errors import AttributionError
+from ...documents import Document
+from ..recipe import Recipe
+from ..results import pack, to_results
+from ..worker import Worker
 
 Found = TypeVar("Found")
 
