@@ -33,6 +33,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=read_argument,
         help="the names of documents; by default they are named by row, from row 1 on",
     )
+    _add_format(parser)
+    parser.add_argument("--explained", choices=EXPLAINED, default="predicted", help="which labels of each document")
+    parser.add_argument("--engine", choices=ENGINES, default="local", help="ray: on a cluster")
+    parser.add_argument(
+        "--workers",
+        type=_read_workers,
+        default=ALL,
+        metavar="COUNT",
+        help="how many processes explain; by default one per processor, fewer where memory or the documents do not "
+        "suffice, and on Ray one per GPU if there are any",
+    )
+
+
+def _add_format(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say how files of text are written."""
     parser.add_argument("--encoding", help="such as cp1252; this and the next four are detected by default")
     parser.add_argument(
         "--separator",
@@ -50,17 +65,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="whether the first row names the columns",
     )
     parser.add_argument("--skip-lines", type=int, metavar="COUNT", help="lines above the table, such as a title")
-    parser.add_argument("--explained", choices=EXPLAINED, default="predicted", help="which labels of each document")
-    parser.add_argument("--engine", choices=ENGINES, default="local", help="ray: on a cluster, or all processors")
-    parser.add_argument(
-        "--workers",
-        type=_read_workers,
-        default=ALL,
-        metavar="COUNT",
-        help="how many processes explain; by default one per processor, fewer where memory or the documents do not "
-        "suffice, and on Ray one per GPU if there are any",
-    )
 
 
 def _read_workers(argument: str) -> Workers:
-    return ALL if argument == ALL else int(argument)
+    try:
+        return ALL if argument == ALL else int(argument)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a number, or {ALL}, got {argument!r}") from None

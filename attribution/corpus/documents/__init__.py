@@ -9,17 +9,14 @@ from .rows import name_row
 from .source import (
     Document,
     Source,
-    Survey,
     choose_gold,
     describe_format,
     guess_columns,
     open_source,
     preview,
     read_documents,
-    read_for,
-    say_numbers,
-    survey,
 )
+from .survey import Survey, read_for, say_numbers, survey
 
 __all__ = [
     "ENCODINGS",

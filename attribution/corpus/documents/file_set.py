@@ -19,6 +19,7 @@ from .files import find_ending, name_kind
 _ABOUT = {"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "metadata.json"}
 """What Hugging Face's `datasets` writes beside the data, on them."""
 
+_BESIDE = {*_ABOUT, "_SUCCESS", "_metadata", "_common_metadata", "README.md"}
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _NAMED = 5
 
@@ -30,10 +31,19 @@ class FileSet:
     Attributes:
         path: the file, the folder, the pattern, or the folder that several have in common.
         files: in the order in which they are read.
+        root: the folder that their names are told from.
+        left_out: names of files in the same folder that hold no documents.
     """
 
     path: Path
     files: tuple[Path, ...]
+    root: Path
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def are_several(self) -> bool:
+        """Whether each is told by its name, because there are others, or because its folders say something."""
+        return len(self.files) > 1 or bool(self.read_partition(self.files[0]))
 
     @property
     def name(self) -> str:
@@ -43,8 +53,13 @@ class FileSet:
         return f"{self.path.name or self.path} ({len(self.files):,} files)"
 
     def name_file(self, file: Path) -> str:
-        """A file's name among the others, with the folders that tell it from them; empty if there is only one."""
-        return "" if len(self.files) == 1 else file.relative_to(_find_root(self.files)).as_posix()
+        """A file's name with the folders that tell it from others."""
+        return file.absolute().relative_to(self.root).as_posix()
+
+    def read_partition(self, file: Path) -> dict[str, str | None]:
+        """The cells in the names of a file's folders, as Hive and Spark write them: `topic=sport/part-0.parquet`."""
+        pairs = [part.split("=", 1) for part in self.name_file(file).split("/")[:-1] if "=" in part]
+        return {unquote(key): None if value == _NO_VALUE else unquote(value) for key, value in pairs}
 
     @property
     def size(self) -> int:
@@ -58,7 +73,7 @@ class FileSet:
 
     def hash(self) -> str:
         """The SHA-256 of the file, or of a list of all files with theirs."""
-        if len(self.files) == 1:
+        if not self.are_several:
             return hash_file(self.files[0])
         listed = "".join(f"{hash_file(file)}  {self.name_file(file)}\n" for file in self.files)
         return hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
@@ -71,8 +86,8 @@ Where = str | Path | Sequence[str | Path] | FileSet
 def find_files(where: Where) -> FileSet:
     """The files that are meant, in the order of their names where a folder or a pattern holds several.
 
-    Left out of a folder are files whose names, or folders' names, begin with a dot or `_`, as Spark writes them beside
-    the data, files of `datasets` on the data, and files that cannot hold documents.
+    A folder's files are left out where their names, or folders' names, begin with a dot or `_`, as of what Spark writes
+    beside the data, where `datasets` writes on the data in them, and where they cannot hold documents.
 
     Raises:
         AttributionError: there are none, or they are of several kinds.
@@ -90,13 +105,8 @@ def find_files(where: Where) -> FileSet:
             f"{', '.join(map(str, given[:_NAMED]))} holds files of several kinds: {said}. Name those that are meant, "
             f"such as {given[0] / '*.csv' if given[0].is_dir() else 'news/*.csv'}."
         )
-    return FileSet(given[0] if len(given) == 1 else _find_root(files), files)
-
-
-def read_partition(name: str) -> dict[str, str | None]:
-    """The cells in the names of a file's folders, as Hive and Spark write them: `topic=sport/part-0.parquet`."""
-    pairs = [part.split("=", 1) for part in name.split("/")[:-1] if "=" in part]
-    return {unquote(key): None if value == _NO_VALUE else unquote(value) for key, value in pairs}
+    root = given[0].absolute() if len(given) == 1 and given[0].is_dir() else _find_root(files)
+    return FileSet(given[0] if len(given) == 1 else root, files, root, _name_left_out(given, files))
 
 
 def _find(path: Path) -> Iterator[Path]:
@@ -121,4 +131,11 @@ def _may_hold(file: Path, folder: Path) -> bool:
 
 def _find_root(files: Sequence[Path]) -> Path:
     """The folder that all files are in."""
-    return Path(os.path.commonpath([file.parent for file in files]))
+    return Path(os.path.commonpath([file.absolute().parent for file in files]))
+
+
+def _name_left_out(given: Sequence[Path], files: Sequence[Path]) -> tuple[str, ...]:
+    """What was left out of folders, but for what is always there beside the data."""
+    found = [file for folder in given if folder.is_dir() for file in sorted(folder.rglob("*")) if file.is_file()]
+    left = dict.fromkeys(found).keys() - set(files)
+    return tuple(sorted(file.name for file in left if file.name not in _BESIDE and not file.name.startswith(".")))

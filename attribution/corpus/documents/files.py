@@ -9,10 +9,10 @@ from pathlib import Path
 
 from ...errors import AttributionError
 from .format import Format
-from .formats.encoding import PACKED, open_bytes
 from .formats.isolated import IsolatedTable
 from .formats.json_values import parse
 from .formats.separated import open_text_table
+from .formats.unpacking import PACKED, open_bytes
 from .rows import Table
 
 _LONGEST_LINE, _LOOKED_AT = 1_000_000, 10

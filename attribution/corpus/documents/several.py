@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...errors import AttributionError
 from ...wording import list_first, shorten
-from .file_set import FileSet, read_partition
+from .file_set import FileSet
 from .files import JSON, name_kind, open_table
 from .format import Format, name_used
 from .rows import Row, Table
@@ -19,7 +19,7 @@ _NAMED = 5
 
 def open_all(files: FileSet, chosen: Format | None = None) -> Table:
     """Some files as one table; arguments and errors are those of `open_table`."""
-    return open_table(files.files[0], chosen) if len(files.files) == 1 else SeveralTables(files, chosen or Format())
+    return SeveralTables(files, chosen or Format()) if files.are_several else open_table(files.files[0], chosen)
 
 
 class SeveralTables:
@@ -35,11 +35,12 @@ class SeveralTables:
         self.format = replace(self._first.format, encoding=chosen.encoding)
         self._finds_encodings = chosen.encoding is None and self._first.format.encoding is not None
         self.encodings: Counter[str] = Counter()
-        self.kind = f"{len(files.files):,} files" + (f" of {self._first.kind}" if self._first.kind else "")
+        count = "1 file" if len(files.files) == 1 else f"{len(files.files):,} files"
+        self.kind = count + (f" of {self._first.kind}" if self._first.kind else "")
         if self._finds_encodings:
             self.kind += ", each in the encoding that is found in it"
         self._expected = list(self._first.names)
-        self.names: Sequence[str] = list(dict.fromkeys([*self._expected, *read_partition(self._name(files.files[0]))]))
+        self.names: Sequence[str] = list(dict.fromkeys([*self._expected, *files.read_partition(files.files[0])]))
 
     def rows(self) -> Iterator[Row]:
         """All rows of all files.
@@ -48,25 +49,22 @@ class SeveralTables:
             AttributionError: a file cannot be read, or has other columns than the first.
         """
         for file in self._files.files:
-            name = self._name(file)
+            name = self._files.name_file(file)
             table, self._first = self._first or self._open(file), None
-            cells = read_partition(name)
+            cells = self._files.read_partition(file)
             if self._finds_encodings:
                 self.encodings[name_used(table.format.encoding)] += 1
             for place, row in enumerate(table.rows()):
                 yield replace(row, cells={**row.cells, **cells}, file=name, place=place)
 
-    def _name(self, file: Path) -> str:
-        return self._files.name_file(file)
-
     def _open(self, file: Path) -> Table:
-        table = open_table(file, self.format)
+        table, first = open_table(file, self.format), self._files.files[0]
         lacking = [name for name in self._expected if name not in table.names]
         more = [name for name in table.names if name not in self._expected]
         if (lacking or more) and name_kind(file) != JSON:
             said = [f"lacks {_list(lacking)}" if lacking else "", f"has {_list(more)} besides" if more else ""]
             raise AttributionError(
-                f"{self._name(file)} has other columns than {self._name(self._files.files[0])}: it "
+                f"{self._files.name_file(file)} has other columns than {self._files.name_file(first)}: it "
                 f"{' and '.join(filter(None, said))}. Files that are read together have the same columns."
             )
         return table

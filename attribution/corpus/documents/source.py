@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from .beginning import Beginning, look_at
-from .column_guess import Columns, check_columns, find_columns, make_reader, suit_model
+from .column_guess import Columns, check_columns, find_columns, suit_model
 from .file_set import FileSet, Where
 from .format import Format, name_used
-from .gold import GoldCount, GoldReader, choose_numbers
+from .gold import GoldReader
 from .header import to_utf8
 from .rows import Row, name_row
-from .several import SeveralTables, open_all
+from .several import open_all
 
 LONGEST_TEXT = 1_000_000
 """Characters; a document with a longer text is not explained."""
@@ -23,8 +22,6 @@ NOTHING = "\\N"
 
 LONGEST_CARRIED, MOST_CARRIED = 1000, 100
 """Characters of a cell, and columns, that are carried along: what tells documents apart is short, and texts are not."""
-
-_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,55 +107,13 @@ class Source:
         """Why a row cannot be used as a document, or None."""
         golds = " ".join(filter(None, map(row.cells.get, self.columns.labels)))
         encoding = name_used(self.format.encoding)
-        if len(self.files.files) > 1 and self.format.encoding is None:
+        if self.files.are_several and self.format.encoding is None:
             encoding = "the encoding of its file"
         return row.error or _find_fault(self._take_text(row), golds, encoding)
 
     def _take_text(self, row: Row) -> str:
         text = row.cells.get(self.columns.text) or ""
         return "" if text == NOTHING else text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
-    """What a file holds from its first row to its last.
-
-    Attributes:
-        documents: its rows, broken ones included.
-        lines: how many lines they take up.
-        longer: how many rows span several lines.
-        broken: how many rows cannot be read or hold no text.
-        fault: what is wrong with the first broken row, and which row it is.
-        long: how many cells of other columns are too long to be carried along.
-        encodings: how many of several files were found to be in each.
-        gold: what the gold columns contain.
-    """
-
-    documents: int
-    lines: int
-    longer: int
-    broken: int
-    gold: GoldCount
-    fault: str = ""
-    long: int = 0
-    encodings: Counter[str] = field(default_factory=Counter)
-
-    def say(self) -> str:
-        """The counts in a sentence."""
-        said = f"{self.documents:,} row{'' if self.documents == 1 else 's'}"
-        if self.longer:
-            goes = "one spans" if self.longer == 1 else f"{self.longer:,} span"
-            said += f" in {self.lines:,} lines ({goes} several)"
-        if self.broken:
-            first = "it is" if self.broken == 1 else "the first is"
-            said += f"; {self.broken:,} cannot be read, {first} {self.fault}"
-        said = said if said.endswith(".") else f"{said}."
-        if self.encodings:
-            said += f" Files in {', '.join(f'{name}: {count:,}' for name, count in self.encodings.most_common())}."
-        if self.long:
-            cells, are = ("One cell", "is") if self.long == 1 else (f"{self.long:,} cells", "are")
-            said += f" {cells} of more than {LONGEST_CARRIED:,} characters in other columns {are} not carried along."
-        return said
 
 
 def open_source(
@@ -200,40 +155,6 @@ def read_documents(
     return iter(open_source(file, columns, format))
 
 
-def survey(source: Source) -> Survey:
-    """Read a whole file once, to count what is in it."""
-    counts, gold, first, carried = [0, 0, 0, 0, 0], GoldCount(), "", source.carried
-    plain, table = replace(source.gold, numbers=""), open_all(source.files, source.format)
-    for number, row in enumerate(table.rows()):
-        fault = source.find_fault(row)
-        long = sum(len(row.cells.get(column) or "") > LONGEST_CARRIED for column in carried)
-        for place, one in enumerate((1, row.lines, row.lines > 1, fault is not None, long)):
-            counts[place] += one
-        if fault is None:
-            gold.note({column: row.cells.get(column) for column in source.columns.labels}, plain)
-        if fault and not first:
-            first = f"{row.name(number)}: {fault}"
-    return Survey(
-        documents=counts[0],
-        lines=counts[1],
-        longer=counts[2],
-        broken=counts[3],
-        gold=gold,
-        fault=first,
-        long=counts[4],
-        encodings=table.encodings if isinstance(table, SeveralTables) else Counter(),
-    )
-
-
-def read_for(source: Source, labels: Sequence[str], *, multi_label: bool) -> tuple[Source, Survey]:
-    """The source with its gold labels read as labels of a model, and a survey of the file."""
-    columns = source.columns.labels
-    if columns:
-        source = replace(source, gold=make_reader(columns, source.beginning.cells, labels, multi_label))
-    found = survey(source)
-    return replace(source, gold=replace(source.gold, numbers=choose_numbers(found.gold, labels))), found
-
-
 def choose_gold(source: Source, labels: Sequence[str], *, multi_label: bool) -> Source:
     """The source with the gold columns that suit a model, for when nobody chose them: see `suit_model`."""
     found = source.beginning
@@ -266,23 +187,6 @@ def guess_columns(file: Where, format: Format | None = None) -> Columns:  # noqa
         AttributionError: nothing in the file looks like a text.
     """
     return open_source(file, format=format).columns
-
-
-def say_numbers(source: Source, found: Survey) -> str:
-    """How numbers in the gold columns are interpreted, in a sentence; empty if there are none."""
-    labels = source.gold.labels
-    if source.gold.numbers == "multi-hot":
-        return f"The gold labels are lists of 0 and 1, one for each of the model's {len(labels)} labels, in its order."
-    if source.gold.numbers == "indices":
-        pairs = []
-        for gold in sorted(found.gold.golds)[:_NAMED]:
-            pairs.append(f"{gold} is {', '.join(source.gold.read_cell(gold) or ('no label',))}")
-        more = ", …" if len(found.gold.golds) > _NAMED else ""
-        return (
-            "The gold labels are numbers, and no label of the model is named like that. They are read as indices of "
-            f"its labels: {', '.join(pairs)}{more}."
-        )
-    return ""
 
 
 def _take_carried(row: Row, column: str) -> str | None:

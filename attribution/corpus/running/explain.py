@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import asdict, replace
 from itertools import chain, islice
@@ -114,14 +114,20 @@ def explain_corpus(
         if engine == "ray":
             results = explain_on_ray(recipe, waiting, None if workers == ALL else workers)
         else:
-            ledger, lessons = Attempts(output), RunLessons(output, recipe.method)
             count = count_workers(loaded, found.documents - parts.done) if workers == ALL else workers or 1
-            if count == 1:
-                results = explain_locally(Worker(loaded, recipe.method, explained), waiting, ledger, lessons)
-            else:
-                results = explain_in_processes(recipe, waiting, ledger, lessons, count)
+            results = _explain_here(loaded, recipe, waiting, output, count)
         with closing(results):
             return _write(run, parts, results, on_progress)
+
+
+def _explain_here(
+    model: OpenedModel, recipe: Recipe, documents: Source, output: Path, workers: int
+) -> Generator[Results, None, None]:
+    """The local engine: in this process, where one worker suffices."""
+    ledger, lessons = Attempts(output), RunLessons(output, recipe.method)
+    if workers > 1:
+        return explain_in_processes(recipe, documents, ledger, lessons, workers)
+    return explain_locally(Worker(model, recipe.method, recipe.explained), documents, ledger, lessons)
 
 
 def _open(

@@ -27,7 +27,7 @@ from .attempts import find_interrupted
 from .disk_limit import check_room
 from .explain import explain_corpus
 from .progress import OnProgress, Progress
-from .record import ALL, Engine, Explained, Workers
+from .record import ALL, Engine, Explained
 
 _TASK, _PROGRESS, _LOCK, _LOG, _STOP = ".task.json", ".progress.json", ".process", ".log", ".stop"
 _EVERY = 0.5  # seconds between writes of the progress
@@ -50,7 +50,7 @@ class Task:
         format: how the file is written, as from `Format.to_dict`.
         method: {"name", "settings"}, as in reports.
         explained: which labels of each document.
-        engine, workers: as in `explain_corpus`.
+        engine: as in `explain_corpus`.
         multi_label: what the reader chose, if the model's file does not say whether labels are independent.
     """
 
@@ -61,7 +61,6 @@ class Task:
     method: dict[str, Any]
     explained: Explained = "predicted"
     engine: Engine = "local"
-    workers: Workers = ALL
     tokenizer: str | None = None
     format: dict[str, Any] = field(default_factory=dict)
     multi_label: bool | None = None
@@ -187,7 +186,7 @@ def _explain(task: Task, folder: Path, report: OnProgress) -> None:
         method=METHODS[task.method["name"]](**task.method["settings"]),
         explained=task.explained,
         engine=task.engine,
-        workers=task.workers,
+        workers=ALL,
         tokenizer=task.tokenizer,
         multi_label=task.multi_label,
         model_name=task.model_name,

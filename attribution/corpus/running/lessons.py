@@ -1,7 +1,7 @@
 """A run's lessons: what some of its documents taught of where to evaluate the model.
 
-All other documents are explained by them, whichever worker explains them, in whatever order, and after the run was
-resumed as well. So the numbers of a document do not depend on that.
+All other documents are explained by them, whichever worker of this machine explains them, in whatever order, and after
+the run was resumed as well. So the numbers of a document do not depend on that. On Ray each worker learns by itself.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class RunLessons:
 
     def __init__(self, folder: Path, method: Method) -> None:
         self._path, self._learns = folder / _FILE, isinstance(method, IntegratedGradients) and method.learns
-        self.known: str | None = self._path.read_text("utf-8") if self._path.exists() else None
+        self.known: str | None = self._path.read_text("utf-8", "replace") if self._path.exists() else None
 
     @property
     def wanted(self) -> bool:

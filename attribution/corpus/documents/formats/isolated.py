@@ -16,8 +16,8 @@ from ....processes import light
 from ....processes.environment import keep_environment
 from ..format import Format
 from ..rows import Row
-from .encoding import PACKED
 from .limits import LONGEST_ROW, PATIENCE, get_megabytes, get_seconds
+from .unpacking import PACKED
 
 _LONGEST_LINE = 12 * LONGEST_ROW
 """Bytes of what the process prints at once: a character takes six at most, and a row may be last of several."""

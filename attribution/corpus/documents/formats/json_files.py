@@ -14,9 +14,10 @@ from ....wording import shorten
 from ..format import Format
 from ..header import TEXTS, find_named, is_known, name_columns
 from ..rows import MOST_COLUMNS, Row, to_cell
-from .encoding import PACKED, find_encoding_of, open_text, read_lines
+from .encoding import find_encoding_of, open_text, read_lines
 from .json_values import TOO_DEEP, parse, read_stream
 from .limits import UNPACKED
+from .unpacking import PACKED
 
 _LONGEST = 16_000_000
 """Characters of one object; a longer one is not read."""

@@ -18,10 +18,11 @@ def explain_locally(
     """The results of all documents, some at a time; the ledger tells which of them an earlier process died on."""
     if lessons.wanted:
         teachers, documents = take_teachers(documents, ledger)
-        with noted(ledger, teachers):
-            outcomes, learned = worker.learn(teachers)
-        lessons.keep(learned)
-        yield to_results(outcomes)
+        if teachers:
+            with noted(ledger, teachers):
+                outcomes, learned = worker.learn(teachers)
+            lessons.keep(learned)
+            yield to_results(outcomes)
     elif lessons.known is not None:
         worker.keep_to(lessons.known)
     for batch in make_batches(documents):

@@ -83,6 +83,8 @@ def _learn(
     """Explain the documents that teach, and return the others."""
     for _ in range(_MOST_TRIES):
         teachers, documents = take_teachers(documents, ledger)
+        if not teachers:
+            return documents
         ledger.begin(_number(teachers))
         try:
             results, learned = process.wait_for(process.learn(teachers))

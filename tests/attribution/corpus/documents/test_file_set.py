@@ -43,6 +43,20 @@ class TestFindFiles:
         assert find_files(tmp_path / "*.csv").files == find_files(paths).files == tuple(paths)
         assert find_files([paths[1], paths[0], paths[1]]).files == (paths[1], paths[0])
 
+    def test_names_may_be_told_from_different_folders(self, tmp_path, monkeypatch):
+        paths = [write_csv(tmp_path / name, ROWS) for name in ("in/a.csv", "b.csv")]
+        monkeypatch.chdir(tmp_path / "in")
+        found = find_files(["a.csv", paths[1]])
+        assert [found.name_file(file) for file in found.files] == ["in/a.csv", "b.csv"]
+        assert len(list(read_documents(["a.csv", paths[1]]))) == 4
+
+    def test_what_is_left_out_of_a_folder_is_said(self, tmp_path):
+        for name in ("a.csv", "b.csv", "_last.csv"):
+            write_csv(tmp_path / name, ROWS)
+        for name in ("notes.docx", "_SUCCESS", ".a.csv.crc", "README.md"):
+            (tmp_path / name).touch()
+        assert "2 other files were left out: _last.csv, notes.docx." in survey(open_source(tmp_path)).say()
+
     def test_a_file_whose_name_looks_like_a_pattern_is_that_file(self, tmp_path):
         path = write_csv(tmp_path / "news[1].csv", ROWS)
         assert find_files(path).files == (path,)
@@ -131,6 +145,12 @@ class TestAsProgramsWriteThem:
             ROWS[0][0]: (("sport",), (("source", "é/x"),)),
             ROWS[1][0]: (("business",), ()),
         }
+
+    def test_folders_of_a_column_say_it_of_their_only_file_too(self, tmp_path):
+        pq.write_to_dataset(pa.table({"text": ["The goal."], "label": ["sport"]}), tmp_path, partition_cols=["label"])
+        (one,) = open_source(tmp_path)
+        assert (one.text, one.gold) == ("The goal.", ("sport",))
+        assert open_source(tmp_path).beginning.read_as == "1 file of Parquet"
 
     @pytest.mark.parametrize("pack", [gzip.compress, zip_standard])
     def test_spark_writes_json_lines_packed(self, tmp_path, pack):

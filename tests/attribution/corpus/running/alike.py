@@ -5,9 +5,19 @@ import re
 import pyarrow.parquet as pq
 import pytest
 
-from tests.models.transformers import CORPUS
+from tests.models.transformers import CORPUS, LABELS
 
 SENTENCES = [sentence for sentence in re.split(r"(?<=[.:])\s", " ".join(CORPUS.split())) if len(sentence) > 8]
+
+
+def write_news(path, count):
+    """A file of documents with gold labels, one of which the model lacks, and one document without words."""
+    lines = [
+        f"__label__{LABELS[place % len(LABELS)]} {SENTENCES[place % len(SENTENCES)]} {place}" for place in range(count)
+    ]
+    lines[50:52] = ["__label__weather It rains.", "__label__sport \u200b"]
+    path.write_text("\n".join(lines), "utf-8")
+    return path
 
 
 def read(folder, kind="documents"):

@@ -138,7 +138,7 @@ def test_a_character_of_nothing_makes_no_other_encoding_of_a_small_file(tmp_path
 
 
 def test_a_file_that_unpacks_without_end_is_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr("attribution.corpus.documents.formats.encoding._SPARE", 2**20)
+    monkeypatch.setattr("attribution.corpus.documents.formats.unpacking._SPARE", 2**20)
     (tmp_path / "news.csv.gz").write_bytes(gzip.compress(b"a" * 2**24))
     with pytest.raises(AttributionError, match="unpacks to more than 200 times"):
         list(read_documents(tmp_path / "news.csv.gz"))
