@@ -13,7 +13,7 @@ import torch
 from attribution import AttributionError, IntegratedGradients
 from attribution.corpus import explain_corpus
 from attribution.corpus.running import cluster as engine
-from tests.attribution.corpus.running.alike import SENTENCES, assert_alike, read
+from tests.attribution.corpus.running.alike import SENTENCES, assert_alike, read, write_news
 from tests.models.hugging_face import ask_transformers, write_folder
 from tests.models.transformers import LABELS
 from tests.paths import ROOT
@@ -42,13 +42,7 @@ def cluster():
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    path = tmp_path_factory.mktemp("source") / "news.txt"
-    lines = [
-        f"__label__{LABELS[place % len(LABELS)]} {SENTENCES[place % len(SENTENCES)]} {place}" for place in range(200)
-    ]
-    lines[50:52] = ["__label__weather It rains.", "__label__sport \u200b"]
-    path.write_text("\n".join(lines), "utf-8")
-    return path
+    return write_news(tmp_path_factory.mktemp("source") / "news.txt", 200)
 
 
 @pytest.fixture(scope="module")

@@ -9,36 +9,36 @@ from collections import Counter
 import psutil
 import pytest
 
-from attribution import AttributionError, IntegratedGradients
+from attribution import AttributionError, IntegratedGradients, explain, load_model
 from attribution.corpus import explain_corpus
 from attribution.corpus.running.attempts import find_interrupted
-from tests.attribution.corpus.running.alike import SENTENCES, assert_alike, read
+from attribution.explaining.lessons import recall_lessons
+from tests.attribution.corpus.running.alike import SENTENCES, assert_alike, read, write_news
 from tests.models.transformers import LABELS
 from tests.paths import ROOT
 
-METHOD = IntegratedGradients(max_evaluations=40)
+METHOD = IntegratedGradients(max_evaluations=60)
 
 
 @pytest.fixture(scope="module")
 def checkpoint(make_checkpoint):
-    return make_checkpoint()
+    """Its paths turn often enough to be followed by a rule."""
+    return make_checkpoint(scale=0.38)
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    path = tmp_path_factory.mktemp("source") / "news.txt"
-    lines = [
-        f"__label__{LABELS[place % len(LABELS)]} {SENTENCES[place % len(SENTENCES)]} {place}" for place in range(120)
-    ]
-    lines[50:52] = ["__label__weather It rains.", "__label__sport \u200b"]
-    path.write_text("\n".join(lines), "utf-8")
-    return path
+    return write_news(tmp_path_factory.mktemp("source") / "news.txt", 120)
 
 
 @pytest.fixture(scope="module")
 def alone(checkpoint, source, tmp_path_factory):
-    """The same run in one process."""
-    return explain_corpus(checkpoint, source, tmp_path_factory.mktemp("alone"), method=METHOD).folder
+    """The same run in one process, which learns from its first documents."""
+    run = explain_corpus(checkpoint, source, tmp_path_factory.mktemp("alone"), method=METHOD)
+    model = load_model(checkpoint)
+    recall_lessons(model, (run.folder / ".lessons.json").read_text())
+    assert explain(model, SENTENCES[0], method=METHOD).learned_from >= 4
+    return run.folder
 
 
 def find_workers(process=None):
@@ -65,10 +65,10 @@ class TestProcesses:
 
     def test_a_run_that_was_stopped_goes_on_with_the_same_numbers(self, checkpoint, source, alone, tmp_path):
         first = explain_corpus(
-            checkpoint, source, tmp_path / "run", method=METHOD, workers=2, on_progress=lambda progress: False
+            checkpoint, source, tmp_path / "run", method=METHOD, workers=2, on_progress=lambda p: p.done < 20
         )
         assert (first.cancelled, find_interrupted(first.folder), find_workers()) == (True, [], [])
-        assert 0 < first.done < 120
+        assert 20 <= first.done < 120
         run = explain_corpus(checkpoint, source, tmp_path / "run", method=METHOD)
         assert (run.done, run.failed) == (120, 1)
         assert_alike(run.folder, alone)
